@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the pure core: no I/O, clock, randomness or logging.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "hinata",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .target(name: "CLibcrypto", linkerSettings: [.linkedLibrary("crypto")]),
+    pure("Quantities"),
+    pure("CanonicalCoding"),
+    pure("LedgerCrypto", ["CanonicalCoding", "CLibcrypto", "CSodium"]),
+    pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
+    pure("Chain", ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"]),
+    pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
+  ])

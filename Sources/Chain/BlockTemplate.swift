@@ -1,0 +1,65 @@
+import CanonicalCoding
+public import Ledger
+public import LedgerCrypto
+public import Quantities
+
+/// A block that lacks only its nonce and signature.
+public struct BlockTemplate: Sendable {
+  public let header: BlockHeader
+  public let transactions: [EncodedTransaction]
+  /// What the producer's hash must be at most.
+  public let ownTarget: UInt256
+  /// Transactions that no block of this state can hold, with the reason.
+  public let refused: [(transaction: EncodedTransaction, reason: LawViolation)]
+
+  /// Builds a template from `candidates` in their order.
+  /// - Parameter tree: the tree of `source`; it is left as it was.
+  /// - Returns: nil when no candidate fits: an environmental ledger does not hash for nothing.
+  public static func build(
+    from candidates: [EncodedTransaction], after context: HeaderContext,
+    on source: any StateSource, tree: inout StateTree, network: NetworkId, rules: NetworkRules,
+    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
+  ) throws(StateSourceError) -> BlockTemplate {
+    var transition = Transition(rules: rules, time: time, on: source)
+    var taken: [EncodedTransaction] = []
+    var refused: [(transaction: EncodedTransaction, reason: LawViolation)] = []
+    var byteCount = 0
+    for candidate in candidates {
+      guard taken.count < Int(rules.blockTransactions) else { break }
+      guard byteCount + candidate.bytes.count <= Int(rules.blockBytes) else { continue }
+      do throws(ApplyError) {
+        try transition.apply(candidate, in: network)
+        taken.append(candidate)
+        byteCount += candidate.bytes.count
+      } catch {
+        switch error {
+        case .law(let reason): refused.append((candidate, reason))
+        case .source(let fault): throw fault
+        }
+      }
+    }
+    tree.apply(transition.state.changes)
+    let root = tree.root
+    tree.apply(try transition.state.undo())
+    let header = BlockHeader(
+      network: network, height: context.height + 1, previous: context.hash, time: time,
+      transactionRoot: Block.transactionRoot(taken), stateRoot: root, producer: producer,
+      target: context.nextTarget(rules), searchSeconds: searchSeconds, nonce: 0)
+    return BlockTemplate(
+      header: header, transactions: taken, ownTarget: context.ownTarget(of: producer, rules),
+      refused: refused)
+  }
+
+  /// The block with the nonce found, signed where the network wants it.
+  public func sealed(nonce: UInt64, network: NetworkId, rules: NetworkRules, by key: KeyPair)
+    -> Block
+  {
+    var header = header
+    header.nonce = nonce
+    let sealed =
+      rules.membership == .closed
+      ? SealedHeader(header: header, network: network, signedBy: key)
+      : SealedHeader(header: header, signature: SealedHeader.noSignature)
+    return Block(sealed: sealed, transactions: transactions)
+  }
+}

@@ -1,0 +1,125 @@
+public import Ledger
+public import Quantities
+
+/// The headers that a node knows, from a root on: the active chain and its forks, with the work
+/// accumulated to each. It decides which tip is the chain's and what a reorganisation has to undo.
+public struct BlockTree: Sendable {
+  private struct Node: Sendable {
+    let header: BlockHeader
+    let work: UInt256
+    var isInvalid = false
+  }
+
+  /// The step from one tip to another: first undo, newest first, then connect, oldest first.
+  public struct Path: Hashable, Sendable {
+    public let disconnect: [BlockHash]
+    public let connect: [BlockHash]
+  }
+
+  private let rules: NetworkRules
+  private var nodes: [BlockHash: Node] = [:]
+  /// Ancestors of the root, oldest first, ending with the root itself.
+  private let rootContext: HeaderContext
+  private let root: BlockHash
+  /// The best valid tip by law 9, among headers whose bodies were not found invalid.
+  public private(set) var best: BlockHash
+
+  /// A tree that begins at a block already connected.
+  /// - Parameters:
+  ///   - root: the block that forks may start from, and its accumulated work.
+  ///   - context: the context of the root's children.
+  public init(root: BlockHeader, work: UInt256, context: HeaderContext, rules: NetworkRules) {
+    self.rules = rules
+    self.root = context.hash
+    rootContext = context
+    best = context.hash
+    nodes[context.hash] = Node(header: root, work: work)
+  }
+
+  /// Whether a header is known.
+  public func contains(_ hash: BlockHash) -> Bool { nodes[hash] != nil }
+
+  /// A known header.
+  public func header(_ hash: BlockHash) -> BlockHeader? { nodes[hash]?.header }
+
+  /// The work accumulated up to and including a known block.
+  public func work(_ hash: BlockHash) -> UInt256? { nodes[hash]?.work }
+
+  /// The context for children of a known block.
+  public func context(after hash: BlockHash) -> HeaderContext? {
+    guard let parent = nodes[hash] else { return nil }
+    let depth = HeaderContext.depth(rules)
+    var recent: [HeaderContext.Ancestor] = []
+    var at = hash
+    while at != root, recent.count < depth, let node = nodes[at] {
+      recent.append(HeaderContext.Ancestor(node.header))
+      at = node.header.previous
+    }
+    recent.reverse()
+    let older = at == root ? rootContext.ancestors.suffix(depth - min(depth, recent.count)) : []
+    return HeaderContext(parent: parent.header, hash: hash, ancestors: Array(older) + recent)
+  }
+
+  /// Checks a header against its ancestors and takes it in.
+  /// - Throws: what the header breaks; an unknown parent and a time too far ahead are no breach.
+  public mutating func insert(
+    _ sealed: SealedHeader, network: NetworkId, now: NetworkTime
+  ) throws(BlockRefusal) {
+    let hash = sealed.header.hash
+    guard nodes[hash] == nil else { return }
+    guard let context = context(after: sealed.header.previous),
+      let parent = nodes[sealed.header.previous]
+    else { throw .unknownParent(sealed.header.previous) }
+    do { try WorkLaw.check(sealed, after: context, network: network, rules: rules) } catch {
+      throw .work(error)
+    }
+    let limit = now.seconds + WorkLaw.futureSeconds
+    guard sealed.header.time.seconds <= limit else {
+      throw .futureTime(supplied: sealed.header.time.seconds, limit: limit)
+    }
+    let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
+    nodes[hash] = Node(
+      header: sealed.header, work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid)
+    if !parent.isInvalid { consider(hash) }
+  }
+
+  private mutating func consider(_ hash: BlockHash) {
+    guard let candidate = nodes[hash], let tip = nodes[best] else { return }
+    if MostWorkLaw.replaces((tip.work, best), by: (candidate.work, hash)) { best = hash }
+  }
+
+  /// Marks a block whose body broke a law, and all that follows it; the next best tip takes over.
+  public mutating func markInvalid(_ hash: BlockHash) {
+    guard hash != root, nodes[hash] != nil else { return }
+    nodes[hash]?.isInvalid = true
+    for key in nodes.keys.sorted(by: { (nodes[$0]?.header.height ?? 0, $0) < (nodes[$1]?.header.height ?? 0, $1) }) {
+      guard let node = nodes[key], nodes[node.header.previous]?.isInvalid == true else { continue }
+      nodes[key]?.isInvalid = true
+    }
+    best = root
+    for (key, node) in nodes where !node.isInvalid { consider(key) }
+  }
+
+  /// What to undo and to connect to go from one known block to another.
+  /// - Returns: nil when one is unknown or they meet only below the root.
+  public func path(from old: BlockHash, to new: BlockHash) -> Path? {
+    guard var left = nodes[old], var right = nodes[new] else { return nil }
+    var (leftHash, rightHash) = (old, new)
+    var disconnect: [BlockHash] = []
+    var connect: [BlockHash] = []
+    while leftHash != rightHash {
+      if left.header.height >= right.header.height {
+        disconnect.append(leftHash)
+        leftHash = left.header.previous
+        guard let next = nodes[leftHash] else { return nil }
+        left = next
+      } else {
+        connect.append(rightHash)
+        rightHash = right.header.previous
+        guard let next = nodes[rightHash] else { return nil }
+        right = next
+      }
+    }
+    return Path(disconnect: disconnect, connect: connect.reversed())
+  }
+}

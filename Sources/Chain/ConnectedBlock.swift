@@ -1,0 +1,129 @@
+import CanonicalCoding
+public import Ledger
+import LedgerCrypto
+
+/// A block that every law was checked on, with what it changes. Only `connect` makes one.
+public struct ConnectedBlock: Sendable {
+  public let block: Block
+  public let hash: BlockHash
+  /// The entries after the block, in order of their keys.
+  public let changes: [StateChange]
+  /// What these keys held before: applying it disconnects the block.
+  public let undo: [StateChange]
+
+  /// The genesis block of a network, connected to nothing.
+  public static func genesis(_ genesis: Genesis) throws(ApplyError) -> ConnectedBlock {
+    let changes = try genesis.initialChanges()
+    let block = try genesis.block()
+    return ConnectedBlock(
+      block: block, hash: block.header.hash, changes: changes,
+      undo: changes.map { StateChange(key: $0.key, entry: nil) })
+  }
+
+  /// Checks every law on `block` and advances `tree` by it; `tree` stays as it was on a refusal.
+  /// - Parameters:
+  ///   - context: the block's ancestors.
+  ///   - source: the state after the parent, of which `tree` is the tree.
+  public static func connect(
+    _ block: Block, after context: HeaderContext, on source: any StateSource,
+    tree: inout StateTree, network: NetworkId, rules: NetworkRules
+  ) throws(BlockRefusal) -> ConnectedBlock {
+    do { try WorkLaw.check(block.sealed, after: context, network: network, rules: rules) } catch {
+      throw .work(error)
+    }
+    try checkBody(block, rules: rules)
+    var transition = Transition(rules: rules, time: block.header.time, on: source)
+    try checkProducer(of: block, in: transition)
+    for (index, transaction) in block.transactions.enumerated() {
+      do { try transition.apply(transaction, in: network) } catch {
+        switch error {
+        case .law(let violation):
+          throw .transaction(index: index, id: transaction.id, violation)
+        case .source(let error): throw .ownFault(error.description)
+        }
+      }
+    }
+    let changes = transition.state.changes
+    let undo: [StateChange]
+    do { undo = try transition.state.undo() } catch { throw .ownFault(error.description) }
+    tree.apply(changes)
+    guard tree.root == block.header.stateRoot else {
+      let expected = tree.root
+      tree.apply(undo)
+      throw .work(.stateRoot(supplied: block.header.stateRoot, expected: expected))
+    }
+    return ConnectedBlock(block: block, hash: block.header.hash, changes: changes, undo: undo)
+  }
+
+  private static func checkBody(_ block: Block, rules: NetworkRules) throws(BlockRefusal) {
+    let byteCount = block.transactions.reduce(0) { $0 + $1.bytes.count }
+    guard byteCount <= Int(rules.blockBytes),
+      block.transactions.count <= Int(rules.blockTransactions)
+    else { throw .work(.tooLarge(bytes: byteCount, transactions: block.transactions.count)) }
+    let root = Block.transactionRoot(block.transactions)
+    guard root == block.header.transactionRoot else {
+      throw .work(.transactionRoot(supplied: block.header.transactionRoot, expected: root))
+    }
+    var seen = Set<TransactionId>()
+    for transaction in block.transactions where !seen.insert(transaction.id).inserted {
+      throw .work(.duplicate(transaction.id))
+    }
+  }
+
+  /// In a closed network the producer's key is that of an admitted member or of one of its sites.
+  private static func checkProducer(
+    of block: Block, in transition: Transition
+  ) throws(BlockRefusal) {
+    guard transition.rules.membership == .closed else { return }
+    let key = block.header.producer
+    do {
+      guard let holder = try transition.state.holder(key),
+        let member = try transition.state.member(holder.member), !member.isSuspended
+      else { throw BlockRefusal.work(.notMember(key)) }
+    } catch let error as BlockRefusal {
+      throw error
+    } catch {
+      throw .ownFault("\(error)")
+    }
+  }
+}
+
+/// Why a block was not connected, and by that what follows for its sender. Source: design §3.
+public enum BlockRefusal: Error, Sendable {
+  /// Invalid: the header or the body breaks law 8.
+  case work(WorkLaw.Violation)
+  /// Invalid: a transaction breaks a law.
+  case transaction(index: Int, id: TransactionId, LawViolation)
+  /// The parent is not known: keep the block and ask for the parent.
+  case unknownParent(BlockHash)
+  /// The time lies ahead of the node's clock: keep the block.
+  case futureTime(supplied: UInt64, limit: UInt64)
+  /// The fork begins deeper than this node keeps undo data: against local policy.
+  case tooDeep(height: UInt64)
+  /// Our own fault: the sender did nothing wrong.
+  case ownFault(String)
+
+  /// The law that was broken, by its number, where one was.
+  public var law: Int? {
+    switch self {
+    case .work: 8
+    case .transaction(_, _, let violation): violation.law
+    default: nil
+    }
+  }
+}
+
+extension BlockRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .work(let violation): "law 8 (\(Law.title(8))): \(violation)"
+    case .transaction(let index, let id, let violation):
+      "transaction \(index) (\(id.hex)): \(violation)"
+    case .unknownParent(let hash): "the parent \(hash.hex) is not known"
+    case .futureTime(let supplied, let limit):
+      "its time \(supplied) is later than this node's clock allows (\(limit))"
+    case .tooDeep(let height): "it forks off at height \(height), deeper than this node keeps"
+    case .ownFault(let reason): "this node's own fault: \(reason)"
+    }
+  }
+}

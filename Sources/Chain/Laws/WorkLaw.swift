@@ -1,0 +1,100 @@
+public import CanonicalCoding
+public import Ledger
+public import LedgerCrypto
+public import Quantities
+
+/// Law 8: SHA-256 of the header is at most the target; the header binds network, height, previous
+/// hash, time, roots, target, producer and nonce. In a closed network the producer is a member and
+/// signs. Source: design §2, §7 (time).
+public enum WorkLaw {
+  /// How far ahead of a node's own clock a block may be, in network seconds. Source: Bitcoin.
+  public static let futureSeconds: UInt64 = 7200
+
+  /// What a header did wrong.
+  public enum Violation: Error, Hashable, Sendable {
+    /// The header is of another network.
+    case network
+    /// The height is not the parent's plus one.
+    case height(supplied: UInt64, expected: UInt64)
+    /// The header does not follow the block that it was given with.
+    case previous(supplied: BlockHash, expected: BlockHash)
+    /// Not later than the median of the last 11 blocks.
+    case tooEarly(NetworkTime, median: NetworkTime)
+    /// The parent was sealed in the same period.
+    case samePeriod(NetworkTime, parent: NetworkTime)
+    /// The target is not the one that the last blocks dictate.
+    case target(supplied: UInt32, expected: UInt32)
+    /// The hash is above the producer's target.
+    case noWork(hash: BlockHash, target: Bytes32)
+    /// A longer search than there was time for.
+    case search(supplied: UInt32, available: UInt64)
+    /// The producer's signature is wrong, or one stands where none belongs.
+    case signature(PublicKey)
+    /// The producer is not admitted, or suspended.
+    case notMember(PublicKey)
+    /// The transactions are not those that the header binds.
+    case transactionRoot(supplied: Bytes32, expected: Bytes32)
+    /// The state after the block is not the one that the header binds.
+    case stateRoot(supplied: Bytes32, expected: Bytes32)
+    /// More bytes or transactions than the genesis allows.
+    case tooLarge(bytes: Int, transactions: Int)
+    /// The same transaction twice.
+    case duplicate(TransactionId)
+  }
+
+  /// Checks all of a header that its ancestors decide.
+  public static func check(
+    _ sealed: SealedHeader, after context: HeaderContext, network: NetworkId, rules: NetworkRules
+  ) throws(Violation) {
+    let header = sealed.header
+    guard header.network == (network.value.words.0, network.value.words.1) else { throw .network }
+    guard header.previous == context.hash else {
+      throw .previous(supplied: header.previous, expected: context.hash)
+    }
+    guard header.height == context.height + 1 else {
+      throw .height(supplied: header.height, expected: context.height + 1)
+    }
+    guard header.time > context.medianTime else {
+      throw .tooEarly(header.time, median: context.medianTime)
+    }
+    let available = try searchTime(of: header, after: context.time, period: rules.blockPeriod)
+    guard UInt64(header.searchSeconds) <= available else {
+      throw .search(supplied: header.searchSeconds, available: available)
+    }
+    let expected = context.nextTarget(rules)
+    guard header.target == expected else {
+      throw .target(supplied: header.target, expected: expected)
+    }
+    let own = context.ownTarget(of: header.producer, rules)
+    let hash = header.hash
+    guard hash.value <= own.bytes else { throw .noWork(hash: hash, target: own.bytes) }
+    switch rules.membership {
+    case .closed:
+      guard sealed.isSigned(in: network) else { throw .signature(header.producer) }
+    case .open:
+      guard sealed.signature == SealedHeader.noSignature else {
+        throw .signature(header.producer)
+      }
+    }
+  }
+
+  private static func searchTime(
+    of header: BlockHeader, after parent: NetworkTime, period: UInt32
+  ) throws(Violation) -> UInt64 {
+    guard period > 0 else { return header.time.seconds(since: parent) }
+    let slot = header.time.seconds / UInt64(period)
+    guard slot > parent.seconds / UInt64(period) else {
+      throw .samePeriod(header.time, parent: parent)
+    }
+    return header.time.seconds - slot * UInt64(period)
+  }
+}
+
+extension NetworkRules {
+  /// The earliest time at which a block may be sealed after one of `parent`'s time.
+  public func nextBlockTime(after parent: NetworkTime) -> NetworkTime {
+    guard blockPeriod > 0 else { return parent }
+    let period = UInt64(blockPeriod)
+    return NetworkTime(seconds: (parent.seconds / period + 1) * period)
+  }
+}

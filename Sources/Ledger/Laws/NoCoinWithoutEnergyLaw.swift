@@ -1,0 +1,35 @@
+public import Quantities
+
+/// Law 1: a mint equals exactly the PQ1 on the chain for its site and intervals, times the rate in
+/// the genesis; only renewable generation counts. Source: design §2; seed 004 (L2, L16).
+public enum NoCoinWithoutEnergyLaw {
+  /// What a mint did wrong.
+  public enum Violation: Error, Hashable, Sendable {
+    /// The amount is not what was generated.
+    case amount(supplied: MilliCoins, expected: MilliCoins, generated: WattHours)
+    /// Nothing was generated: there is nothing to mint.
+    case nothingGenerated
+    /// An interval of the period is not on the chain, or too old to be claimed.
+    case notRecorded(Interval)
+    /// The site's generation yields no environmental value.
+    case notRenewable(GenerationMethod)
+  }
+
+  /// The coins that `generated` is worth.
+  /// - Parameters: `generated` below 2⁴³ Wh (a month at 1 GW is 2³⁹·⁴); `rate` in milli-coins a kWh,
+  ///   at most 10⁶, so that the product stays in 64 bits.
+  public static func worth(of generated: WattHours, rate: UInt32) -> MilliCoins {
+    MilliCoins(UInt64(max(0, generated.value)) * UInt64(rate) / 1000)
+  }
+
+  /// Checks the amount of a mint.
+  public static func check(
+    amount: MilliCoins, generated: WattHours, rate: UInt32
+  ) throws(Violation) {
+    let expected = worth(of: generated, rate: rate)
+    guard amount == expected else {
+      throw .amount(supplied: amount, expected: expected, generated: generated)
+    }
+    guard amount > .zero else { throw .nothingGenerated }
+  }
+}

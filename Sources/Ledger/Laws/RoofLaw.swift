@@ -1,0 +1,25 @@
+public import Quantities
+
+/// Law 6: PQ1 of an interval is at most the site's registered capacity for half an hour plus the
+/// genesis tolerance. Source: design §2 (only what a roof can give).
+public enum RoofLaw {
+  /// More was generated than the roof can give.
+  public struct Violation: Error, Hashable, Sendable {
+    public let interval: Interval
+    public let generated: WattHours
+    public let limit: WattHours
+  }
+
+  /// The most that `capacityW` can give in half an hour, tolerance included.
+  public static func limit(capacityW: UInt32, tolerancePerMille: UInt32) -> WattHours {
+    WattHours(Int64(capacityW) * (1000 + Int64(tolerancePerMille)) / 2000)
+  }
+
+  /// Checks one reading.
+  public static func check(_ reading: Reading, limit: WattHours) throws(Violation) {
+    let generated = WattHours(Int64(reading[.generated]))
+    guard generated <= limit else {
+      throw Violation(interval: reading.interval, generated: generated, limit: limit)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+public import CanonicalCoding
+public import LedgerCrypto
+
+/// One entry of the state. A new kind is added here, in `StateKey.Kind` and as a type of its own.
+public enum StateEntry: Hashable, Sendable {
+  case supply(Supply)
+  case member(Member)
+  case keyHolder(KeyHolder)
+  case site(SiteRecord)
+  case progress(SiteProgress)
+  case day(SiteDay)
+  case lot(Lot)
+  case coins(MemberCoins)
+
+  /// The entry of `kind` that `bytes` encode.
+  public init(_ kind: StateKey.Kind, exactly bytes: [UInt8]) throws(DecodeError) {
+    switch kind {
+    case .supply: self = .supply(try Supply(exactly: bytes))
+    case .member: self = .member(try Member(exactly: bytes))
+    case .keyHolder: self = .keyHolder(try KeyHolder(exactly: bytes))
+    case .site: self = .site(try SiteRecord(exactly: bytes))
+    case .progress: self = .progress(try SiteProgress(exactly: bytes))
+    case .day: self = .day(try SiteDay(exactly: bytes))
+    case .lot: self = .lot(try Lot(exactly: bytes))
+    case .coins: self = .coins(try MemberCoins(exactly: bytes))
+    }
+  }
+
+  /// The canonical bytes.
+  public var bytes: [UInt8] {
+    switch self {
+    case .supply(let entry): entry.bytes
+    case .member(let entry): entry.bytes
+    case .keyHolder(let entry): entry.bytes
+    case .site(let entry): entry.bytes
+    case .progress(let entry): entry.bytes
+    case .day(let entry): entry.bytes
+    case .lot(let entry): entry.bytes
+    case .coins(let entry): entry.bytes
+    }
+  }
+}
+
+/// The state could not be read: our own fault (disk, damaged file), never a peer's.
+public struct StateSourceError: Error, Sendable, CustomStringConvertible {
+  /// What went wrong, for the operator of this node.
+  public let description: String
+
+  /// A failure that `description` explains.
+  public init(_ description: String) { self.description = description }
+}
+
+/// Where entries come from: a store, or memory.
+public protocol StateSource {
+  /// The entry of `key`, or nil when there is none.
+  func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry?
+}
+
+/// A state in memory, for tests, simulation and re-checking a chain from nothing.
+public struct MemoryState: StateSource, Sendable {
+  /// All entries.
+  public private(set) var entries: [StateKey: StateEntry] = [:]
+
+  /// A state without entries.
+  public init() {}
+
+  /// The entry of `key`, or nil.
+  public func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? { entries[key] }
+
+  /// Puts changes in place; nil removes.
+  public mutating func apply(_ changes: [StateChange]) {
+    for change in changes { entries[change.key] = change.entry }
+  }
+}
+
+/// An entry put in place of whatever was there; nil removes it.
+public struct StateChange: Sendable {
+  public let key: StateKey
+  public let entry: StateEntry?
+
+  /// A change of `key` to `entry`.
+  public init(key: StateKey, entry: StateEntry?) {
+    self.key = key
+    self.entry = entry
+  }
+}
+
+/// A state with changes on top of it that are not yet kept anywhere.
+public struct StateView {
+  private let base: any StateSource
+  private var overlay: [StateKey: StateEntry?] = [:]
+  private var journal: [(key: StateKey, overlaid: StateEntry??)] = []
+
+  /// A view of `base` as it is.
+  public init(_ base: any StateSource) { self.base = base }
+
+  /// The entry of `key`, or nil.
+  public func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
+    if let changed = overlay[key] { return changed }
+    return try base.entry(key)
+  }
+
+  /// Puts `entry` in place; nil removes.
+  public mutating func set(_ key: StateKey, _ entry: StateEntry?) {
+    journal.append((key, overlay.updateValue(entry, forKey: key)))
+  }
+
+  /// Begins a step that can be taken back.
+  mutating func mark() { journal.removeAll(keepingCapacity: true) }
+
+  /// Takes back all changes since the last mark.
+  mutating func rollBack() {
+    while let (key, overlaid) = journal.popLast() { overlay[key] = overlaid }
+  }
+
+  /// All changes in the order of their keys.
+  public var changes: [StateChange] {
+    overlay.map { StateChange(key: $0.key, entry: $0.value) }.sorted { $0.key < $1.key }
+  }
+
+  /// What the changed keys held before, in the same order: applying it undoes the changes.
+  public func undo() throws(StateSourceError) -> [StateChange] {
+    var before: [StateChange] = []
+    before.reserveCapacity(overlay.count)
+    for key in overlay.keys.sorted() {
+      before.append(StateChange(key: key, entry: try base.entry(key)))
+    }
+    return before
+  }
+}
+
+extension StateView {
+  /// The member `id`, or nil.
+  public func member(_ id: MemberId) throws(StateSourceError) -> Member? {
+    if case .member(let member)? = try entry(.member(id)) { member } else { nil }
+  }
+  /// The holder of `key`, or nil.
+  public func holder(_ key: PublicKey) throws(StateSourceError) -> KeyHolder? {
+    if case .keyHolder(let holder)? = try entry(.holder(key)) { holder } else { nil }
+  }
+  /// The record of the site `id`, or nil.
+  public func site(_ id: SiteId) throws(StateSourceError) -> SiteRecord? {
+    if case .site(let site)? = try entry(.site(id)) { site } else { nil }
+  }
+  /// How far the site `id` has reported, or nil before its first report.
+  public func progress(_ id: SiteId) throws(StateSourceError) -> SiteProgress? {
+    if case .progress(let progress)? = try entry(.progress(id)) { progress } else { nil }
+  }
+  /// What the site recorded on `day`, or nil.
+  public func day(_ id: SiteId, _ day: UInt32) throws(StateSourceError) -> SiteDay? {
+    if case .day(let day)? = try entry(.day(id, day)) { day } else { nil }
+  }
+  /// The lot `id`, or nil.
+  public func lot(_ id: LotId) throws(StateSourceError) -> Lot? {
+    if case .lot(let lot)? = try entry(.lot(id)) { lot } else { nil }
+  }
+  /// The coins of a member, none before its first.
+  public func coins(_ id: MemberId) throws(StateSourceError) -> MemberCoins {
+    if case .coins(let coins)? = try entry(.coins(id)) { coins } else { MemberCoins() }
+  }
+  /// The totals of the chain.
+  public func supply() throws(StateSourceError) -> Supply {
+    if case .supply(let supply)? = try entry(.supply) { supply } else { Supply() }
+  }
+}

@@ -1,0 +1,62 @@
+public import CanonicalCoding
+public import LedgerCrypto
+
+/// Names one entry of the state. Entries of a kind, an id and, for days, a day number.
+public struct StateKey: Hashable, Sendable, Comparable {
+  /// The kinds of entries; numbers are part of the state root and never reused.
+  public enum Kind: UInt8, CaseIterable, Sendable {
+    case supply = 0
+    case member = 1
+    case keyHolder = 2
+    case site = 3
+    case progress = 4
+    case day = 5
+    case lot = 6
+    case coins = 7
+  }
+
+  public let kind: Kind
+  public let id: Bytes32
+  public let number: UInt32
+
+  /// A key of these parts.
+  public init(_ kind: Kind, _ id: Bytes32, _ number: UInt32 = 0) {
+    self.kind = kind
+    self.id = id
+    self.number = number
+  }
+
+  /// The totals of the whole chain.
+  public static let supply = StateKey(.supply, .zero)
+  /// A member's record and standing.
+  public static func member(_ id: MemberId) -> StateKey { StateKey(.member, id.value) }
+  /// Whose key this is.
+  public static func holder(_ key: PublicKey) -> StateKey { StateKey(.keyHolder, key.value) }
+  /// A site's record.
+  public static func site(_ id: SiteId) -> StateKey { StateKey(.site, id.value) }
+  /// How far a site has reported.
+  public static func progress(_ id: SiteId) -> StateKey { StateKey(.progress, id.value) }
+  /// What a site recorded on one of its days.
+  public static func day(_ id: SiteId, _ day: UInt32) -> StateKey { StateKey(.day, id.value, day) }
+  /// A lot.
+  public static func lot(_ id: LotId) -> StateKey { StateKey(.lot, id.value) }
+  /// A member's coin totals.
+  public static func coins(_ id: MemberId) -> StateKey { StateKey(.coins, id.value) }
+
+  /// The key's place in the state tree.
+  public var path: Bytes32 { SHA256.digest(name: "hinata/state", bytes) }
+
+  /// kind ‖ id (32) ‖ number (4, big endian).
+  public var bytes: [UInt8] {
+    var output = ByteWriter()
+    output.write(kind.rawValue)
+    output.write(id)
+    output.writeFixed(number)
+    return output.bytes
+  }
+
+  /// Orders by kind, id and number.
+  public static func < (left: StateKey, right: StateKey) -> Bool {
+    (left.kind.rawValue, left.id, left.number) < (right.kind.rawValue, right.id, right.number)
+  }
+}

@@ -1,0 +1,95 @@
+public import CanonicalCoding
+public import LedgerCrypto
+
+/// The operator admits a member. Bytes: kind 1 ‖ operator (32) ‖ record ‖ signature.
+public struct AdmitMember: LedgerTransaction {
+  public static let kind: UInt8 = 1
+  /// Who admits.
+  public let `operator`: MemberId
+  public let record: MemberRecord
+  public let signature: Signature
+
+  /// Signs an admission.
+  public init(
+    operator: MemberId, record: MemberRecord, network: NetworkId, signedBy key: KeyPair
+  ) {
+    let draft = AdmitMember(operator: `operator`, record: record, signature: .empty)
+    self = AdmitMember(
+      operator: `operator`, record: record, signature: draft.sign(in: network, with: key))
+  }
+
+  private init(operator: MemberId, record: MemberRecord, signature: Signature) {
+    self.operator = `operator`
+    self.record = record
+    self.signature = signature
+  }
+
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    `operator` = try MemberId(from: &input)
+    record = try MemberRecord(from: &input)
+    signature = try Signature(from: &input)
+  }
+
+  public func encodeBody(to output: inout ByteWriter) {
+    `operator`.encode(to: &output)
+    record.encode(to: &output)
+  }
+
+  public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
+    try state.signingKey(of: `operator`, as: .operator)
+  }
+
+  public func apply(to transition: inout Transition) throws(ApplyError) {
+    try transition.admit(record)
+  }
+}
+
+extension Transition {
+  /// Puts a member into the state: the genesis does so for the first ones.
+  public mutating func admit(_ record: MemberRecord) throws(ApplyError) {
+    let id = record.id
+    guard record.key.isValid else { throw .law(.keys(.badKey(record.key))) }
+    if try read({ state throws(StateSourceError) in try state.member(id) }) != nil {
+      throw .law(.keys(.alreadyThere(id.value)))
+    }
+    try claim(record.key, for: KeyHolder(member: id))
+    state.set(.member(id), .member(Member(record: record)))
+  }
+
+  /// Gives `key` a holder; a key has one in its life.
+  mutating func claim(_ key: PublicKey, for holder: KeyHolder) throws(ApplyError) {
+    if try read({ state throws(StateSourceError) in try state.holder(key) }) != nil {
+      throw .law(.keys(.keyTaken(key)))
+    }
+    state.set(.holder(key), .keyHolder(holder))
+  }
+}
+
+extension StateView {
+  /// The key of a member in good standing and of the kind that the act needs.
+  func signingKey(of id: MemberId, as kind: MemberKind) throws(ApplyError) -> PublicKey {
+    let found: Member?
+    do { found = try member(id) } catch { throw .source(error) }
+    do { return try KeysLaw.standing(found, id, as: kind).record.key } catch {
+      throw .law(.keys(error))
+    }
+  }
+
+  /// The key of a member in good standing.
+  func signingKey(of id: MemberId) throws(ApplyError) -> PublicKey {
+    let found: Member?
+    do { found = try member(id) } catch { throw .source(error) }
+    do { return try KeysLaw.standing(found, id).record.key } catch { throw .law(.keys(error)) }
+  }
+}
+
+extension LedgerTransaction {
+  func sign(in network: NetworkId, with key: KeyPair) -> Signature {
+    key.sign(SignedMessage.bytes(of: unsignedBytes, in: network))
+  }
+}
+
+extension Signature {
+  /// Stands in a draft until the true signature is made.
+  static let empty = Signature(r: .zero, s: .zero)
+}

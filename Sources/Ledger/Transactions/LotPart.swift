@@ -1,0 +1,127 @@
+public import CanonicalCoding
+public import Quantities
+
+/// Which part of a lot moves. Bytes: 0 | 1 ‖ amount (varint) | 2 ‖ first (4) ‖ length (varint).
+public enum LotPart: Hashable, Sendable, Canonical {
+  /// All of it.
+  case all
+  /// An amount, as an undivided share of the lot's whole period.
+  case amount(MilliCoins)
+  /// What the lot holds of these intervals; only of a lot that was never split by amount.
+  case intervals(first: Interval, length: UInt32)
+
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    switch try input.readUInt8() {
+    case 0: self = .all
+    case 1: self = .amount(try input.readMilliCoins())
+    case 2:
+      let first = Interval(try input.readFixed(UInt32.self))
+      self = .intervals(
+        first: first, length: UInt32(try input.readVarint(in: 1...UInt64(Mint.lengthLimit))))
+    default: throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+  }
+
+  public func encode(to output: inout ByteWriter) {
+    switch self {
+    case .all: output.write(0)
+    case .amount(let amount):
+      output.write(1)
+      output.writeVarint(amount.value)
+    case .intervals(let first, let length):
+      output.write(2)
+      output.writeFixed(first.number)
+      output.writeVarint(UInt64(length))
+    }
+  }
+}
+
+extension Transition {
+  /// Takes `part` out of the lot `id` of `owner`: the lot ends, what is left becomes lots 1 and 2 of
+  /// the current transaction, with the same provenance.
+  /// - Returns: the part as a lot of its own, not yet in the state.
+  mutating func take(
+    _ part: LotPart, of id: LotId, owner: MemberId
+  ) throws(ApplyError) -> Lot {
+    guard let lot = try read({ s throws(StateSourceError) in try s.lot(id) }) else {
+      throw .law(.conservation(.noSuchLot(id)))
+    }
+    guard !lot.isRetired else { throw .law(.conservation(.retired(id))) }
+    guard lot.owner == owner else { throw .law(.keys(.notOwner(owner, owner: lot.owner))) }
+    state.set(.lot(id), nil)
+    switch part {
+    case .all: return lot
+    case .amount(let amount):
+      let rest = try Transition.obey(LawViolation.conservation) {
+        () throws(ConservationLaw.Violation) in
+        try ConservationLaw.rest(of: lot.amount, taking: amount)
+      }
+      guard rest > .zero else { return lot }
+      keep(lot.part(
+        owner: owner, amount: rest, first: lot.first, length: lot.length, isWhole: false), as: 1)
+      return lot.part(
+        owner: owner, amount: amount, first: lot.first, length: lot.length, isWhole: false)
+    case .intervals(let first, let length):
+      return try takeIntervals(first, length, of: lot)
+    }
+  }
+
+  private mutating func takeIntervals(
+    _ first: Interval, _ length: UInt32, of lot: Lot
+  ) throws(ApplyError) -> Lot {
+    let end = first.advanced(by: length)
+    let lotEnd = lot.first.advanced(by: lot.length)
+    guard lot.isWhole, first >= lot.first, end <= lotEnd else {
+      throw .law(.conservation(.notThisPeriod(first: first, length: length)))
+    }
+    // Rounding of a rate below 1 milli-coin a Wh: the last piece takes what the others leave.
+    let before = try worth(of: lot, lot.first, first.number - lot.first.number)
+    let within = try worth(of: lot, lot.first, end.number - lot.first.number)
+    let amount = MilliCoins(within.value - before.value)
+    guard amount > .zero, within <= lot.amount else {
+      throw .law(.conservation(.nothingMoved))
+    }
+    let pieces = [
+      (UInt8(1), before, lot.first, first.number - lot.first.number),
+      (UInt8(2), MilliCoins(lot.amount.value - within.value), end, lotEnd.number - end.number),
+    ]
+    for (index, rest, start, count) in pieces where rest > .zero {
+      keep(
+        lot.part(owner: lot.owner, amount: rest, first: start, length: count, isWhole: true),
+        as: index)
+    }
+    return lot.part(
+      owner: lot.owner, amount: amount, first: first, length: length, isWhole: true)
+  }
+
+  /// What `length` intervals of the lot's site from `first` on were minted for.
+  private func worth(
+    of lot: Lot, _ first: Interval, _ length: UInt32
+  ) throws(ApplyError) -> MilliCoins {
+    var generated = WattHours.zero
+    for offset in 0..<length {
+      let energy = try recorded(lot.site, first.advanced(by: offset))
+      generated += WattHours(Int64(energy.generated))
+    }
+    return NoCoinWithoutEnergyLaw.worth(
+      of: generated, rate: rules.milliCoinsPerKilowattHour)
+  }
+
+  /// What the chain recorded for an interval of a site, in Wh.
+  func recorded(
+    _ site: SiteId, _ interval: Interval
+  ) throws(ApplyError) -> (generated: UInt64, consumed: UInt64) {
+    guard let record = try read({ s throws(StateSourceError) in try s.site(site) }) else {
+      throw .law(.keys(.unknownSite(site)))
+    }
+    let (day, slot) = record.day(of: interval)
+    guard let entry = try read({ s throws(StateSourceError) in try s.day(site, day) }) else {
+      throw .law(.noCoinWithoutEnergy(.notRecorded(interval)))
+    }
+    return (entry.generated[slot], entry.consumed[slot])
+  }
+
+  mutating func keep(_ lot: Lot, as index: UInt8) {
+    state.set(.lot(lotId(index)), .lot(lot))
+  }
+}

@@ -1,0 +1,53 @@
+public import CanonicalCoding
+public import LedgerCrypto
+
+/// The operator registers a site of a member. Bytes: kind 3 ‖ operator (32) ‖ record ‖ signature.
+public struct RegisterSite: LedgerTransaction {
+  public static let kind: UInt8 = 3
+  public let `operator`: MemberId
+  public let record: SiteRecord
+  public let signature: Signature
+
+  /// Signs a registration.
+  public init(operator: MemberId, record: SiteRecord, network: NetworkId, signedBy key: KeyPair) {
+    let draft = RegisterSite(operator: `operator`, record: record, signature: .empty)
+    self = RegisterSite(
+      operator: `operator`, record: record, signature: draft.sign(in: network, with: key))
+  }
+
+  private init(operator: MemberId, record: SiteRecord, signature: Signature) {
+    self.operator = `operator`
+    self.record = record
+    self.signature = signature
+  }
+
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    `operator` = try MemberId(from: &input)
+    record = try SiteRecord(from: &input)
+    signature = try Signature(from: &input)
+  }
+
+  public func encodeBody(to output: inout ByteWriter) {
+    `operator`.encode(to: &output)
+    record.encode(to: &output)
+  }
+
+  public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
+    try state.signingKey(of: `operator`, as: .operator)
+  }
+
+  public func apply(to transition: inout Transition) throws(ApplyError) {
+    let owner = record.member
+    let member = try transition.read { s throws(StateSourceError) in try s.member(owner) }
+    _ = try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
+      try KeysLaw.standing(member, owner)
+    }
+    guard record.key.isValid else { throw .law(.keys(.badKey(record.key))) }
+    let id = record.id
+    if try transition.read({ s throws(StateSourceError) in try s.site(id) }) != nil {
+      throw .law(.keys(.alreadyThere(id.value)))
+    }
+    try transition.claim(record.key, for: KeyHolder(member: owner, site: id))
+    transition.state.set(.site(id), .site(record))
+  }
+}

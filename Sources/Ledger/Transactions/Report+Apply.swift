@@ -1,0 +1,103 @@
+public import LedgerCrypto
+import Quantities
+
+extension Report {
+  /// The site's key.
+  public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
+    let record: SiteRecord?
+    let member: Member?
+    do {
+      record = try state.site(site)
+      member = if let record { try state.member(record.member) } else { nil }
+    } catch { throw .source(error) }
+    guard let record else { throw .law(.keys(.unknownSite(site))) }
+    return try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
+      _ = try KeysLaw.standing(member, record.member)
+      return record.key
+    }
+  }
+
+  /// Laws 4, 5 and 6, then the site's progress and days.
+  public func apply(to transition: inout Transition) throws(ApplyError) {
+    let (record, known) = try transition.read { s throws(StateSourceError) in
+      (try s.site(site), try s.progress(site))
+    }
+    guard let record else { throw .law(.keys(.unknownSite(site))) }
+    var progress = try joined(to: known, of: record, in: transition)
+    try checkEnergy(&progress, of: record, rules: transition.rules)
+    try writeDays(of: record, previous: known, to: &transition)
+    transition.state.set(.progress(site), .progress(progress))
+    var supply = try transition.read { s throws(StateSourceError) in try s.supply() }
+    supply.generatedWh += UInt64(total(.generated).value)
+    transition.state.set(.supply, .supply(supply))
+  }
+
+  private func joined(
+    to known: SiteProgress?, of record: SiteRecord, in transition: Transition
+  ) throws(ApplyError) -> SiteProgress {
+    try Transition.obey(LawViolation.reportsJoin) { () throws(ReportsJoinLaw.Violation) in
+      try ReportsJoinLaw.checkPlace(
+        first: first, gapBefore: gapBefore, length: UInt32(readings.count), progress: known,
+        activeFrom: record.activeFrom, lateness: transition.rules.reportLateness,
+        now: transition.time)
+      try ReportsJoinLaw.checkSums(readings, registers)
+      var progress = known ?? SiteProgress(next: first)
+      progress.registers = try ReportsJoinLaw.joined(
+        registers, to: progress.registers,
+        afterGap: gapBefore > 0 || progress.endedInGap || readings[0].quality == .gap)
+      progress.next = next
+      progress.endedInGap = readings[readings.count - 1].quality == .gap
+      return progress
+    }
+  }
+
+  private func checkEnergy(
+    _ progress: inout SiteProgress, of record: SiteRecord, rules: NetworkRules
+  ) throws(ApplyError) {
+    let roof = RoofLaw.limit(
+      capacityW: record.capacityW, tolerancePerMille: rules.roofTolerancePerMille)
+    let tolerance = WattHours(Int64(rules.balanceToleranceWh))
+    var imbalance = progress.imbalance
+    for reading in readings {
+      try Transition.obey(LawViolation.energyBalance) {
+        () throws(EnergyBalanceLaw.Violation) in
+        imbalance = try EnergyBalanceLaw.imbalance(
+          after: reading, from: imbalance, tolerance: tolerance)
+      }
+      try Transition.obey(LawViolation.roof) { () throws(RoofLaw.Violation) in
+        try RoofLaw.check(reading, limit: roof)
+      }
+    }
+    progress.imbalance = imbalance
+    for (index, flow) in [EnergyFlow.generated, .consumed, .sold, .purchased].enumerated() {
+      progress.totals[index] += UInt64(total(flow).value)
+    }
+  }
+
+  private func writeDays(
+    of record: SiteRecord, previous: SiteProgress?, to transition: inout Transition
+  ) throws(ApplyError) {
+    let newest = record.day(of: readings[readings.count - 1].interval).day
+    var open: (number: UInt32, entry: SiteDay)?
+    for reading in readings where reading.quality != .gap {
+      let (day, slot) = record.day(of: reading.interval)
+      if open?.number != day {
+        if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }
+        let kept = try transition.read { s throws(StateSourceError) in try s.day(site, day) }
+        open = (day, kept ?? SiteDay())
+      }
+      open?.entry.record(
+        slot: slot, generated: reading[.generated], consumed: reading[.consumed])
+    }
+    if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }
+    guard let previous, previous.next > record.activeFrom else { return }
+    let last = record.day(of: Interval(previous.next.number - 1)).day
+    let window = transition.rules.claimDays
+    guard newest > last, newest >= window else { return }
+    // Days leave the state when they can no longer be claimed, so that it stays bounded.
+    let from = max(last, window) - window
+    for expired in from..<min(newest - window, from + window) {
+      transition.state.set(.day(site, expired), nil)
+    }
+  }
+}

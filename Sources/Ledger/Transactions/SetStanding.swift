@@ -1,0 +1,65 @@
+public import CanonicalCoding
+public import LedgerCrypto
+
+/// The operator suspends a member or takes it back.
+/// Bytes: kind 2 ‖ operator (32) ‖ member (32) ‖ suspended (flag) ‖ change (varint) ‖ signature.
+public struct SetStanding: LedgerTransaction {
+  public static let kind: UInt8 = 2
+  public let `operator`: MemberId
+  public let member: MemberId
+  public let isSuspended: Bool
+  /// The number of this change in the member's life, from 1: a change cannot be played again.
+  public let change: UInt64
+  public let signature: Signature
+
+  /// Signs a change of standing.
+  public init(
+    operator: MemberId, member: MemberId, isSuspended: Bool, change: UInt64, network: NetworkId,
+    signedBy key: KeyPair
+  ) {
+    let draft = SetStanding(`operator`, member, isSuspended, change, .empty)
+    self = SetStanding(
+      `operator`, member, isSuspended, change, draft.sign(in: network, with: key))
+  }
+
+  private init(
+    _ operator: MemberId, _ member: MemberId, _ isSuspended: Bool, _ change: UInt64,
+    _ signature: Signature
+  ) {
+    self.operator = `operator`
+    self.member = member
+    self.isSuspended = isSuspended
+    self.change = change
+    self.signature = signature
+  }
+
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    `operator` = try MemberId(from: &input)
+    member = try MemberId(from: &input)
+    isSuspended = try input.readFlag()
+    change = try input.readVarint(in: 1...(1 << 53))
+    signature = try Signature(from: &input)
+  }
+
+  public func encodeBody(to output: inout ByteWriter) {
+    `operator`.encode(to: &output)
+    member.encode(to: &output)
+    output.writeFlag(isSuspended)
+    output.writeVarint(change)
+  }
+
+  public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
+    try state.signingKey(of: `operator`, as: .operator)
+  }
+
+  public func apply(to transition: inout Transition) throws(ApplyError) {
+    guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })
+    else { throw .law(.keys(.unknownMember(member))) }
+    guard change == entry.standingChanges + 1, entry.isSuspended != isSuspended else {
+      throw .law(.keys(.standingOrder(supplied: change, expected: entry.standingChanges + 1)))
+    }
+    entry.isSuspended = isSuspended
+    entry.standingChanges = change
+    transition.state.set(.member(member), .member(entry))
+  }
+}

@@ -1,0 +1,187 @@
+public import CanonicalCoding
+public import LedgerCrypto
+public import Quantities
+
+/// What every kind of transaction can do. Its bytes are kind ‖ body ‖ signature (64).
+public protocol LedgerTransaction: Hashable, Sendable {
+  /// The first byte of its encoding; never reused.
+  static var kind: UInt8 { get }
+  /// Reads the body and the signature.
+  init(from input: inout ByteReader) throws(DecodeError)
+  /// Appends the body without the signature.
+  func encodeBody(to output: inout ByteWriter)
+  /// The signature over network and body.
+  var signature: Signature { get }
+  /// The key that has to sign, by the state before the transaction. Laws of standing are checked here.
+  func signer(in state: StateView) throws(ApplyError) -> PublicKey
+  /// Changes the state, or says which law forbids it. The signature was checked before.
+  func apply(to transition: inout Transition) throws(ApplyError)
+}
+
+extension LedgerTransaction {
+  /// The bytes before the signature.
+  public var unsignedBytes: [UInt8] {
+    var output = ByteWriter()
+    output.write(Self.kind)
+    encodeBody(to: &output)
+    return output.bytes
+  }
+}
+
+/// Any transaction. A new kind is a new file in this folder and a line in each list here.
+public enum Transaction: Hashable, Sendable, Canonical {
+  case admitMember(AdmitMember)
+  case setStanding(SetStanding)
+  case registerSite(RegisterSite)
+  case report(Report)
+  case mint(Mint)
+  case transfer(Transfer)
+  case retire(Retire)
+
+  /// The transaction as what all kinds share.
+  public var content: any LedgerTransaction {
+    switch self {
+    case .admitMember(let content): content
+    case .setStanding(let content): content
+    case .registerSite(let content): content
+    case .report(let content): content
+    case .mint(let content): content
+    case .transfer(let content): content
+    case .retire(let content): content
+    }
+  }
+
+  /// Reads a transaction of any kind.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    switch try input.readUInt8() {
+    case AdmitMember.kind: self = .admitMember(try AdmitMember(from: &input))
+    case SetStanding.kind: self = .setStanding(try SetStanding(from: &input))
+    case RegisterSite.kind: self = .registerSite(try RegisterSite(from: &input))
+    case Report.kind: self = .report(try Report(from: &input))
+    case Mint.kind: self = .mint(try Mint(from: &input))
+    case Transfer.kind: self = .transfer(try Transfer(from: &input))
+    case Retire.kind: self = .retire(try Retire(from: &input))
+    default: throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+  }
+
+  /// Appends kind, body and signature.
+  public func encode(to output: inout ByteWriter) {
+    output.writeBytes(content.unsignedBytes)
+    content.signature.encode(to: &output)
+  }
+
+  /// The English name of the kind, for people.
+  public var kindName: String {
+    switch self {
+    case .admitMember: "admit member"
+    case .setStanding: "set standing"
+    case .registerSite: "register site"
+    case .report: "report"
+    case .mint: "mint"
+    case .transfer: "transfer"
+    case .retire: "retire"
+    }
+  }
+}
+
+/// A transaction with its bytes, encoded once. The bytes decide the id.
+public struct EncodedTransaction: Hashable, Sendable {
+  /// The most bytes of one transaction.
+  public static let limit: UInt64 = 16_384
+
+  public let transaction: Transaction
+  public let bytes: [UInt8]
+  public let id: TransactionId
+
+  /// Encodes a transaction.
+  public init(_ transaction: Transaction) {
+    self.transaction = transaction
+    bytes = transaction.bytes
+    id = TransactionId(SHA256.digest(bytes))
+  }
+
+  /// Decodes a transaction.
+  public init(exactly bytes: [UInt8]) throws(DecodeError) {
+    transaction = try Transaction(exactly: bytes)
+    self.bytes = bytes
+    id = TransactionId(SHA256.digest(bytes))
+  }
+
+  /// What the signer signs: the network's name of itself, then kind and body.
+  public func signedMessage(in network: NetworkId) -> [UInt8] {
+    SignedMessage.bytes(of: bytes[..<(bytes.count - 64)], in: network)
+  }
+}
+
+/// The message under every signature: a signature of one network is worth nothing in another.
+public enum SignedMessage {
+  private static let domain = Array("hinata/signature/1".utf8)
+
+  /// domain ‖ network (32) ‖ content.
+  public static func bytes(of content: some Collection<UInt8>, in network: NetworkId) -> [UInt8] {
+    var message: [UInt8] = []
+    message.reserveCapacity(domain.count + 32 + content.count)
+    message.append(contentsOf: domain)
+    network.value.withBytes { message.append(contentsOf: $0) }
+    message.append(contentsOf: content)
+    return message
+  }
+}
+
+/// A state under change by the transactions of one block.
+public struct Transition {
+  public let rules: NetworkRules
+  /// The time of the block that the transactions are in.
+  public let time: NetworkTime
+  /// The id of the transaction being applied: new lots are named by it.
+  public private(set) var current = TransactionId(.zero)
+  /// The state with the changes so far.
+  public var state: StateView
+
+  /// A transition on top of `source`.
+  public init(rules: NetworkRules, time: NetworkTime, on source: any StateSource) {
+    self.rules = rules
+    self.time = time
+    state = StateView(source)
+  }
+
+  /// Applies one transaction in full, or leaves the state as it was.
+  public mutating func apply(
+    _ transaction: EncodedTransaction, in network: NetworkId, checkingSignature: Bool = true
+  ) throws(ApplyError) {
+    let content = transaction.transaction.content
+    let key = try content.signer(in: state)
+    if checkingSignature {
+      do {
+        try KeysLaw.check(
+          content.signature, of: transaction.signedMessage(in: network), by: key)
+      } catch { throw .law(.keys(error)) }
+    }
+    state.mark()
+    current = transaction.id
+    do { try content.apply(to: &self) } catch {
+      state.rollBack()
+      throw error
+    }
+  }
+
+  /// The name of the `index`-th lot that the current transaction makes.
+  public func lotId(_ index: UInt8) -> LotId {
+    LotId(SHA256.digest(name: "hinata/lot", current.value.bytes + [index]))
+  }
+
+  /// Reads from the state; what fails there is our own fault.
+  public func read<Value>(
+    _ body: (StateView) throws(StateSourceError) -> Value
+  ) throws(ApplyError) -> Value {
+    do { return try body(state) } catch { throw .source(error) }
+  }
+
+  /// Applies a law.
+  public static func obey<Value, Violation: Error>(
+    _ name: (Violation) -> LawViolation, _ body: () throws(Violation) -> Value
+  ) throws(ApplyError) -> Value {
+    do { return try body() } catch { throw .law(name(error)) }
+  }
+}

@@ -1,0 +1,75 @@
+public import CanonicalCoding
+public import LedgerCrypto
+import Quantities
+
+/// A member sends a lot, or a part of it, to another. The sent part is lot 0 of the transaction.
+/// Bytes: kind 6 ‖ from (32) ‖ to (32) ‖ lot (32) ‖ part ‖ signature.
+public struct Transfer: LedgerTransaction {
+  public static let kind: UInt8 = 6
+  public let from: MemberId
+  public let to: MemberId
+  public let lot: LotId
+  public let part: LotPart
+  public let signature: Signature
+
+  /// Signs a transfer.
+  public init(
+    from: MemberId, to: MemberId, lot: LotId, part: LotPart, network: NetworkId,
+    signedBy key: KeyPair
+  ) {
+    let draft = Transfer(from, to, lot, part, .empty)
+    self = Transfer(from, to, lot, part, draft.sign(in: network, with: key))
+  }
+
+  private init(
+    _ from: MemberId, _ to: MemberId, _ lot: LotId, _ part: LotPart, _ signature: Signature
+  ) {
+    self.from = from
+    self.to = to
+    self.lot = lot
+    self.part = part
+    self.signature = signature
+  }
+
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    from = try MemberId(from: &input)
+    to = try MemberId(from: &input)
+    lot = try LotId(from: &input)
+    part = try LotPart(from: &input)
+    signature = try Signature(from: &input)
+  }
+
+  public func encodeBody(to output: inout ByteWriter) {
+    from.encode(to: &output)
+    to.encode(to: &output)
+    lot.encode(to: &output)
+    part.encode(to: &output)
+  }
+
+  public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
+    try state.signingKey(of: from)
+  }
+
+  public func apply(to transition: inout Transition) throws(ApplyError) {
+    guard from != to else { throw .law(.keys(.toItself(from))) }
+    let receiver = try transition.read { s throws(StateSourceError) in try s.member(to) }
+    _ = try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
+      try KeysLaw.standing(receiver, to)
+    }
+    let moved = try transition.take(part, of: lot, owner: from)
+    transition.keep(
+      moved.part(
+        owner: to, amount: moved.amount, first: moved.first, length: moved.length,
+        isWhole: moved.isWhole), as: 0)
+    var (sent, got) = try transition.read { s throws(StateSourceError) in
+      (try s.coins(from), try s.coins(to))
+    }
+    sent.used = sent.used + moved.amount
+    got.received = got.received + moved.amount
+    try Transition.obey(LawViolation.conservation) { () throws(ConservationLaw.Violation) in
+      try ConservationLaw.check(sent, of: from)
+    }
+    transition.state.set(.coins(from), .coins(sent))
+    transition.state.set(.coins(to), .coins(got))
+  }
+}

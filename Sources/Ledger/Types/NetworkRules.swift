@@ -1,0 +1,160 @@
+public import CanonicalCoding
+import LedgerCrypto
+public import Quantities
+
+/// Who may build blocks and verify (requirements L15).
+public enum Membership: UInt8, CaseIterable, Sendable {
+  /// Only admitted members build blocks, and sign them.
+  case closed = 0
+  /// Anyone may build blocks.
+  case open = 1
+}
+
+/// What the network file in `Genesis/` fixes for all nodes. Source: design §2.
+/// Bytes: the fields in their order; texts with length, numbers as varints.
+public struct NetworkRules: Hashable, Sendable, Canonical {
+  /// The network's name, 1…32 bytes.
+  public let name: String
+  /// Time of the genesis block.
+  public let time: NetworkTime
+  public let membership: Membership
+  /// The first target in compact form, which is also the easiest that may ever be.
+  public let easiestTarget: UInt32
+  /// How long the search for a nonce should take over the whole network, in network seconds.
+  public let searchSeconds: UInt32
+  /// The target changes after this many blocks, 1…2016.
+  public let retargetBlocks: UInt32
+  /// Blocks are due at multiples of this many seconds; 0 means on demand (requirements L12).
+  public let blockPeriod: UInt32
+  /// Over how many recent blocks a producer's share is counted, and by how much a full share
+  /// divides its target.
+  public let shareBlocks: UInt32
+  public let shareDivisor: UInt32
+  /// Milli-coins a kWh; 1000 makes 1 coin = 1 kWh (requirements L16).
+  public let milliCoinsPerKilowattHour: UInt32
+  /// Law 5: how far a site's running balance may be off, in Wh.
+  public let balanceToleranceWh: UInt32
+  /// Law 6: how much more than its capacity a roof may give, in thousandths.
+  public let roofTolerancePerMille: UInt32
+  /// How long after its end a report may come, in intervals.
+  public let reportLateness: UInt32
+  /// How many days back generation can be minted and consumption matched.
+  public let claimDays: UInt32
+  /// How deep a block must lie before the exchange mints from it.
+  public let confirmations: UInt32
+  /// How much faster than the wall's clock the network's runs; 1 outside of demos.
+  public let clockFactor: UInt32
+  /// The most bytes and transactions in a block.
+  public let blockBytes: UInt32
+  public let blockTransactions: UInt32
+
+  /// Rules with these values.
+  public init(
+    name: String, time: NetworkTime, membership: Membership, easiestTarget: UInt32,
+    searchSeconds: UInt32, retargetBlocks: UInt32, blockPeriod: UInt32, shareBlocks: UInt32,
+    shareDivisor: UInt32, milliCoinsPerKilowattHour: UInt32, balanceToleranceWh: UInt32,
+    roofTolerancePerMille: UInt32, reportLateness: UInt32, claimDays: UInt32,
+    confirmations: UInt32, clockFactor: UInt32, blockBytes: UInt32, blockTransactions: UInt32
+  ) {
+    self.name = name
+    self.time = time
+    self.membership = membership
+    self.easiestTarget = easiestTarget
+    self.searchSeconds = searchSeconds
+    self.retargetBlocks = retargetBlocks
+    self.blockPeriod = blockPeriod
+    self.shareBlocks = shareBlocks
+    self.shareDivisor = shareDivisor
+    self.milliCoinsPerKilowattHour = milliCoinsPerKilowattHour
+    self.balanceToleranceWh = balanceToleranceWh
+    self.roofTolerancePerMille = roofTolerancePerMille
+    self.reportLateness = reportLateness
+    self.claimDays = claimDays
+    self.confirmations = confirmations
+    self.clockFactor = clockFactor
+    self.blockBytes = blockBytes
+    self.blockTransactions = blockTransactions
+  }
+
+  /// The allowed range of each numeric rule, by the key of the network file.
+  public static let ranges: [(key: String, range: ClosedRange<UInt64>)] = [
+    ("searchSeconds", 1...86_400), ("retargetBlocks", 1...2016), ("blockPeriod", 0...2_678_400),
+    ("shareBlocks", 1...1024), ("shareDivisor", 0...1_000_000),
+    ("milliCoinsPerKilowattHour", 1...1_000_000), ("balanceToleranceWh", 0...1_000_000),
+    ("roofTolerancePerMille", 0...1000), ("reportLateness", 1...17_520),
+    ("claimDays", 1...3660), ("confirmations", 0...1000), ("clockFactor", 1...100_000),
+    ("blockBytes", 1024...33_554_432), ("blockTransactions", 1...100_000),
+  ]
+
+  /// Reads rules.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    name = try input.readText(in: 1...32)
+    time = NetworkTime(seconds: try input.readVarint(in: 0...(1 << 40)))
+    guard let membership = Membership(rawValue: try input.readUInt8()) else {
+      throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+    self.membership = membership
+    easiestTarget = try input.readFixed(UInt32.self)
+    var numbers: [UInt32] = []
+    for (_, range) in NetworkRules.ranges { numbers.append(UInt32(try input.readVarint(in: range))) }
+    (searchSeconds, retargetBlocks, blockPeriod) = (numbers[0], numbers[1], numbers[2])
+    (shareBlocks, shareDivisor) = (numbers[3], numbers[4])
+    milliCoinsPerKilowattHour = numbers[5]
+    (balanceToleranceWh, roofTolerancePerMille) = (numbers[6], numbers[7])
+    (reportLateness, claimDays, confirmations) = (numbers[8], numbers[9], numbers[10])
+    clockFactor = numbers[11]
+    (blockBytes, blockTransactions) = (numbers[12], numbers[13])
+  }
+
+  /// Appends the rules.
+  public func encode(to output: inout ByteWriter) {
+    output.writeText(name)
+    output.writeVarint(time.seconds)
+    output.write(membership.rawValue)
+    output.writeFixed(easiestTarget)
+    for number in numbers { output.writeVarint(UInt64(number)) }
+  }
+
+  /// The numeric rules in the order of `ranges`.
+  public var numbers: [UInt32] {
+    [
+      searchSeconds, retargetBlocks, blockPeriod, shareBlocks, shareDivisor,
+      milliCoinsPerKilowattHour, balanceToleranceWh, roofTolerancePerMille, reportLateness,
+      claimDays, confirmations, clockFactor, blockBytes, blockTransactions,
+    ]
+  }
+}
+
+/// What a network starts from: its rules and first members.
+/// Bytes: rules ‖ members (varint count, records).
+public struct Genesis: Hashable, Sendable, Canonical {
+  public let rules: NetworkRules
+  /// The operator, the exchange and whoever else is there from the start.
+  public let members: [MemberRecord]
+
+  /// A genesis with these parts.
+  public init(rules: NetworkRules, members: [MemberRecord]) {
+    self.rules = rules
+    self.members = members
+  }
+
+  /// Reads a genesis.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    rules = try NetworkRules(from: &input)
+    var members: [MemberRecord] = []
+    for _ in 0..<(try input.readCount(in: 1...10_000, itemBytes: 35)) {
+      members.append(try MemberRecord(from: &input))
+    }
+    self.members = members
+  }
+
+  /// Appends the genesis.
+  public func encode(to output: inout ByteWriter) {
+    rules.encode(to: &output)
+    output.writeVarint(UInt64(members.count))
+    for member in members { member.encode(to: &output) }
+  }
+
+  /// The network's id: the hash of this genesis.
+  public var network: NetworkId { NetworkId(SHA256.digest(name: "hinata/network", bytes)) }
+}

@@ -1,0 +1,52 @@
+/// A half hour, aligned to the hour in UTC and numbered from 1970 (`unixSeconds / 1800`).
+/// Source: design §1; seed 004 L26 (30-minute totals).
+public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The number of the half hour since 1970-01-01T00:00Z.
+  public var number: UInt32
+
+  /// Seconds in one interval.
+  public static let seconds: UInt64 = 1800
+
+  /// Intervals in one UTC day.
+  public static let perDay: UInt32 = 48
+
+  /// The interval with this number.
+  @inlinable
+  public init(_ number: UInt32) { self.number = number }
+
+  /// The interval in which `time` lies. Times after the year 246,000 saturate.
+  @inlinable
+  public init(containing time: NetworkTime) {
+    number = UInt32(clamping: time.seconds / Interval.seconds)
+  }
+
+  /// The first second of the interval.
+  @inlinable
+  public var start: NetworkTime { NetworkTime(seconds: UInt64(number) * Interval.seconds) }
+
+  /// The first second after the interval.
+  @inlinable
+  public var end: NetworkTime { NetworkTime(seconds: (UInt64(number) + 1) * Interval.seconds) }
+
+  /// The UTC day, numbered from 1970-01-01.
+  @inlinable
+  public var day: UInt32 { number / Interval.perDay }
+
+  /// The slot within the UTC day, 0…47.
+  @inlinable
+  public var slot: Int { Int(number % Interval.perDay) }
+
+  /// The interval `count` later; saturates at the last number.
+  @inlinable
+  public func advanced(by count: UInt32) -> Interval {
+    let (sum, overflow) = number.addingReportingOverflow(count)
+    return Interval(overflow ? UInt32.max : sum)
+  }
+
+  /// Orders by time.
+  @inlinable
+  public static func < (left: Interval, right: Interval) -> Bool { left.number < right.number }
+
+  /// The start of the interval, for example `2016-08-01T00:30Z`.
+  public var description: String { String(start.description.prefix(16)) + "Z" }
+}

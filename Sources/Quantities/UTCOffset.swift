@@ -1,0 +1,52 @@
+/// The fixed distance of a home's clock from UTC in whole half hours, −12 h … +14 h.
+///
+/// Meters give the time on the wall without an offset, so a zone with summer time would make one
+/// hour a year ambiguous; only zones without it are taken. Source: ECHONET Lite Appendix 97, 98.
+public struct UTCOffset: Hashable, Sendable, CustomStringConvertible {
+  /// Minutes east of UTC, a multiple of 30.
+  public let minutes: Int
+
+  /// Japan Standard Time.
+  public static let japan = UTCOffset(unchecked: 540)
+
+  /// The offset, or nil when it is no half hour between −12 h and +14 h.
+  public init?(minutes: Int) {
+    guard minutes % 30 == 0, (-720...840).contains(minutes) else { return nil }
+    self.minutes = minutes
+  }
+
+  /// Reads `+09:00`, `-03:30` or `Z`; nil for all else, zone names included.
+  public init?(_ text: String) {
+    if text == "Z" {
+      self.init(unchecked: 0)
+      return
+    }
+    let bytes = Array(text.utf8)
+    guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
+      bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
+      let hours = Int(text.dropFirst().prefix(2)), let rest = Int(text.suffix(2)), rest < 60
+    else { return nil }
+    self.init(minutes: (bytes[0] == UInt8(ascii: "-") ? -1 : 1) * (hours * 60 + rest))
+  }
+
+  init(unchecked minutes: Int) { self.minutes = minutes }
+
+  /// The network time of `secondsOfDay` on `date`, as the home's clock shows it; nil before 1970.
+  public func time(on date: CalendarDate, secondsOfDay: Int) -> NetworkTime? {
+    let seconds = date.dayNumber * 86_400 + Int64(secondsOfDay) - Int64(minutes) * 60
+    return seconds < 0 ? nil : NetworkTime(seconds: UInt64(seconds))
+  }
+
+  /// What the home's clock shows at `time`.
+  public func clock(at time: NetworkTime) -> (date: CalendarDate, secondsOfDay: Int) {
+    let local = Int64(clamping: time.seconds) + Int64(minutes) * 60
+    let day = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
+    return (CalendarDate(dayNumber: day), Int(local - day * 86_400))
+  }
+
+  /// `+09:00`.
+  public var description: String {
+    let size = abs(minutes)
+    return (minutes < 0 ? "-" : "+") + twoDigits(size / 60) + ":" + twoDigits(size % 60)
+  }
+}

@@ -12,6 +12,15 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A module that touches one outside thing.
+func adapter(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let core: [Target.Dependency] = [
+  "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain",
+]
+
 let package = Package(
   name: "hinata",
   dependencies: [
@@ -31,5 +40,15 @@ let package = Package(
     pure("LedgerCrypto", ["CanonicalCoding", "CLibcrypto", "CSodium"]),
     pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
     pure("Chain", ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"]),
+    pure("EchonetLite", ["Quantities", "CanonicalCoding"]),
+    pure("HouseModel", ["EchonetLite", "Quantities", "CanonicalCoding"]),
+    adapter(
+      "EchonetUDP",
+      [
+        "EchonetLite", "CanonicalCoding", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    adapter("LedgerStore", core + [.product(name: "GRDB", package: "GRDB.swift")]),
+    adapter("NetworkFiles", core),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])

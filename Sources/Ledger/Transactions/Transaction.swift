@@ -168,7 +168,7 @@ public struct Transition {
 
   /// The name of the `index`-th lot that the current transaction makes.
   public func lotId(_ index: UInt8) -> LotId {
-    LotId(SHA256.digest(name: "hinata/lot", current.value.bytes + [index]))
+    LotId.made(by: current, index)
   }
 
   /// Reads from the state; what fails there is our own fault.
@@ -183,5 +183,16 @@ public struct Transition {
     _ name: (Violation) -> LawViolation, _ body: () throws(Violation) -> Value
   ) throws(ApplyError) -> Value {
     do { return try body() } catch { throw .law(name(error)) }
+  }
+}
+
+extension EncodedTransaction {
+  /// The name of the `index`-th lot that this transaction makes.
+  public func lotId(_ index: UInt8) -> LotId { LotId.made(by: id, index) }
+}
+
+extension Identifier where Kind == LotKindTag {
+  static func made(by transaction: TransactionId, _ index: UInt8) -> LotId {
+    LotId(SHA256.digest(name: "hinata/lot", transaction.value.bytes + [index]))
   }
 }

@@ -1,0 +1,189 @@
+import CanonicalCoding
+public import EchonetLite
+import NIOCore
+
+/// A controller on the network: asks devices, one request at a time to each node, and hears what
+/// they announce. It performs the actions of the pure `NodeSession`s and decides nothing itself.
+public actor EchonetController {
+  /// Something a device sent unasked (INF or INFC), at the time of its arrival.
+  public struct Announcement: Sendable {
+    public let address: String
+    public let message: EchonetFrame.Message
+    public let bytes: [UInt8]
+  }
+
+  private let endpoint: EchonetEndpoint
+  private let limits: NodeSession.Limits
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var sessions: [String: NodeSession] = [:]
+  private var waiting:
+    [UInt64: (
+      request: NodeSession.Request, continuation: CheckedContinuation<NodeSession.Answer, Never>
+    )] = [:]
+  private var nextRequest: UInt64 = 0
+  private var nextTransaction: UInt16
+  private var found: [String: Set<EchonetObject>] = [:]
+  private var wakeUp: Task<Void, Never>?
+  /// What devices announce.
+  public nonisolated let announcements: AsyncStream<Announcement>
+  private let announced: AsyncStream<Announcement>.Continuation
+
+  /// A controller on `endpoint`.
+  /// - Parameter transaction: the first transaction id; one that differs from the last run's keeps
+  ///   answers of before a restart apart.
+  public init(
+    _ endpoint: EchonetEndpoint, limits: NodeSession.Limits = .init(), transaction: UInt16 = 1
+  ) {
+    self.endpoint = endpoint
+    self.limits = limits
+    nextTransaction = transaction
+    start = clock.now
+    (announcements, announced) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
+  }
+
+  /// Reads the endpoint until it is closed.
+  public func run() async {
+    for await datagram in endpoint.incoming { receive(datagram) }
+    announced.finish()
+    wakeUp?.cancel()
+    for (request, continuation) in waiting.values {
+      continuation.resume(returning: .none(to: request))
+    }
+    waiting = [:]
+  }
+
+  /// Asks an object; a node that never answers gives an incomplete answer.
+  public func ask(
+    _ address: String, _ object: EchonetObject, set: [EchonetProperty] = [], get: [UInt8]
+  ) async -> NodeSession.Answer {
+    nextRequest += 1
+    let request = NodeSession.Request(id: nextRequest, object: object, set: set, get: get)
+    return await withCheckedContinuation { continuation in
+      waiting[request.id] = (request, continuation)
+      perform(session(address) { $0.submit(request, at: now) }, to: address)
+    }
+  }
+
+  /// Looks for nodes by multicast (Get D6 and INF_REQ D5) and at the listed addresses, repeatedly,
+  /// since start-up loses answers.
+  /// - Parameter waits: the pauses in milliseconds after each try.
+  /// - Returns: the objects found, by address.
+  public func discover(
+    addresses: [String] = [], waits: [UInt64] = [500, 1500]
+  ) async -> [String: [EchonetObject]] {
+    for wait in waits {
+      for (service, code) in [(EchonetService.get, UInt8(0xD6)), (.infReq, 0xD5)] {
+        let message = EchonetFrame.Message(
+          source: .controller, destination: .nodeProfile, service: service,
+          properties: [EchonetProperty(code)])
+        nextTransaction &+= 1
+        let bytes = EchonetFrame(nextTransaction, message).bytes
+        endpoint.send(bytes, to: EchonetEndpoint.group)
+        for address in addresses { endpoint.send(bytes, to: address) }
+      }
+      try? await clock.sleep(for: .milliseconds(wait))
+    }
+    return found.mapValues { $0.sorted() }
+  }
+
+  /// What is known of the objects of all nodes that were asked.
+  public func health() -> [String: [EchonetObject: NodeSession.Health]] {
+    sessions.mapValues(\.health)
+  }
+
+  /// Counts a tolerance that a reader of values used.
+  public func note(_ tolerance: Tolerance, _ address: String, _ object: EchonetObject) {
+    _ = session(address) { session in
+      session.note(tolerance, object)
+      return []
+    }
+  }
+
+  private var now: UInt64 {
+    let elapsed = (clock.now - start).components
+    return UInt64(clamping: elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000)
+  }
+
+  private func session(
+    _ address: String, _ body: (inout NodeSession) -> [NodeSession.Action]
+  ) -> [NodeSession.Action] {
+    if sessions[address] == nil {
+      nextTransaction &+= 0x0101
+      sessions[address] = NodeSession(limits: limits, transaction: nextTransaction)
+    }
+    guard var session = sessions[address] else { return [] }
+    let actions = body(&session)
+    sessions[address] = session
+    return actions
+  }
+
+  private func receive(_ datagram: EchonetEndpoint.Datagram) {
+    guard let frame = try? EchonetFrame(exactly: datagram.bytes),
+      case .message(let message) = frame.content
+    else {
+      note(.brokenFrame, datagram.sender, .nodeProfile)
+      return
+    }
+    switch message.service {
+    case .getRes, .getSNA, .setRes, .setCSNA:
+      learn(message, from: datagram.sender)
+      guard sessions[datagram.sender] != nil else { return }
+      perform(
+        session(datagram.sender) {
+          $0.receive(message, transaction: frame.transaction, at: now)
+        }, to: datagram.sender)
+    case .inf, .infC:
+      learn(message, from: datagram.sender)
+      if message.service == .infC { confirm(message, frame.transaction, to: datagram.sender) }
+      announced.yield(
+        .init(address: datagram.sender, message: message, bytes: datagram.bytes))
+    default: break
+    }
+  }
+
+  private func learn(_ message: EchonetFrame.Message, from sender: String) {
+    guard message.source.classCode == EchonetObject.nodeProfile.classCode else { return }
+    for property in message.properties where property.code == 0xD5 || property.code == 0xD6 {
+      guard !property.data.isEmpty else { continue }
+      found[sender, default: []].formUnion(InstanceList.decode(property.data))
+    }
+  }
+
+  private func confirm(
+    _ message: EchonetFrame.Message, _ transaction: UInt16, to sender: String
+  ) {
+    let answer = EchonetFrame.Message(
+      source: .controller, destination: message.source, service: .infCRes,
+      properties: message.properties.map { EchonetProperty($0.code) })
+    endpoint.send(EchonetFrame(transaction, answer).bytes, to: sender)
+  }
+
+  private func perform(_ actions: [NodeSession.Action], to address: String) {
+    for action in actions {
+      switch action {
+      case .send(let bytes): endpoint.send(bytes, to: address)
+      case .finish(let answer):
+        waiting.removeValue(forKey: answer.request.id)?.continuation.resume(returning: answer)
+      }
+    }
+    planWakeUp()
+  }
+
+  private func planWakeUp() {
+    wakeUp?.cancel()
+    guard let next = sessions.values.compactMap(\.deadline).min() else { return }
+    let wait = next > now ? next - now : 0
+    wakeUp = Task { [clock] in
+      guard (try? await clock.sleep(for: .milliseconds(wait + 1))) != nil else { return }
+      self.tick()
+    }
+  }
+
+  private func tick() {
+    for address in sessions.keys.sorted() {
+      perform(session(address) { $0.tick(at: now) }, to: address)
+    }
+    planWakeUp()
+  }
+}

@@ -1,0 +1,165 @@
+import CanonicalCoding
+import Chain
+import Foundation
+import GRDB
+import Ledger
+import Quantities
+
+/// Blocks and the indexes over them, written inside one transaction.
+struct BlockRows {
+  enum Status: Int { case known = 0, onChain = 1, invalid = 2 }
+
+  let db: Database
+  private let state: StateRows
+
+  init(_ db: Database) {
+    self.db = db
+    state = StateRows(db)
+  }
+
+  /// Connects a block that may be in the table already: row, state, indexes, pending.
+  func insert(_ connected: ConnectedBlock, work: UInt256) throws {
+    let block = connected.block
+    let id = try row(of: connected.hash) ?? add(block, hash: connected.hash, work: work)
+    try db.execute(
+      sql: "UPDATE block SET status = 1, undo = ? WHERE id = ?",
+      arguments: [Data(UndoBytes.encode(connected.undo)), id])
+    try state.apply(connected.changes)
+    try index(block, id: id)
+    let drop = try db.cachedStatement(sql: "DELETE FROM pending WHERE hash = ?")
+    for transaction in block.transactions {
+      drop.setUncheckedArguments([Data(transaction.id.value.bytes)])
+      try drop.execute()
+    }
+    if block.header.height > LedgerStore.undoDepth {
+      try db.execute(
+        sql: "UPDATE block SET undo = NULL WHERE status = 1 AND height = ?",
+        arguments: [Int64(block.header.height - LedgerStore.undoDepth)])
+    }
+  }
+
+  /// Takes a block off the chain; its transactions wait again.
+  func disconnect(_ hash: BlockHash) throws -> (block: Block, undo: [StateChange]) {
+    guard
+      let found = try Row.fetchOne(
+        db, sql: "SELECT id, undo FROM block WHERE hash = ? AND status = 1",
+        arguments: [Data(hash.value.bytes)]),
+      let undoBytes = found["undo"] as Data?, let block = try self.block(hash)
+    else { throw StoreError.system(path: "block", reason: "no undo data for block \(hash.hex)") }
+    let undo = try UndoBytes.decode(Array(undoBytes))
+    try state.apply(undo)
+    let id: Int64 = found["id"]
+    for table in ["report_place", "transaction_place", "entity_event"] {
+      try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
+    }
+    try db.execute(sql: "UPDATE block SET status = 0, undo = NULL WHERE id = ?", arguments: [id])
+    for transaction in block.transactions { try addPending(transaction) }
+    return (block, undo)
+  }
+
+  /// Keeps a block that is not on the chain.
+  func keep(_ block: Block, work: UInt256) throws {
+    let hash = block.header.hash
+    if try row(of: hash) == nil { _ = try add(block, hash: hash, work: work) }
+  }
+
+  /// Marks a block as found invalid.
+  func markInvalid(_ hash: BlockHash) throws {
+    try db.execute(
+      sql: "UPDATE block SET status = 2 WHERE hash = ?", arguments: [Data(hash.value.bytes)])
+  }
+
+  func addPending(_ transaction: EncodedTransaction) throws {
+    let statement = try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO pending (hash, bytes) VALUES (?, ?)")
+    statement.setUncheckedArguments([
+      Data(transaction.id.value.bytes), Data(transaction.bytes),
+    ])
+    try statement.execute()
+  }
+
+  /// A block by its hash, or nil.
+  func block(_ hash: BlockHash) throws -> Block? {
+    let statement = try db.cachedStatement(sql: "SELECT header, body FROM block WHERE hash = ?")
+    statement.setUncheckedArguments([Data(hash.value.bytes)])
+    guard let row = try Row.fetchOne(statement) else { return nil }
+    return try BlockRows.block(header: row[0], body: row[1])
+  }
+
+  static func block(header: Data, body: Data) throws -> Block {
+    var input = ByteReader(Array(body))
+    let transactions = try Block.readBody(from: &input)
+    try input.finish()
+    return Block(sealed: try SealedHeader(exactly: Array(header)), transactions: transactions)
+  }
+
+  private func row(of hash: BlockHash) throws -> Int64? {
+    try Int64.fetchOne(
+      db, sql: "SELECT id FROM block WHERE hash = ?", arguments: [Data(hash.value.bytes)])
+  }
+
+  private func add(_ block: Block, hash: BlockHash, work: UInt256) throws -> Int64 {
+    // Leading zeros of the work are left out; the rest orders the same way after padding.
+    let workBytes = work.bytes.bytes.drop { $0 == 0 }
+    try db.execute(
+      sql: """
+        INSERT INTO block (height, status, hash, work, header, body) VALUES (?, 0, ?, ?, ?, ?)
+        """,
+      arguments: [
+        Int64(block.header.height), Data(hash.value.bytes), Data(workBytes),
+        Data(block.sealed.bytes), Data(block.bodyBytes),
+      ])
+    return db.lastInsertedRowID
+  }
+
+  private func index(_ block: Block, id: Int64) throws {
+    let reports = try db.cachedStatement(
+      sql: "INSERT INTO report_place (site, first, block, position) VALUES (?, ?, ?, ?)")
+    let places = try db.cachedStatement(
+      sql: "INSERT INTO transaction_place (prefix, block, position) VALUES (?, ?, ?)")
+    let events = try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO entity_event (entity, block, position) VALUES (?, ?, ?)")
+    for (position, encoded) in block.transactions.enumerated() {
+      places.setUncheckedArguments([BlockRows.prefix(encoded.id), id, position])
+      try places.execute()
+      if case .report(let report) = encoded.transaction {
+        let site = try state.makeNumber(of: report.site.value)
+        reports.setUncheckedArguments([site, report.first.number, id, position])
+        try reports.execute()
+        continue
+      }
+      for name in encoded.touchedIds {
+        events.setUncheckedArguments([try state.makeNumber(of: name), id, position])
+        try events.execute()
+      }
+    }
+  }
+
+  /// The first eight bytes of an id: few transactions share them.
+  static func prefix(_ id: TransactionId) -> Int64 { Int64(bitPattern: id.value.words.0) }
+}
+
+extension EncodedTransaction {
+  /// The members, sites and lots that a person would look this transaction up by. Reports have an
+  /// index of their own.
+  var touchedIds: [Bytes32] {
+    switch transaction {
+    case .report(let report): [report.site.value]
+    case .admitMember(let admission): [admission.record.id.value]
+    case .setStanding(let change): [change.member.value]
+    case .registerSite(let registration):
+      [registration.record.id.value, registration.record.member.value]
+    case .mint(let mint): [mint.site.value, mint.exchange.value, lotId(0).value]
+    case .transfer(let transfer):
+      [
+        transfer.from.value, transfer.to.value, transfer.lot.value, lotId(0).value,
+        lotId(1).value, lotId(2).value,
+      ]
+    case .retire(let retirement):
+      [
+        retirement.owner.value, retirement.lot.value, lotId(0).value, lotId(1).value,
+        lotId(2).value,
+      ]
+    }
+  }
+}

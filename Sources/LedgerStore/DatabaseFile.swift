@@ -1,0 +1,91 @@
+import Foundation
+import GRDB
+
+/// Opens SQLite files of ours and of nobody else, and looks before it touches.
+enum DatabaseFile {
+  /// Refuses a file that is not ours, is damaged or was written by a later version.
+  /// - Returns: whether there is a file at all.
+  static func inspect(
+    _ path: String, applicationId: Int32, migrator: DatabaseMigrator
+  ) throws(StoreError) -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else { return false }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw .system(path: path, reason: "it cannot be opened; check its permissions")
+    }
+    let head = (try? handle.read(upToCount: 100)) ?? Data()
+    try? handle.close()
+    if head.isEmpty { return false }
+    guard head.count == 100, head.prefix(16) == Data("SQLite format 3\0".utf8) else {
+      throw .foreign(path: path, found: "no SQLite file")
+    }
+    let found = head[68..<72].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    guard found == UInt32(bitPattern: applicationId) else {
+      throw .foreign(path: path, found: "application id \(found)")
+    }
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.read { db in
+        let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
+        guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
+        let applied = try migrator.appliedIdentifiers(db)
+        let unknown = applied.subtracting(migrator.migrations)
+        guard unknown.isEmpty else {
+          throw StoreError.newer(path: path, migrations: unknown.sorted())
+        }
+      }
+    } catch { throw storeError(error, path: path) }
+    return true
+  }
+
+  /// Opens a file for writing, in WAL with every commit synced, and brings its tables up to date.
+  static func open(
+    _ path: String, applicationId: Int32, migrator: DatabaseMigrator
+  ) throws(StoreError) -> DatabasePool {
+    _ = try inspect(path, applicationId: applicationId, migrator: migrator)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      var configuration = Configuration()
+      configuration.prepareDatabase { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+      }
+      configuration.busyMode = .timeout(10)
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      try migrator.migrate(pool)
+      return pool
+    } catch { throw storeError(error, path: path) }
+  }
+
+  /// Opens a file for reading alone.
+  static func openReadOnly(
+    _ path: String, applicationId: Int32, migrator: DatabaseMigrator
+  ) throws(StoreError) -> DatabasePool {
+    guard try inspect(path, applicationId: applicationId, migrator: migrator) else {
+      throw .missing(path: path)
+    }
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(10)
+      return try DatabasePool(path: path, configuration: configuration)
+    } catch { throw storeError(error, path: path) }
+  }
+}
+
+/// Any failure of the database as one of ours.
+func storeError(_ error: any Error, path: String) -> StoreError {
+  if let known = error as? StoreError { return known }
+  guard let failure = error as? DatabaseError else {
+    return .system(path: path, reason: "\(error)")
+  }
+  switch failure.resultCode {
+  case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+    return .damaged(path: path, reason: failure.message ?? "malformed")
+  case .SQLITE_FULL:
+    return .system(path: path, reason: "the disk is full; nothing was lost, free some space")
+  default:
+    return .system(path: path, reason: failure.message ?? "\(failure)")
+  }
+}

@@ -1,0 +1,138 @@
+import CanonicalCoding
+public import Chain
+import Foundation
+import GRDB
+public import Ledger
+public import Quantities
+
+extension LedgerStore {
+  /// The height of the chain's tip.
+  public func height() throws(StoreError) -> UInt64 {
+    try read { db in
+      UInt64(try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") ?? 0)
+    }
+  }
+
+  /// The block of the chain at `height`, or nil.
+  public func block(height: UInt64) throws(StoreError) -> Block? {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT header, body FROM block WHERE status = 1 AND height = ?",
+          arguments: [Int64(clamping: height)])
+      else { return nil }
+      return try BlockRows.block(header: row[0], body: row[1])
+    }
+  }
+
+  /// The raw header and body of the chain's block at `height`, undecoded, with the row's hash.
+  public func rawBlock(
+    height: UInt64
+  ) throws(StoreError) -> (hash: [UInt8], header: [UInt8], body: [UInt8])? {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT hash, header, body FROM block WHERE status = 1 AND height = ?",
+          arguments: [Int64(clamping: height)])
+      else { return nil }
+      let (hash, header, body): (Data, Data, Data) = (row[0], row[1], row[2])
+      return (Array(hash), Array(header), Array(body))
+    }
+  }
+
+  /// The entry of `key` in the state after the tip, or nil.
+  public func entry(_ key: StateKey) throws(StoreError) -> StateEntry? {
+    try read { try StateRows($0).entry(key) }
+  }
+
+  /// Calls `body` with every entry of the state.
+  public func forEachEntry(_ body: (StateKey, [UInt8]) throws -> Void) throws(StoreError) {
+    try read { try StateRows($0).forEach(body) }
+  }
+
+  /// The reports of a site whose first interval lies in `range`, oldest first, with their heights.
+  public func reports(
+    of site: SiteId, in range: Range<Interval>
+  ) throws(StoreError) -> [(report: Report, id: TransactionId, height: UInt64)] {
+    try read { db in
+      guard let number = try StateRows(db).number(of: site.value) else { return [] }
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT b.header, b.body, r.position, b.height FROM report_place r
+          JOIN block b ON b.id = r.block
+          WHERE r.site = ? AND r.first >= ? AND r.first < ? ORDER BY r.first
+          """,
+        arguments: [number, range.lowerBound.number, range.upperBound.number])
+      return try rows.compactMap { row in
+        let block = try BlockRows.block(header: row[0], body: row[1])
+        let position: Int = row[2]
+        guard block.transactions.indices.contains(position),
+          case .report(let report) = block.transactions[position].transaction
+        else { return nil }
+        return (report, block.transactions[position].id, UInt64(row[3] as Int64))
+      }
+    }
+  }
+
+  /// Where a transaction stands on the chain, or nil.
+  public func place(
+    of id: TransactionId
+  ) throws(StoreError) -> (height: UInt64, position: Int)? {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT b.height, b.header, b.body, p.position FROM transaction_place p
+          JOIN block b ON b.id = p.block WHERE p.prefix = ?
+          """, arguments: [BlockRows.prefix(id)])
+      for row in rows {
+        let block = try BlockRows.block(header: row[1], body: row[2])
+        let position: Int = row[3]
+        if block.transactions.indices.contains(position), block.transactions[position].id == id {
+          return (UInt64(row[0] as Int64), position)
+        }
+      }
+      return nil
+    }
+  }
+
+  /// Transactions that wait for a block, oldest first.
+  public func pending() throws(StoreError) -> [EncodedTransaction] {
+    try read { db in
+      try Data.fetchAll(db, sql: "SELECT bytes FROM pending ORDER BY id").map {
+        try EncodedTransaction(exactly: Array($0))
+      }
+    }
+  }
+
+  /// Lets a transaction wait for a block. It survives a restart.
+  public func addPending(_ transaction: EncodedTransaction) throws(StoreError) {
+    try write { try BlockRows($0).addPending(transaction) }
+  }
+
+  /// Forgets transactions that no block can hold.
+  public func dropPending(_ ids: [TransactionId]) throws(StoreError) {
+    guard !ids.isEmpty else { return }
+    try write { db in
+      for id in ids {
+        try db.execute(
+          sql: "DELETE FROM pending WHERE hash = ?", arguments: [Data(id.value.bytes)])
+      }
+    }
+  }
+
+  /// Connects a block that was checked elsewhere. The caller is the only writer.
+  public func insert(_ block: ConnectedBlock, work: UInt256) throws(StoreError) {
+    try write { try BlockRows($0).insert(block, work: work) }
+  }
+
+  /// Bytes of the file, freed pages included.
+  public func byteCount() throws(StoreError) -> UInt64 {
+    try read { db in
+      let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+      let size = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+      return UInt64(pages * size)
+    }
+  }
+}

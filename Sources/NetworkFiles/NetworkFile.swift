@@ -1,0 +1,116 @@
+import Chain
+import CanonicalCoding
+public import Foundation
+public import Ledger
+import LedgerCrypto
+import Quantities
+
+/// Why a network file was refused.
+public struct NetworkFileError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong, naming the file and the key.
+  public let description: String
+}
+
+/// A file of `Genesis/`: a network's rules and first members as a person can read and review them.
+/// Its canonical form, not its text, is hashed into the network's id.
+public enum NetworkFile {
+  private struct Form: Codable {
+    struct MemberForm: Codable {
+      let kind: String
+      let name: String
+      let key: String
+    }
+    let name: String
+    let time: String
+    let membership: String
+    let easiestTarget: String
+    let rules: [String: UInt64]
+    let members: [MemberForm]
+  }
+
+  /// Reads the genesis of the network file at `path`.
+  public static func load(_ path: String) throws(NetworkFileError) -> Genesis {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw NetworkFileError(description: "The network file \(path) cannot be read.")
+    }
+    return try parse(data, path: path)
+  }
+
+  /// Reads a genesis from the text of a network file.
+  public static func parse(_ data: Data, path: String) throws(NetworkFileError) -> Genesis {
+    func refuse(_ reason: String) -> NetworkFileError {
+      NetworkFileError(description: "\(path): \(reason)")
+    }
+    let form: Form
+    do { form = try JSONDecoder().decode(Form.self, from: data) } catch {
+      throw refuse("it is no network file: \(readable(error))")
+    }
+    guard let date = try? Date(form.time, strategy: .iso8601), date.timeIntervalSince1970 >= 0
+    else { throw refuse("time \"\(form.time)\" is no ISO 8601 time such as 2026-01-01T00:00:00Z") }
+    guard let membership = memberships[form.membership] else {
+      throw refuse("membership \"\(form.membership)\" is neither \"closed\" nor \"open\"")
+    }
+    guard let target = UInt32(form.easiestTarget, radix: 16), CompactTarget.expand(target) != nil
+    else { throw refuse("easiestTarget \"\(form.easiestTarget)\" is no compact target") }
+    var numbers: [UInt32] = []
+    for (key, range) in NetworkRules.ranges {
+      guard let value = form.rules[key] else { throw refuse("rules.\(key) is missing") }
+      guard range.contains(value) else {
+        throw refuse("rules.\(key) is \(value), outside of \(range.lowerBound)…\(range.upperBound)")
+      }
+      numbers.append(UInt32(value))
+    }
+    let known = Set(NetworkRules.ranges.map(\.key))
+    if let stranger = form.rules.keys.sorted().first(where: { !known.contains($0) }) {
+      throw refuse("rules.\(stranger) is not a rule")
+    }
+    let rules = NetworkRules(
+      name: form.name, time: NetworkTime(seconds: UInt64(date.timeIntervalSince1970)),
+      membership: membership, easiestTarget: target, searchSeconds: numbers[0],
+      retargetBlocks: numbers[1], blockPeriod: numbers[2], shareBlocks: numbers[3],
+      shareDivisor: numbers[4], milliCoinsPerKilowattHour: numbers[5],
+      balanceToleranceWh: numbers[6], roofTolerancePerMille: numbers[7],
+      reportLateness: numbers[8], claimDays: numbers[9], confirmations: numbers[10],
+      clockFactor: numbers[11], blockBytes: numbers[12], blockTransactions: numbers[13])
+    var members: [MemberRecord] = []
+    for (index, member) in form.members.enumerated() {
+      guard let kind = kinds[member.kind] else {
+        throw refuse("members[\(index)].kind \"\(member.kind)\" is not one of \(kinds.keys.sorted())")
+      }
+      guard let key = Bytes32(hex: member.key).map(PublicKey.init), key.isValid else {
+        throw refuse("members[\(index)].key is no Ed25519 public key in hexadecimal")
+      }
+      members.append(MemberRecord(kind: kind, name: member.name, key: key))
+    }
+    let genesis = Genesis(rules: rules, members: members)
+    do { return try Genesis(exactly: genesis.bytes) } catch {
+      throw refuse("a name is empty, too long or holds control characters (\(error))")
+    }
+  }
+
+  private static let memberships: [String: Membership] = ["closed": .closed, "open": .open]
+
+  /// The names of member kinds in files and on command lines.
+  public static let kinds: [String: MemberKind] = [
+    "consumer": .consumer, "publicConsumer": .publicConsumer,
+    "businessConsumer": .businessConsumer, "generator": .generator, "operator": .operator,
+    "wholesaleMarket": .wholesaleMarket, "exchange": .exchange,
+  ]
+
+  private static func readable(_ error: any Error) -> String {
+    guard let decoding = error as? DecodingError else { return "\(error)" }
+    func place(_ path: [any CodingKey]) -> String {
+      path.map(\.stringValue).joined(separator: ".")
+    }
+    switch decoding {
+    case .keyNotFound(let key, let context):
+      return "\(place(context.codingPath + [key])) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "\(place(context.codingPath)): \(context.debugDescription)"
+    case .dataCorrupted(let context):
+      let reason = context.debugDescription
+      return context.codingPath.isEmpty ? reason : "\(place(context.codingPath)): \(reason)"
+    @unknown default: return "\(decoding)"
+    }
+  }
+}

@@ -21,6 +21,25 @@ let core: [Target.Dependency] = [
   "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain",
 ]
 
+/// An executable: parses arguments, composes, gives an exit code.
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: dependencies + [
+      .product(name: "ArgumentParser", package: "swift-argument-parser")
+    ],
+    swiftSettings: strict)
+}
+
+let everything: [Target.Dependency] =
+  core + [
+    "EchonetLite", "EchonetUDP", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
+    "NodeConfiguration", "NodeServices", "Proofs", "Terminal",
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+  ]
+
 let package = Package(
   name: "hinata",
   dependencies: [
@@ -41,6 +60,8 @@ let package = Package(
     pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
     pure("Chain", ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"]),
     pure("EchonetLite", ["Quantities", "CanonicalCoding"]),
+    pure(
+      "Metering", ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"]),
     pure("HouseModel", ["EchonetLite", "Quantities", "CanonicalCoding"]),
     adapter(
       "EchonetUDP",
@@ -48,7 +69,31 @@ let package = Package(
         "EchonetLite", "CanonicalCoding", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    adapter("LedgerStore", core + [.product(name: "GRDB", package: "GRDB.swift")]),
+    adapter("LedgerStore", core + ["Metering", .product(name: "GRDB", package: "GRDB.swift")]),
     adapter("NetworkFiles", core),
+    adapter("KeyFiles", core + ["CSodium"]),
+    adapter(
+      "NodeServices",
+      core + [
+        "Metering", "EchonetLite", "EchonetUDP", "LedgerStore", "Proofs",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    pure("Terminal"),
+    pure("DemoNetwork", core),
+    adapter("Verification", core + ["LedgerStore"]),
+    adapter(
+      "NodeConfiguration", [.product(name: "Configuration", package: "swift-configuration")]),
+    tool("hinata-verify", ["Verification", "Ledger", "LedgerStore", "NetworkFiles", "Terminal"]),
+    tool(
+      "hinata-house",
+      [
+        "HouseModel", "EchonetLite", "EchonetUDP", "NodeServices", "Quantities",
+        "CanonicalCoding", "Terminal", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ]),
+    tool("hinatad", everything),
+    tool("hinata", everything + ["DemoNetwork", "HouseModel", "Verification"]),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])

@@ -63,3 +63,18 @@ public struct BlockTemplate: Sendable {
     return Block(sealed: sealed, transactions: transactions)
   }
 }
+
+extension BlockTemplate {
+  /// The same block at a later time of its search. The time decides only whether reports have ended,
+  /// so a later one never makes a good template bad.
+  public func with(time: NetworkTime, searchSeconds: UInt64) -> BlockTemplate {
+    let header = BlockHeader(
+      network: NetworkId(
+        Bytes32(words: (header.network.0, header.network.1, 0, 0))), height: header.height,
+      previous: header.previous, time: time, transactionRoot: header.transactionRoot,
+      stateRoot: header.stateRoot, producer: header.producer, target: header.target,
+      searchSeconds: UInt32(clamping: searchSeconds), nonce: 0)
+    return BlockTemplate(
+      header: header, transactions: transactions, ownTarget: ownTarget, refused: refused)
+  }
+}

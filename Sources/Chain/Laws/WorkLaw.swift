@@ -81,12 +81,18 @@ public enum WorkLaw {
   private static func searchTime(
     of header: BlockHeader, after parent: NetworkTime, period: UInt32
   ) throws(Violation) -> UInt64 {
-    guard period > 0 else { return header.time.seconds(since: parent) }
-    let slot = header.time.seconds / UInt64(period)
-    guard slot > parent.seconds / UInt64(period) else {
+    if period > 0, header.time.seconds / UInt64(period) <= parent.seconds / UInt64(period) {
       throw .samePeriod(header.time, parent: parent)
     }
-    return header.time.seconds - slot * UInt64(period)
+    return searchTime(until: header.time, after: parent, period: period)
+  }
+
+  /// The longest search that a block of `time` can state: since its period began, or on demand since
+  /// its parent.
+  public static func searchTime(
+    until time: NetworkTime, after parent: NetworkTime, period: UInt32
+  ) -> UInt64 {
+    period > 0 ? time.seconds % UInt64(period) : time.seconds(since: parent)
   }
 }
 

@@ -35,6 +35,14 @@ public struct CoarsePosition: Hashable, Sendable, Canonical {
   /// Degrees east × 10, −1800…1800.
   public let longitudeTenths: Int
 
+  /// Where the equator meets the meridian.
+  public static let origin = CoarsePosition(unchecked: 0, 0)
+
+  private init(unchecked latitudeTenths: Int, _ longitudeTenths: Int) {
+    self.latitudeTenths = latitudeTenths
+    self.longitudeTenths = longitudeTenths
+  }
+
   /// The position, or nil outside the ranges.
   public init?(latitudeTenths: Int, longitudeTenths: Int) {
     guard (-900...900).contains(latitudeTenths), (-1800...1800).contains(longitudeTenths) else {

@@ -1,0 +1,169 @@
+import Configuration
+import Foundation
+
+/// A setting that is missing or wrong, by its key.
+public struct SettingError: Error, Sendable, CustomStringConvertible {
+  /// The key, as in the file; in the environment it is `HINATA_` and the key in capitals.
+  public let key: String
+  public let reason: String
+
+  /// An error of the setting `key`.
+  public init(key: String, reason: String) {
+    self.key = key
+    self.reason = reason
+  }
+
+  /// `setting meters.address: …`.
+  public var description: String { "setting \(key): \(reason)" }
+}
+
+/// The settings of a node: from flags, else the environment, else the file, else a default.
+public struct NodeSettings: Sendable {
+  /// What a key means, for `--help` and for checking files.
+  public struct Key: Sendable {
+    public let name: String
+    public let meaning: String
+  }
+
+  /// All keys.
+  public static let keys: [Key] = [
+    Key(name: "data", meaning: "data folder of the node"),
+    Key(name: "genesis", meaning: "network file, for example Genesis/demo.json"),
+    Key(name: "key.password", meaning: "password of the key files (better in the environment)"),
+    Key(name: "key.passwordFile", meaning: "file that holds the password in its first line"),
+    Key(name: "mining.key", meaning: "key file that seals blocks; none: this node seals none"),
+    Key(name: "mining.threads", meaning: "threads that search for nonces, 1…64 (1)"),
+    Key(name: "mining.watts", meaning: "watts of one busy thread, for the estimate (10)"),
+    Key(name: "site.id", meaning: "id of the site whose meters this node reads"),
+    Key(name: "site.key", meaning: "key file that signs the site's reports"),
+    Key(name: "site.reportIntervals", meaning: "half hours in one report, 1…48 (48)"),
+    Key(name: "meters.address", meaning: "address of this node on the home's network"),
+    Key(name: "meters.addresses", meaning: "addresses to ask besides multicast"),
+    Key(name: "meters.devices", meaning: "devices by hand, each \"address object\""),
+    Key(name: "meters.multicast", meaning: "look for devices by multicast (true)"),
+    Key(name: "meters.utcOffset", meaning: "clock of the meters, without summer time (+09:00)"),
+    Key(name: "meters.lead", meaning: "seconds before a half hour to read counters (15)"),
+    Key(name: "meters.lag", meaning: "seconds after a half hour to read counters (5)"),
+    Key(name: "meters.timeoutMs", meaning: "milliseconds to wait for an answer (5000)"),
+    Key(name: "exchange.key", meaning: "key file of the exchange, where this node plays it"),
+    Key(name: "claims.folder", meaning: "folder of claims, shared by claimants and exchange"),
+    Key(name: "claims.standing", meaning: "claim everything as it is recorded (false)"),
+    Key(name: "clock.anchor", meaning: "demo: wall seconds at which the clock stood at start"),
+    Key(name: "clock.start", meaning: "demo: network seconds at the anchor"),
+    Key(name: "log.level", meaning: "trace, debug, info, notice, warning or error (info)"),
+  ]
+
+  private let reader: ConfigReader
+
+  /// Reads the settings.
+  /// - Parameters:
+  ///   - file: a JSON file, or nil.
+  ///   - flags: values from the command line by their keys.
+  public init(
+    file: String?, flags: [String: String], environment: [String: String]
+  ) async throws(SettingError) {
+    var values: [AbsoluteConfigKey: ConfigValue] = [:]
+    for (key, value) in flags {
+      values[AbsoluteConfigKey(ConfigKey(key.split(separator: ".").map(String.init)))] =
+        ConfigValue(.string(value), isSecret: key == "key.password")
+    }
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(name: "flags", values: values),
+      EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(
+        with: ConfigKey(["hinata"])),
+    ]
+    if let file {
+      try NodeSettings.checkKeys(of: file)
+      let place = ConfigReader(
+        provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]))
+      do { providers.append(try await FileProvider<JSONSnapshot>(config: place)) } catch {
+        throw SettingError(key: "(file)", reason: "\(file) is no JSON file of settings: \(error)")
+      }
+    }
+    reader = ConfigReader(providers: providers)
+  }
+
+  /// Refuses keys that nobody reads: a misspelt one would silently do nothing.
+  private static func checkKeys(of file: String) throws(SettingError) {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw SettingError(key: "(file)", reason: "\(file) cannot be read")
+    }
+    guard let form = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw SettingError(key: "(file)", reason: "\(file) is no JSON object")
+    }
+    let known = Set(keys.map(\.name))
+    func check(_ form: [String: Any], _ path: String) throws(SettingError) {
+      for (name, value) in form.sorted(by: { $0.key < $1.key }) {
+        let key = path.isEmpty ? name : "\(path).\(name)"
+        if let nested = value as? [String: Any] {
+          try check(nested, key)
+        } else if !known.contains(key) {
+          throw SettingError(key: key, reason: "there is no such setting (in \(file))")
+        }
+      }
+    }
+    try check(form, "")
+  }
+
+  private func key(_ name: String) -> ConfigKey {
+    ConfigKey(name.split(separator: ".").map(String.init))
+  }
+
+  /// A text, or nil where it is not set.
+  public func text(_ name: String) -> String? {
+    reader.string(forKey: key(name)) ?? reader.int(forKey: key(name)).map(String.init)
+      ?? reader.double(forKey: key(name)).map { "\($0)" }
+  }
+
+  /// A text that must be set.
+  public func requiredText(_ name: String) throws(SettingError) -> String {
+    guard let text = text(name), !text.isEmpty else {
+      throw SettingError(
+        key: name,
+        reason: "it is missing: \(NodeSettings.keys.first { $0.name == name }?.meaning ?? "")")
+    }
+    return text
+  }
+
+  /// A whole number within `range`, or `fallback` where it is not set.
+  public func number(
+    _ name: String, in range: ClosedRange<Int>, default fallback: Int
+  ) throws(SettingError) -> Int {
+    guard let text = text(name) else { return fallback }
+    guard let number = Int(text) else {
+      throw SettingError(key: name, reason: "\"\(text)\" is no whole number")
+    }
+    guard range.contains(number) else {
+      throw SettingError(
+        key: name, reason: "\(number) is outside of \(range.lowerBound)…\(range.upperBound)")
+    }
+    return number
+  }
+
+  /// True or false, or `fallback` where it is not set.
+  public func flag(_ name: String, default fallback: Bool) throws(SettingError) -> Bool {
+    if let flag = reader.bool(forKey: key(name)) { return flag }
+    guard let text = text(name) else { return fallback }
+    throw SettingError(key: name, reason: "\"\(text)\" is neither true nor false")
+  }
+
+  /// A list of texts; commas part them in the environment and in flags.
+  public func list(_ name: String) -> [String] {
+    (reader.stringArray(forKey: key(name)) ?? text(name)?.split(separator: ",").map(String.init)
+      ?? []).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+  }
+
+  /// The password of the key files.
+  public func password() throws(SettingError) -> String {
+    if let password = text("key.password") { return password }
+    guard let file = text("key.passwordFile") else {
+      throw SettingError(
+        key: "key.password",
+        reason: "it is missing; set HINATA_KEY_PASSWORD or name key.passwordFile")
+    }
+    guard let data = FileManager.default.contents(atPath: file),
+      let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first
+    else { throw SettingError(key: "key.passwordFile", reason: "\(file) cannot be read or is empty") }
+    return String(line)
+  }
+}

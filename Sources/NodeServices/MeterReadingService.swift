@@ -1,0 +1,322 @@
+import CanonicalCoding
+import EchonetLite
+public import EchonetUDP
+public import Foundation
+import Ledger
+public import LedgerStore
+public import Logging
+import Metering
+import Quantities
+public import ServiceLifecycle
+
+/// Reads a home's meters around each half hour, keeps every answer, and hands signed reports to the
+/// ledger. What the readings are is decided by the pure `MeterBook` and `ReadingCutter`.
+public actor MeterReadingService: Service {
+  /// How long a half hour may stay incomplete before the meter's history is asked, in seconds.
+  static let settle: UInt64 = 300
+  /// How long samples stay at hand, in seconds.
+  static let horizon: UInt64 = 3 * 86_400
+
+  private let settings: SiteSettings
+  private let controller: EchonetController
+  private let samples: SampleStore
+  private let keeper: LedgerKeeper
+  private let clock: NetworkClock
+  private let logger: Logger
+  private let healthFile: URL?
+  private var book: MeterBook
+  private var cutter: ReadingCutter
+  private var devices: [MeteredDevice] = []
+  private var next: Interval?
+  private var hasReported = false
+  private var health = MeterHealth()
+
+  /// A reader of the meters of one site.
+  public init(
+    settings: SiteSettings, controller: EchonetController, samples: SampleStore,
+    keeper: LedgerKeeper, clock: NetworkClock, healthFile: URL?, logger: Logger
+  ) {
+    self.settings = settings
+    self.controller = controller
+    self.samples = samples
+    self.keeper = keeper
+    self.clock = clock
+    self.healthFile = healthFile
+    self.logger = logger
+    book = MeterBook(sources: [], consumption: nil, offset: settings.offset)
+    cutter = ReadingCutter(tolerance: .zero, progress: nil)
+  }
+
+  /// Reads until shutdown. What was read is kept at every step, so nothing is lost then.
+  public func run() async throws {
+    let listener = Task { await listen() }
+    await cancelWhenGracefulShutdown {
+      do { try await self.read() } catch is CancellationError {} catch {
+        self.logger.error("meter reading stopped", metadata: ["error": "\(error)"])
+      }
+    }
+    listener.cancel()
+  }
+
+  private func read() async throws {
+    try await findMeters()
+    try resume()
+    while true {
+      let boundary = Interval(containing: clock.now).end
+      try await clock.sleep(
+        until: NetworkTime(seconds: boundary.seconds - settings.lead))
+      try await poll(withHalfHours: false)
+      try await clock.sleep(until: boundary.advanced(by: settings.lag))
+      try await poll(withHalfHours: true)
+      try await settle(boundary)
+      try await report(until: boundary)
+      await writeHealth()
+    }
+  }
+
+  /// Looks for meters until there is something to read.
+  private func findMeters() async throws {
+    while true {
+      let found = await MeterFinder(controller).find(
+        addresses: settings.addresses, listed: settings.devices)
+      for (device, failure) in found.failures {
+        logger.warning(
+          "meter without scale",
+          metadata: ["device": "\(device.object)", "reason": "\(failure)"])
+      }
+      if !found.sources.isEmpty, found.failures.isEmpty {
+        devices = found.devices
+        book = MeterBook(
+          sources: found.sources, consumption: found.consumption, offset: settings.offset)
+        let time = clock.now
+        for (device, values) in found.scales {
+          try keep(device, values, at: time)
+        }
+        logger.info("meters found", metadata: ["devices": "\(devices.map(\.object))"])
+        return
+      }
+      logger.warning("no readable meter found; looking again in a minute")
+      try await clock.sleep(seconds: 60)
+    }
+  }
+
+  /// Goes on from what was sampled and reported before a restart.
+  private func resume() throws {
+    let now = clock.now
+    let from = NetworkTime(
+      seconds: now.seconds - min(now.seconds, MeterReadingService.horizon))
+    for (sample, day) in try samples.samples(since: from) { book.record(sample, historyDay: day) }
+    var progress: SiteProgress?
+    if case .progress(let known)? = try keeper.store.entry(.progress(settings.site)) {
+      progress = known
+    }
+    let tolerance = keeper.store.genesis.rules.balanceToleranceWh
+    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: progress)
+    next = progress?.next
+    hasReported = progress != nil
+    for pending in try keeper.store.pending() {
+      guard case .report(let report) = pending.transaction, report.site == settings.site else {
+        continue
+      }
+      cutter.resume(after: report)
+      next = report.next
+      hasReported = true
+    }
+    if let next { book.fix(cutter.known, at: next.start) }
+  }
+
+  /// Asks every device for its counters.
+  private func poll(withHalfHours: Bool) async throws {
+    var codes: [UInt8: [UInt8]] = [:]
+    for source in book.sources where withHalfHours || !source.hasOwnHalfHours {
+      codes[source.device, default: []] += source.polled
+    }
+    if let consumption = book.consumption {
+      codes[consumption.device, default: []] += consumption.polled
+    }
+    for device in devices {
+      guard let wanted = codes[device.number] else { continue }
+      let known = wanted.filter(device.codes.contains)
+      let answer = await controller.ask(device.address, device.object, get: known)
+      try Task.checkCancellation()
+      try keep(device, answer.values, at: clock.now)
+    }
+  }
+
+  private func keep(
+    _ device: MeteredDevice, _ values: [UInt8: [UInt8]], at time: NetworkTime,
+    historyDay: CalendarDate? = nil
+  ) throws {
+    let new = values.sorted { $0.key < $1.key }.map {
+      Sample(
+        time: time, device: device.number, object: device.object, property: $0.key,
+        data: $0.value)
+    }
+    guard !new.isEmpty else { return }
+    try samples.append(new, historyDay: historyDay)
+    for sample in new { book.record(sample, historyDay: historyDay) }
+    health.lastSample = time.seconds
+  }
+
+  /// Takes in what meters announce: their own half-hour counts.
+  private func listen() async {
+    for await announcement in controller.announcements {
+      guard
+        let device = devices.first(where: {
+          $0.address == announcement.address && $0.object == announcement.message.source
+        })
+      else { continue }
+      var values: [UInt8: [UInt8]] = [:]
+      for property in announcement.message.properties where !property.data.isEmpty {
+        values[property.code] = property.data
+      }
+      do { try keep(device, values, at: clock.now) } catch {
+        logger.error("sample not kept", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// Asks again while a half hour lacks a counter, then asks the meter's history.
+  private func settle(_ boundary: NetworkTime) async throws {
+    var tries = 0
+    while !book.isComplete(at: boundary), tries < 3,
+      clock.now < boundary.advanced(by: MeterReadingService.settle)
+    {
+      tries += 1
+      try await clock.sleep(seconds: max(1, settings.lag))
+      try await poll(withHalfHours: true)
+    }
+    let last = Interval(containing: boundary)
+    let local = settings.offset.clock(at: boundary)
+    var wanted = missing(before: last)
+    if local.secondsOfDay == 0 {
+      // Once a day the meter's own history of the day that ended is laid beside the live counts.
+      let yesterday = CalendarDate(dayNumber: local.date.dayNumber - 1)
+      for device in devices where device.object.classCode == 0x0288 {
+        if !wanted.contains(where: { $0 == (device.number, yesterday) }) {
+          wanted.append((device.number, yesterday))
+        }
+      }
+    }
+    for (number, day) in wanted { try await askHistory(of: number, day) }
+    health.disagreements = book.disagreements.map(\.seconds)
+  }
+
+  private func missing(before last: Interval) -> [(device: UInt8, day: CalendarDate)] {
+    guard let next, next < last, last.number - next.number < 48 * 90 else { return [] }
+    return book.missingHistory(in: next..<last)
+  }
+
+  private func askHistory(of number: UInt8, _ day: CalendarDate) async throws {
+    guard let device = devices.first(where: { $0.number == number }) else { return }
+    let today = settings.offset.clock(at: clock.now).date.dayNumber
+    let back = today - day.dayNumber
+    guard (0...99).contains(back) else { return }
+    let isLow = device.object.classCode == 0x0288
+    let codes: [UInt8] = (isLow ? [0xE2, 0xE4] : [0xE7]).filter(device.codes.contains)
+    let answer = await controller.ask(
+      device.address, device.object,
+      set: [EchonetProperty(isLow ? 0xE5 : 0xE1, [UInt8(back)])], get: codes)
+    try Task.checkCancellation()
+    try keep(device, answer.values, at: clock.now, historyDay: day)
+  }
+
+  /// Cuts and signs reports of all that is complete up to `boundary`.
+  private func report(until boundary: NetworkTime) async throws {
+    let end = Interval(containing: boundary)
+    guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
+    var first = max(next ?? firstComplete(before: end) ?? end, record.activeFrom)
+    while first < end {
+      let dayLeft = 48 - record.day(of: first).slot
+      let length = min(Int(end.number - first.number), settings.reportIntervals, dayLeft)
+      guard length == settings.reportIntervals || length == dayLeft else { return }
+      let start = firstComplete(from: first, before: first.advanced(by: UInt32(length)))
+      guard let start else { return }
+      let gap = hasReported ? start.number - first.number : 0
+      let rest = length - Int(start.number - first.number)
+      let draft = cutter.cut(book, first: start, length: rest, gapBefore: gap)
+      try await sign(draft)
+      first = draft.next
+    }
+  }
+
+  /// The first interval with counters known at both ends.
+  private func firstComplete(from: Interval? = nil, before end: Interval) -> Interval? {
+    let start = from ?? Interval(end.number - min(end.number, 48))
+    return (start.number..<max(start.number, end.number)).lazy.map(Interval.init).first {
+      book.isComplete(at: $0.start) && book.isComplete(at: $0.end)
+    }
+  }
+
+  private func sign(_ draft: ReportDraft) async throws {
+    let first = draft.readings[0].interval
+    let window = first.start.seconds - min(first.start.seconds, CounterTimeline.reach)
+    let evidence = Evidence(
+      try samples.samples(since: NetworkTime(seconds: window)).map(\.sample))
+    let report = try Report(
+      site: settings.site, gapBefore: draft.gapBefore, readings: draft.readings,
+      registers: draft.registers, sampleRoot: evidence.root, network: keeper.store.network,
+      signedBy: settings.key)
+    let horizon = clock.now.seconds - min(clock.now.seconds, MeterReadingService.horizon)
+    try samples.keep(evidence, of: report, horizon: NetworkTime(seconds: horizon))
+    try await keeper.submit(EncodedTransaction(.report(report)))
+    next = draft.next
+    hasReported = true
+    book.fix(draft.registers, at: draft.next.start)
+    book.prune(before: NetworkTime(seconds: horizon))
+    health.reports += 1
+    health.gaps += draft.readings.count { $0.quality == .gap } + Int(draft.gapBefore)
+    health.boardDisagreements += draft.boardDisagrees.count
+  }
+
+  private func writeHealth() async {
+    guard let healthFile else { return }
+    health.devices = []
+    let known = await controller.health()
+    for device in devices {
+      let session = known[device.address]?[device.object]
+      var tolerances = session?.tolerances ?? [:]
+      tolerances.merge(book.findings[device.object] ?? [:]) { $0 + $1 }
+      health.devices.append(
+        .init(
+          address: device.address, object: "\(device.object)",
+          name: DeviceClass.known(device.object.classCode)?.name ?? "unknown class",
+          answers: session?.answers ?? 0, timeouts: session?.timeouts ?? 0,
+          batch: session?.batch ?? 0,
+          tolerances: Dictionary(uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
+    }
+    do { try JSONEncoder().encode(health).write(to: healthFile, options: .atomic) } catch {
+      logger.warning("health not written", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// How a home's meters are doing, written to `meters.json` in the data folder after each half hour.
+public struct MeterHealth: Codable, Sendable {
+  /// One device.
+  public struct Device: Codable, Sendable {
+    public var address: String
+    public var object: String
+    public var name: String
+    public var answers: Int
+    public var timeouts: Int
+    /// Properties that it takes in one request.
+    public var batch: Int
+    /// Named tolerances and how often they were used.
+    public var tolerances: [String: Int]
+  }
+
+  public var devices: [Device] = []
+  /// Network time of the last answer.
+  public var lastSample: UInt64 = 0
+  public var reports = 0
+  /// Intervals reported as gaps.
+  public var gaps = 0
+  /// Intervals in which the distribution board and the balance differed too much.
+  public var boardDisagreements = 0
+  /// Half hours at which a meter's history and its live counts differed.
+  public var disagreements: [UInt64] = []
+
+  /// Nothing known yet.
+  public init() {}
+}

@@ -1,0 +1,160 @@
+import CanonicalCoding
+import Chain
+public import Foundation
+import Ledger
+public import LedgerCrypto
+import LedgerStore
+public import Logging
+import Quantities
+public import ServiceLifecycle
+
+/// What the search for nonces cost so far.
+public struct MiningCost: Codable, Sendable {
+  public var blocks: UInt64 = 0
+  public var hashes: UInt64 = 0
+  /// Estimated from the time of the search: threads × watts a thread.
+  public var joules: Double = 0
+
+  /// No search yet.
+  public init() {}
+}
+
+/// Seals blocks: searches for a nonce when a block is due and something waits for it, and never
+/// else. The search ends at once when the tip moves.
+public struct MiningService: Service {
+  /// Nonces that a thread tries before it looks up: about a hundredth of a second.
+  static let chunk: UInt64 = 1 << 18
+
+  private let keeper: LedgerKeeper
+  private let clock: NetworkClock
+  private let key: KeyPair
+  private let threads: Int
+  private let wattsPerThread: Double
+  private let logger: Logger
+  private let costFile: URL?
+
+  /// Mining with `key` on a number of threads; the cost so far is written to `costFile`.
+  public init(
+    keeper: LedgerKeeper, clock: NetworkClock, key: KeyPair, threads: Int,
+    wattsPerThread: Double, costFile: URL?, logger: Logger
+  ) {
+    self.keeper = keeper
+    self.clock = clock
+    self.key = key
+    self.threads = threads
+    self.wattsPerThread = wattsPerThread
+    self.costFile = costFile
+    self.logger = logger
+  }
+
+  /// Seals blocks until shutdown.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      do { try await seal() } catch is CancellationError {} catch {
+        logger.error("mining stopped", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func seal() async throws {
+    var cost = MiningCost()
+    let changes = await keeper.changes()
+    var iterator = changes.makeAsyncIterator()
+    while !Task.isCancelled {
+      let tip = await keeper.tip
+      let rules = keeper.store.genesis.rules
+      try await clock.sleep(until: rules.nextBlockTime(after: tip.header.time))
+      let began = clock.now
+      guard
+        let template = try await keeper.template(
+          producer: key.publicKey, time: usableTime(after: tip.header, at: began),
+          searchSeconds: 0)
+      else {
+        guard await iterator.next() != nil else { return }
+        continue
+      }
+      if let block = try await search(template, on: tip, since: began, cost: &cost) {
+        do { _ = try await keeper.accept(block) } catch {
+          logger.error("own block refused", metadata: ["reason": "\(error)"])
+        }
+        write(cost)
+      }
+    }
+  }
+
+  /// Blocks must be later than their parent's median; a demo's fast clock always is.
+  private func usableTime(after tip: BlockHeader, at now: NetworkTime) -> NetworkTime {
+    max(now, tip.time.advanced(by: 1))
+  }
+
+  /// Searches in rounds: each round states the time and the length of the search so far, so that a
+  /// long search ends with a true header.
+  private func search(
+    _ template: BlockTemplate, on tip: (header: BlockHeader, hash: BlockHash),
+    since began: NetworkTime, cost: inout MiningCost
+  ) async throws -> Block? {
+    let rules = keeper.store.genesis.rules
+    let started = ContinuousClock.now
+    var hashes: UInt64 = 0
+    var round = template
+    var nonce: UInt64?
+    while nonce == nil {
+      try Task.checkCancellation()
+      guard await keeper.tip.hash == tip.hash else { break }
+      let now = max(template.header.time, clock.now)
+      let most = WorkLaw.searchTime(
+        until: now, after: tip.header.time, period: rules.blockPeriod)
+      round = template.with(time: now, searchSeconds: min(most, now.seconds(since: began)))
+      nonce = await searchRound(round, hashes: &hashes)
+    }
+    let seconds = (ContinuousClock.now - started).components
+    let elapsed = Double(seconds.seconds) + Double(seconds.attoseconds) * 1e-18
+    cost.hashes += hashes
+    cost.joules += elapsed * Double(threads) * wattsPerThread
+    guard let nonce else { return nil }
+    cost.blocks += 1
+    logger.info(
+      "nonce found",
+      metadata: ["hashes": "\(hashes)", "joules": "\(Int(elapsed * Double(threads) * wattsPerThread))"])
+    return round.sealed(
+      nonce: nonce, network: keeper.store.network, rules: rules, by: key)
+  }
+
+  /// About a second of search on all threads.
+  private func searchRound(_ template: BlockTemplate, hashes: inout UInt64) async -> UInt64? {
+    guard
+      let search = NonceSearch(
+        message: template.header.bytes, target: template.ownTarget.bytes)
+    else { return nil }
+    let rounds: UInt64 = 32
+    let results = await withTaskGroup(of: (nonce: UInt64?, tried: UInt64).self) { group in
+      for thread in 0..<UInt64(threads) {
+        group.addTask {
+          var tried: UInt64 = 0
+          for round in 0..<rounds where !Task.isCancelled {
+            let first = thread << 56 | round * MiningService.chunk
+            tried += MiningService.chunk
+            if let nonce = search.search(from: first, count: MiningService.chunk) {
+              return (nonce, tried)
+            }
+            await Task.yield()
+          }
+          return (nil, tried)
+        }
+      }
+      var all: [(nonce: UInt64?, tried: UInt64)] = []
+      for await result in group {
+        all.append(result)
+        if result.nonce != nil { group.cancelAll() }
+      }
+      return all
+    }
+    hashes += results.reduce(0) { $0 + $1.tried }
+    return results.compactMap(\.nonce).first
+  }
+
+  private func write(_ cost: MiningCost) {
+    guard let costFile, let data = try? JSONEncoder().encode(cost) else { return }
+    try? data.write(to: costFile, options: .atomic)
+  }
+}

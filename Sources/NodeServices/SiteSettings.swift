@@ -1,0 +1,56 @@
+public import EchonetLite
+public import Ledger
+public import LedgerCrypto
+import Metering
+public import Quantities
+
+/// Where a site's meters are and how its reports are cut.
+public struct SiteSettings: Sendable {
+  public let site: SiteId
+  public let key: KeyPair
+  /// The meters' clock.
+  public let offset: UTCOffset
+  /// Addresses of nodes to ask besides those that multicast finds.
+  public let addresses: [String]
+  /// Devices listed by hand; empty means that all that are found count.
+  public let devices: [ConfiguredDevice]
+  /// Intervals in one report, 1…48; a report also ends with the site's day.
+  public let reportIntervals: Int
+  /// How long before and after each half hour counters without history are read, in seconds.
+  public let lead: UInt64
+  public let lag: UInt64
+
+  /// Settings of a site.
+  public init(
+    site: SiteId, key: KeyPair, offset: UTCOffset, addresses: [String],
+    devices: [ConfiguredDevice], reportIntervals: Int, lead: UInt64, lag: UInt64
+  ) {
+    self.site = site
+    self.key = key
+    self.offset = offset
+    self.addresses = addresses
+    self.devices = devices
+    self.reportIntervals = reportIntervals
+    self.lead = lead
+    self.lag = lag
+  }
+}
+
+/// A device named in the configuration: `address object`, for example `192.168.1.20 028801`.
+public struct ConfiguredDevice: Hashable, Sendable {
+  public let address: String
+  public let object: EchonetObject
+
+  /// A device at an address.
+  public init(address: String, object: EchonetObject) {
+    self.address = address
+    self.object = object
+  }
+
+  /// Reads `address object`, or nil.
+  public init?(_ text: String) {
+    let parts = text.split(separator: " ")
+    guard parts.count == 2, let object = EchonetObject(hex: String(parts[1])) else { return nil }
+    self.init(address: String(parts[0]), object: object)
+  }
+}

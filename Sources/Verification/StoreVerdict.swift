@@ -1,0 +1,82 @@
+public import Ledger
+public import LedgerStore
+import Quantities
+
+/// What came out of checking the chain of a data folder.
+public struct ChainVerdict: Sendable {
+  /// What is wrong first, nil when all laws hold.
+  public private(set) var finding: Finding?
+  /// Blocks (the genesis included) and transactions that hold.
+  public private(set) var blocks: UInt64 = 0
+  public private(set) var transactions: UInt64 = 0
+  /// Hash of the last block that holds.
+  public private(set) var tip = ""
+  /// Totals after it.
+  public private(set) var supply = Supply()
+
+  /// A verdict that something is wrong before any block could be checked.
+  public init(finding: Finding) { self.finding = finding }
+
+  /// Checks all of `store`; `progress` hears of each block.
+  public init(checking store: LedgerStore, progress: (UInt64, UInt64) -> Void) {
+    do { try check(store, progress) } catch let finding as Finding {
+      self.finding = finding
+    } catch {
+      finding = Finding(height: nil, law: nil, reason: "\(error)")
+    }
+  }
+
+  private mutating func check(
+    _ store: LedgerStore, _ progress: (UInt64, UInt64) -> Void
+  ) throws {
+    let top = try store.height()
+    var verifier = try ChainVerifier(genesis: store.genesis, first: try raw(store, 0))
+    defer {
+      blocks = verifier.blocks
+      transactions = verifier.transactions
+      tip = verifier.tip.hex
+      if case .supply(let known)? = verifier.state.entries[.supply] { supply = known }
+    }
+    if top > 0 {
+      for height in 1...top {
+        try verifier.check(try raw(store, height))
+        progress(height, top)
+      }
+    }
+    try verifier.checkState { body in try store.forEachEntry(body) }
+  }
+
+  private func raw(_ store: LedgerStore, _ height: UInt64) throws -> RawBlock {
+    guard let raw = try store.rawBlock(height: height) else {
+      throw Finding(height: height, law: 8, reason: "the block is missing")
+    }
+    return RawBlock(hash: raw.hash, header: raw.header, body: raw.body)
+  }
+
+  /// The verdict for scripts.
+  public struct Form: Codable, Sendable {
+    public let ok: Bool
+    public let blocks: UInt64
+    public let transactions: UInt64
+    public let tip: String
+    public let generated_wh: UInt64
+    public let claimed_wh: UInt64
+    public let minted_mcoin: UInt64
+    public let balance_mcoin: UInt64
+    public let retired_mcoin: UInt64
+    public let block: UInt64?
+    public let law: Int?
+    public let transaction: String?
+    public let reason: String?
+  }
+
+  /// The verdict for scripts.
+  public var form: Form {
+    Form(
+      ok: finding == nil, blocks: blocks, transactions: transactions, tip: tip,
+      generated_wh: supply.generatedWh, claimed_wh: supply.claimedWh,
+      minted_mcoin: supply.minted.value, balance_mcoin: supply.balance.value,
+      retired_mcoin: supply.retired.value, block: finding?.height, law: finding?.law,
+      transaction: finding?.transaction, reason: finding?.reason)
+  }
+}

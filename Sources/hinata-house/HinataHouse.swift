@@ -1,0 +1,268 @@
+import ArgumentParser
+import CanonicalCoding
+import EchonetLite
+import EchonetUDP
+import Foundation
+import HouseModel
+import Logging
+import NodeServices
+import Quantities
+import ServiceLifecycle
+import UnixSignals
+import Terminal
+
+/// An emulated house.
+@main
+struct HinataHouse: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hinata-house",
+    abstract: "A house of ECHONET Lite devices on its own address, replaying measured energy.",
+    discussion: """
+      Speaks real ECHONET Lite on UDP port 3610 of its address and, by multicast, of 224.0.23.0. \
+      Without --data it runs a built-in model of a home: the clear sun of its place and date, seeded \
+      clouds, a household's day.
+
+      Examples:
+        hinata-house --data ../shared/data/homes-hourly/home-01.csv --speed 900
+        hinata-house --address 127.0.0.5 --with battery,v2h,board --speed 60
+        hinata-house --fault silence@2016-08-01T10:00/3h
+        hinata-house --fault late=800@2016-08-01T10:00/30m --fault wrong-tid@2016-08-01T12:00/1h
+      """,
+    version: Version.text)
+
+  @Option(help: "CSV with hour_start|half_hour_start, pv_wh, load_wh.")
+  var data: String?
+
+  @Option(help: "Days to replay; all by default (the model: 366).")
+  var days: Int?
+
+  @Option(help: "Days to leave out at the start.")
+  var skip: Int = 0
+
+  @Option(help: "Address of the house.")
+  var address = "127.0.0.2"
+
+  @Option(help: "How much faster than the wall's clock the house lives, 1…100000.")
+  var speed: UInt32 = 1
+
+  @Option(help: "Wall seconds since 1970 at which the clock stood at --clock-start; now by default.")
+  var anchor: Double?
+
+  @Option(help: "Network seconds at the anchor; the start of the data by default.")
+  var clockStart: UInt64?
+
+  @Option(help: "Clock of the house, without summer time.")
+  var utcOffset = "+09:00"
+
+  @Option(name: .customLong("with"), help: "More devices: battery, v2h, charger, board, heater, fuelcell, pcs, highvoltage.")
+  var extras: String = ""
+
+  @Option(help: "Unit code (E1) of the smart meter: 0x01 is 0.1 kWh.")
+  var unit: String = "0x01"
+
+  @Option(help: "Effective digits (D7) of the smart meter, 1…8.")
+  var digits: UInt8 = 6
+
+  @Option(help: "Where the counters stand at first: purchased,sold in steps,generated in Wh.")
+  var counters = "12345,23456,3456789"
+
+  @Option(help: "Properties that the smart meter leaves out, for example E1,D3.")
+  var omit = ""
+
+  @Option(help: "Something that goes wrong: silence|late=MS|wrong-tid|truncate @ start / duration.")
+  var fault: [String] = []
+
+  @Option(help: "First day of the model, YYYY-MM-DD.")
+  var modelDay = "2026-06-21"
+
+  @Option(help: "Seed of the model's clouds and household.")
+  var seed: UInt64 = 1
+
+  func run() async throws {
+    do {
+      let house = try House(self)
+      try await house.run()
+    } catch {
+      Screen.note("hinata-house: \(error)")
+      throw ExitCode(2)
+    }
+  }
+}
+
+/// What is wrong with the command line.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// The house put together from the command line.
+struct House {
+  private let trace: EnergyTrace
+  private let settings: EmulatedHouse.Settings
+  private let flows: HouseFlows
+  private let clock: NetworkClock
+  private let address: String
+
+  init(_ command: HinataHouse) throws {
+    guard let offset = UTCOffset(command.utcOffset) else {
+      throw UsageError(
+        description: "--utc-offset \"\(command.utcOffset)\" is no offset such as +09:00 in half "
+          + "hours; zones with summer time cannot be used")
+    }
+    guard (1...100_000).contains(command.speed) else {
+      throw UsageError(description: "--speed \(command.speed) is outside of 1…100000")
+    }
+    trace = try House.trace(command, offset)
+    var equipment = HouseEquipment()
+    let extras = Set(command.extras.split(separator: ",").map(String.init))
+    var settings = EmulatedHouse.Settings()
+    let known: [String: UInt16] = [
+      "battery": 0x027D, "v2h": 0x027E, "charger": 0x02A1, "board": 0x0287, "heater": 0x026B,
+      "fuelcell": 0x027C, "pcs": 0x02A5, "highvoltage": 0x028A,
+    ]
+    for name in extras.sorted() {
+      guard let code = known[name] else {
+        throw UsageError(description: "--with \(name): known are \(known.keys.sorted())")
+      }
+      settings.classes.append(code)
+    }
+    equipment.batteryWh = extras.contains("battery") ? 5400 : 0
+    equipment.hasVehicle = extras.contains("v2h") || extras.contains("charger")
+    equipment.hasFuelCell = extras.contains("fuelcell")
+    flows = HouseFlows(trace, equipment: equipment, offset: offset)
+    try House.meter(command, &settings)
+    settings.faults = try command.fault.map { try House.fault($0, offset) }
+    self.settings = settings
+    clock = NetworkClock(
+      anchor: command.anchor ?? Date().timeIntervalSince1970, start: command.clockStart.map { NetworkTime(seconds: $0) } ?? trace.start,
+      factor: command.speed)
+    address = command.address
+  }
+
+  private static func trace(_ command: HinataHouse, _ offset: UTCOffset) throws -> EnergyTrace {
+    guard let path = command.data else {
+      let parts = command.modelDay.split(separator: "-").compactMap { Int($0) }
+      guard parts.count == 3,
+        let day = CalendarDate(year: parts[0], month: parts[1], day: parts[2])
+      else { throw UsageError(description: "--model-day \(command.modelDay) is no date") }
+      var model = ModelHome()
+      model.seed = command.seed
+      return model.trace(
+        firstDay: CalendarDate(dayNumber: day.dayNumber + Int64(command.skip)),
+        days: command.days ?? 366, offset: offset)
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UsageError(description: "--data \(path) cannot be read")
+    }
+    return try EnergyTrace.parse(
+      String(decoding: data, as: UTF8.self), name: path, offset: offset,
+      skippingDays: command.skip, days: command.days)
+  }
+
+  private static func meter(
+    _ command: HinataHouse, _ settings: inout EmulatedHouse.Settings
+  ) throws {
+    guard let unit = UInt8(command.unit.dropFirst(2), radix: 16), command.unit.hasPrefix("0x"),
+      [0, 1, 2, 3, 0x0A].contains(unit)
+    else { throw UsageError(description: "--unit \(command.unit): 0x00, 0x01, 0x02, 0x03 or 0x0A") }
+    guard (1...8).contains(command.digits) else {
+      throw UsageError(description: "--digits \(command.digits) is outside of 1…8")
+    }
+    let counts = command.counters.split(separator: ",").compactMap { Int64($0) }
+    guard counts.count == 3, counts.allSatisfy({ $0 >= 0 }) else {
+      throw UsageError(description: "--counters \(command.counters): three counts are needed")
+    }
+    settings.unitCode = unit
+    settings.digits = command.digits
+    (settings.purchasedStart, settings.soldStart, settings.generatedStart) =
+      (counts[0], counts[1], counts[2])
+    settings.omitted = Set(command.omit.split(separator: ",").compactMap { UInt8($0, radix: 16) })
+  }
+
+  private static func fault(_ text: String, _ offset: UTCOffset) throws -> HouseFault {
+    let error = UsageError(
+      description: "--fault \(text): write kind@YYYY-MM-DDThh:mm/duration, duration as 90s, 30m or 3h")
+    let parts = text.split(whereSeparator: { "@/".contains($0) }).map(String.init)
+    guard parts.count == 3 else { throw error }
+    let kind: HouseFault.Kind
+    let name = parts[0].split(separator: "=")
+    switch name.first {
+    case "silence": kind = .silence
+    case "wrong-tid": kind = .wrongTransaction
+    case "truncate": kind = .truncated
+    case "late":
+      guard name.count == 2, let milliseconds = UInt64(name[1]) else { throw error }
+      kind = .late(milliseconds: milliseconds)
+    default: throw error
+    }
+    let numbers = parts[1].split { "-T:".contains($0) }.compactMap { Int($0) }
+    let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600]
+    guard numbers.count == 5,
+      let date = CalendarDate(year: numbers[0], month: numbers[1], day: numbers[2]),
+      let from = offset.time(on: date, secondsOfDay: numbers[3] * 3600 + numbers[4] * 60),
+      let unit = parts[2].last.flatMap({ units[$0] }), let count = UInt64(parts[2].dropLast())
+    else { throw error }
+    return HouseFault(kind, from: from, until: from.advanced(by: count * unit))
+  }
+
+  func run() async throws {
+    let endpoint = try await EchonetEndpoint.bind(address)
+    let emulation = Emulation(EmulatedHouse(flows, settings), endpoint, clock)
+    Screen.note(
+      "house on \(address):3610, \(trace.start) … \(trace.end), \(clock.factor) times as fast")
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [.init(service: emulation)], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: Logger(label: "hinata-house")))
+    try await group.run()
+  }
+}
+
+/// Answers what comes in and announces each half hour, until shutdown.
+actor Emulation: Service {
+  private var house: EmulatedHouse
+  private let endpoint: EchonetEndpoint
+  private let clock: NetworkClock
+
+  init(_ house: EmulatedHouse, _ endpoint: EchonetEndpoint, _ clock: NetworkClock) {
+    self.house = house
+    self.endpoint = endpoint
+    self.clock = clock
+  }
+
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.announce() }
+        for await datagram in endpoint.incoming { await answer(datagram) }
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      Task { await self.endpoint.close() }
+    }
+  }
+
+  private func answer(_ datagram: EchonetEndpoint.Datagram) async {
+    guard let frame = try? EchonetFrame(exactly: datagram.bytes) else { return }
+    for reply in house.respond(to: frame, at: clock.now) { send(reply, to: datagram.sender) }
+  }
+
+  private func send(_ reply: EmulatedHouse.Reply, to address: String) {
+    let destination = reply.toGroup ? EchonetEndpoint.group : address
+    guard reply.delay > 0 else { return endpoint.send(reply.bytes, to: destination) }
+    Task {
+      try? await Task.sleep(for: .milliseconds(reply.delay))
+      endpoint.send(reply.bytes, to: destination)
+    }
+  }
+
+  private func announce() async {
+    send(house.announceStart(), to: EchonetEndpoint.group)
+    while !Task.isCancelled {
+      let boundary = Interval(containing: clock.now).end
+      guard (try? await clock.sleep(until: boundary.advanced(by: 1))) != nil else { return }
+      if let reply = house.announceHalfHour(boundary) {
+        send(reply, to: EchonetEndpoint.group)
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import CanonicalCoding
+import EchonetLite
+import Foundation
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import Metering
+import Quantities
+import Terminal
+
+/// The samples under a reading.
+struct EvidenceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evidence",
+    abstract: "Show the meter's bytes under a reading and their path to the report's root.",
+    discussion: """
+      Example:
+        hinata evidence --data .build/demo/home-1 --genesis Genesis/demo.json \\
+          --site ID --interval 2016-08-01T03:00Z
+      """)
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "Id of the site; the only one of the ledger by default.")
+  var site: String?
+
+  @Option(help: "Interval: its start in UTC, or its number.")
+  var interval: String
+
+  @Flag(help: "Show the Merkle path of each sample.")
+  var paths = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  struct Form: Codable {
+    struct SampleForm: Codable {
+      let time: String
+      let device: UInt8
+      let object: String
+      let property: String
+      let data: String
+      let meaning: String
+      let leaf: String
+      let path: [String]
+    }
+    let report: String
+    let height: UInt64
+    let interval: String
+    let flows_wh: [String: UInt32]
+    let quality: String
+    let sampleRoot: String
+    let rootsAgree: Bool
+    let samples: [SampleForm]
+  }
+
+  func run() throws {
+    let form = try guarded { try evidence() }
+    if json {
+      try printJSON(form)
+    } else {
+      show(form)
+    }
+    if !form.rootsAgree { throw ExitCode(1) }
+  }
+
+  private func evidence() throws -> Form {
+    let store = try ledger.open()
+    guard let wanted = Interval(text: interval) else {
+      throw UsageError(description: "--interval \(interval) is neither a time nor a number")
+    }
+    let site = try siteId(store)
+    let from = Interval(wanted.number - min(wanted.number, 48))
+    let found = try store.reports(of: site, in: from..<wanted.advanced(by: 1)).last {
+      $0.report.next > wanted
+    }
+    guard let (report, id, height) = found else {
+      throw UsageError(description: "interval \(wanted) of site \(site.hex) is not on the chain")
+    }
+    let samples = try SampleStore.reading(folder: ledger.data)
+    guard let (_, evidence) = try samples.evidence(site: site, covering: wanted) else {
+      throw UsageError(description: "this node keeps no samples of that report")
+    }
+    let reading = report.readings[Int(wanted.number - report.first.number)]
+    let leaves = evidence.samples.map(\.leaf)
+    let shown = evidence.samples.enumerated().filter { _, sample in
+      sample.time.advanced(by: Interval.seconds) > reading.interval.start
+        && sample.time < reading.interval.end.advanced(by: Interval.seconds)
+    }
+    return Form(
+      report: id.hex, height: height, interval: "\(wanted)",
+      flows_wh: Dictionary(
+        uniqueKeysWithValues: EnergyFlow.allCases.map { ("\($0)", reading[$0]) }),
+      quality: "\(reading.quality)", sampleRoot: report.sampleRoot.hex,
+      rootsAgree: evidence.root == report.sampleRoot,
+      samples: shown.map { index, sample in
+        Form.SampleForm(
+          time: "\(sample.time)", device: sample.device, object: "\(sample.object)",
+          property: [sample.property].hex, data: sample.data.hex, meaning: meaning(sample),
+          leaf: sample.leaf.hex,
+          path: MerkleTree.proof(for: index, in: leaves)?.siblings.map(\.hex) ?? [])
+      })
+  }
+
+  private func siteId(_ store: LedgerStore) throws -> SiteId {
+    if let site {
+      guard let id = SiteId(hex: site) else {
+        throw UsageError(description: "--site \(site) is no id of 64 hexadecimal digits")
+      }
+      return id
+    }
+    var sites: [SiteId] = []
+    try store.forEachEntry { key, _ in if key.kind == .site { sites.append(SiteId(key.id)) } }
+    guard sites.count == 1 else {
+      throw UsageError(description: "the ledger has \(sites.count) sites; name one with --site")
+    }
+    return sites[0]
+  }
+
+  private func meaning(_ sample: Sample) -> String {
+    guard let property = DeviceClass.known(sample.object.classCode)?[sample.property] else {
+      return "unknown property"
+    }
+    let value = property.type.decode(sample.data).description
+    return "\(property.name) = \(value.count > 90 ? value.prefix(90) + "…" : value)"
+  }
+
+  private func show(_ form: Form) {
+    print("interval  \(form.interval)  (\(form.quality))")
+    print("report    \(form.report), in block \(form.height)")
+    for (flow, energy) in form.flows_wh.sorted(by: { $0.key < $1.key }) where energy > 0 {
+      print("          \(flow) \(energy) Wh")
+    }
+    print("samples around it, as the meters sent them:")
+    var table = Table([.left, .left, .left, .left, .left])
+    for sample in form.samples {
+      let data = sample.data.count > 40 ? sample.data.prefix(40) + "…" : sample.data
+      table.add([sample.time, sample.object, sample.property, String(data), sample.meaning])
+    }
+    for line in table.lines { print("  " + line) }
+    if paths {
+      for sample in form.samples {
+        print("  \(sample.leaf.prefix(16))… → " + sample.path.map { "\($0.prefix(16))…" }.joined(separator: " → "))
+      }
+    }
+    print("sample root \(form.sampleRoot): \(form.rootsAgree ? "the samples lead to it" : "NOT what the samples give")")
+  }
+}

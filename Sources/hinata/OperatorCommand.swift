@@ -1,0 +1,204 @@
+import ArgumentParser
+import CanonicalCoding
+import Foundation
+import KeyFiles
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import NetworkFiles
+import Quantities
+
+/// What the operator does: admit members, register sites, suspend.
+struct OperatorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "operator", abstract: "Admit members, register sites, suspend.",
+    discussion: """
+      The transaction is signed with the operator's key and waits in the data folder until its node \
+      seals it.
+
+      Examples:
+        hinata operator admit --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+          --kind consumer --name "Sato" --member-key 64-hex-digits
+        hinata operator register --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+          --record site.json
+        hinata operator suspend --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+          --member ID
+      """,
+    subcommands: [Admit.self, Register.self, Suspend.self])
+
+  struct Common: ParsableArguments {
+    @Option(help: "Data folder of the operator's node.") var data: String
+    @Option(help: "Network file.") var genesis: String
+    @Option(help: "Key file of the operator.") var key: String
+
+    /// Signs a transaction and lets it wait for a block.
+    func submit(
+      _ make: (MemberId, NetworkId, KeyPair, LedgerStore) throws -> Transaction
+    ) throws -> TransactionId {
+      let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
+      let store = try LedgerStore(folder: data, genesis: try NetworkFile.load(genesis))
+      guard case .keyHolder(let holder)? = try store.entry(.holder(pair.publicKey)) else {
+        throw UsageError(description: "no member of this network has the key \(key)")
+      }
+      let transaction = EncodedTransaction(
+        try make(holder.member, store.network, pair, store))
+      try store.addPending(transaction)
+      return transaction.id
+    }
+  }
+
+  struct Admit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Admit a member.",
+      discussion: """
+        Example:
+          hinata operator admit --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+            --kind consumer --name Sato --member-key 64-hex-digits
+        """)
+    @OptionGroup var common: Common
+    @Option(help: "consumer, publicConsumer, businessConsumer, generator, operator, wholesaleMarket, exchange.")
+    var kind: String
+    @Option(help: "Name, 1…64 bytes.") var name: String
+    @Option(help: "Public key of the member, 64 hexadecimal digits.") var memberKey: String
+
+    func run() throws {
+      try guarded {
+        guard let kind = NetworkFile.kinds[kind] else {
+          throw UsageError(description: "--kind \(kind): known are \(NetworkFile.kinds.keys.sorted())")
+        }
+        guard let key = Bytes32(hex: memberKey).map(PublicKey.init), key.isValid else {
+          throw UsageError(description: "--member-key is no Ed25519 public key")
+        }
+        let record = MemberRecord(kind: kind, name: name, key: key)
+        guard (try? MemberRecord(exactly: record.bytes)) != nil else {
+          throw UsageError(description: "--name must be 1…64 bytes without control characters")
+        }
+        _ = try common.submit { id, network, pair, _ in
+          .admitMember(
+            AdmitMember(operator: id, record: record, network: network, signedBy: pair))
+        }
+        print("member \(record.id.hex)")
+      }
+    }
+  }
+
+  struct Register: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Register a site.",
+      discussion: """
+        The record is a JSON file:
+          {"member": "ID", "key": "64 hex", "name": "Roof", "method": "photovoltaic",
+           "role": "production", "capacityW": 4000, "batteryWh": 0, "gridArea": "tokyo",
+           "region": "JP-13", "latitude": 35.7, "longitude": 139.7, "utcOffset": "+09:00",
+           "deviceName": "PCS", "deviceId": "SN-1", "technology": "T010101",
+           "commissioned": "2020-04-01", "activeFrom": "2026-01-01T00:00Z"}
+        """)
+    @OptionGroup var common: Common
+    @Option(help: "JSON file of the site's record.") var record: String
+
+    func run() throws {
+      try guarded {
+        let record = try SiteForm.load(record)
+        _ = try common.submit { id, network, pair, _ in
+          .registerSite(
+            RegisterSite(operator: id, record: record, network: network, signedBy: pair))
+        }
+        print("site \(record.id.hex)")
+      }
+    }
+  }
+
+  struct Suspend: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Suspend a member, or take it back.",
+      discussion: """
+        Example:
+          hinata operator suspend --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+            --member ID --reinstate
+        """)
+    @OptionGroup var common: Common
+    @Option(help: "Id of the member.") var member: String
+    @Flag(help: "Take the member back.") var reinstate = false
+
+    func run() throws {
+      try guarded {
+        guard let id = MemberId(hex: member) else {
+          throw UsageError(description: "--member \(member) is no id")
+        }
+        _ = try common.submit { operatorId, network, pair, store in
+          guard case .member(let entry)? = try store.entry(.member(id)) else {
+            throw UsageError(description: "there is no member \(member)")
+          }
+          return .setStanding(
+            SetStanding(
+              operator: operatorId, member: id, isSuspended: !reinstate,
+              change: entry.standingChanges + 1, network: network, signedBy: pair))
+        }
+        print(reinstate ? "reinstated" : "suspended")
+      }
+    }
+  }
+}
+
+/// A site's record as a person writes it.
+struct SiteForm: Codable {
+  let member: String
+  let key: String
+  let name: String
+  let method: String
+  let role: String
+  let capacityW: UInt32
+  let batteryWh: UInt32
+  let gridArea: String
+  let region: String
+  let latitude: Double
+  let longitude: Double
+  let utcOffset: String
+  let deviceName: String
+  let deviceId: String
+  let technology: String
+  let commissioned: String
+  let activeFrom: String
+
+  static func load(_ path: String) throws -> SiteRecord {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UsageError(description: "--record \(path) cannot be read")
+    }
+    let form: SiteForm
+    do { form = try JSONDecoder().decode(SiteForm.self, from: data) } catch {
+      throw UsageError(description: "\(path): \(error)")
+    }
+    return try form.record(path)
+  }
+
+  private func record(_ path: String) throws -> SiteRecord {
+    func refuse(_ key: String) -> UsageError { UsageError(description: "\(path): \(key) is wrong") }
+    guard let member = MemberId(hex: member) else { throw refuse("member") }
+    guard let key = Bytes32(hex: key).map(PublicKey.init), key.isValid else { throw refuse("key") }
+    let methods = GenerationMethod.allCases.first { "\($0)" == method }
+    guard let methods else { throw refuse("method") }
+    guard let role = EnergyRole.allCases.first(where: { "\($0)" == role }) else {
+      throw refuse("role")
+    }
+    guard latitude.magnitude <= 90, longitude.magnitude <= 180,
+      let position = CoarsePosition(
+        latitudeTenths: Int((latitude * 10).rounded()),
+        longitudeTenths: Int((longitude * 10).rounded()))
+    else { throw refuse("latitude or longitude") }
+    guard let offset = UTCOffset(utcOffset) else { throw refuse("utcOffset") }
+    guard let active = Interval(text: activeFrom) else { throw refuse("activeFrom") }
+    let day = commissioned.split(separator: "-").compactMap { Int($0) }
+    guard day.count == 3, let date = CalendarDate(year: day[0], month: day[1], day: day[2]) else {
+      throw refuse("commissioned")
+    }
+    let record = SiteRecord(
+      member: member, key: key, name: name, method: methods, role: role, capacityW: capacityW,
+      batteryWh: batteryWh, gridArea: gridArea, region: region, position: position,
+      utcOffset: offset, deviceName: deviceName, deviceId: deviceId, technology: technology,
+      commissionedDay: UInt32(date.dayNumber), activeFrom: active)
+    guard (try? SiteRecord(exactly: record.bytes)) != nil else {
+      throw refuse("a text (too long, empty or with control characters) or a capacity")
+    }
+    return record
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import LedgerStore
+import NodeServices
+import Quantities
+import Terminal
+
+/// What a node knows and how its meters do.
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show the chain, the coins and the health of the meters.",
+    discussion: """
+      Examples:
+        hinata status --data .build/demo/home-1 --genesis Genesis/demo.json
+        hinata status --data ~/.hinata --genesis Genesis/demo.json --json
+      """)
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  struct Form: Codable {
+    let network: String
+    let height: UInt64
+    let generated_wh: UInt64
+    let minted_mcoin: UInt64
+    let balance_mcoin: UInt64
+    let retired_mcoin: UInt64
+    let pending: Int
+    let store_bytes: UInt64
+    let mining: MiningCost?
+    let meters: MeterHealth?
+  }
+
+  func run() throws {
+    try guarded {
+      let store = try ledger.open()
+      let form = try StatusCommand.form(store, folder: ledger.data)
+      if json { return try printJSON(form) }
+      var table = Table([.left, .right])
+      table.add(["network", "\(store.genesis.rules.name) (\(form.network.prefix(8))…)"])
+      table.add(["height", "\(form.height)"])
+      table.add(["generated", "\(form.generated_wh) Wh"])
+      table.add(["minted", "\(MilliCoins(form.minted_mcoin))"])
+      table.add(["retired", "\(MilliCoins(form.retired_mcoin))"])
+      table.add(["waiting transactions", "\(form.pending)"])
+      table.add(["ledger file", "\(form.store_bytes / 1024) KiB"])
+      if let mining = form.mining {
+        table.add(["hashes", "\(mining.hashes)"])
+        table.add(["search energy", "\(Int(mining.joules)) J (estimate)"])
+      }
+      for line in table.lines { print(line) }
+      if let meters = form.meters { StatusCommand.show(meters) }
+    }
+  }
+
+  static func form(_ store: LedgerStore, folder: String) throws -> Form {
+    var supply = Supply()
+    if case .supply(let known)? = try store.entry(.supply) { supply = known }
+    return Form(
+      network: store.network.hex, height: try store.height(), generated_wh: supply.generatedWh,
+      minted_mcoin: supply.minted.value, balance_mcoin: supply.balance.value,
+      retired_mcoin: supply.retired.value, pending: try store.pending().count,
+      store_bytes: try store.byteCount(), mining: load("mining.json", folder),
+      meters: load("meters.json", folder))
+  }
+
+  static func load<Value: Decodable>(_ name: String, _ folder: String) -> Value? {
+    let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
+    return (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+  }
+
+  private static func show(_ meters: MeterHealth) {
+    print("\nMeters (\(meters.reports) reports, \(meters.gaps) intervals in gaps)")
+    var table = Table([.left, .left, .left, .right, .right, .right, .left])
+    table.add(["address", "object", "class", "answers", "time-outs", "batch", "tolerances used"])
+    for device in meters.devices {
+      let tolerances = device.tolerances.sorted { $0.key < $1.key }.map { "\($0.key) ×\($0.value)" }
+      table.add([
+        device.address, device.object, device.name, "\(device.answers)", "\(device.timeouts)",
+        "\(device.batch)", tolerances.isEmpty ? "none" : tolerances.joined(separator: ", "),
+      ])
+    }
+    for line in table.lines { print(line) }
+    if !meters.disagreements.isEmpty {
+      print("history and live counts differ at \(meters.disagreements.count) half hours")
+    }
+  }
+}

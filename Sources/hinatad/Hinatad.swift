@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Logging
+import NodeConfiguration
+import ServiceLifecycle
+import Terminal
+
+/// The node daemon of a household.
+@main
+struct Hinatad: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hinatad",
+    abstract: "Hinata's node: reads the home's meters, seals reports into blocks, mints coins.",
+    discussion: """
+      Settings come from flags, else from the environment (HINATA_ and the key in capitals, for \
+      example HINATA_METERS_ADDRESS), else from the file named by --config, else from a default.
+
+      Examples:
+        hinatad --config ~/.hinata/node.json
+        hinatad --config node.json --set meters.addresses=192.168.1.20 --check
+        HINATA_KEY_PASSWORD=… hinatad --data ./home --genesis Genesis/demo.json
+
+      Settings:
+      \(NodeSettings.keys.map { "  \($0.name): \($0.meaning)" }.joined(separator: "\n"))
+      """,
+    version: Version.text)
+
+  @Option(help: "File of settings (JSON).")
+  var config: String?
+
+  @Option(help: "Data folder of the node.")
+  var data: String?
+
+  @Option(help: "Network file.")
+  var genesis: String?
+
+  @Option(name: .customLong("set"), help: "Any setting, as key=value; may be given often.")
+  var settings: [String] = []
+
+  @Flag(help: "Check all settings, keys and files, then end.")
+  var check = false
+
+  func run() async throws {
+    do {
+      var flags: [String: String] = [:]
+      for setting in settings {
+        let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, NodeSettings.keys.contains(where: { $0.name == parts[0] }) else {
+          throw SettingError(key: parts.first ?? setting, reason: "there is no such setting")
+        }
+        flags[parts[0]] = parts[1]
+      }
+      if let data { flags["data"] = data }
+      if let genesis { flags["genesis"] = genesis }
+      let values = try await NodeSettings(
+        file: config, flags: flags, environment: ProcessInfo.processInfo.environment)
+      let node = try await HomeNode(values)
+      if check {
+        print("The settings are good.")
+        return
+      }
+      try await node.run()
+    } catch {
+      FileHandle.standardError.write(Data("hinatad: \(error)\n".utf8))
+      throw ExitCode(error is SettingError ? 2 : 1)
+    }
+  }
+}

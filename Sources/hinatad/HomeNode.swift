@@ -1,0 +1,193 @@
+import CanonicalCoding
+import EchonetLite
+import EchonetUDP
+import Foundation
+import KeyFiles
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import Logging
+import Metering
+import NetworkFiles
+import NodeConfiguration
+import NodeServices
+import Quantities
+import ServiceLifecycle
+import UnixSignals
+
+/// All services of one node, put together from its settings.
+struct HomeNode {
+  private let settings: NodeSettings
+  private let logger: Logger
+  private let store: LedgerStore
+  private let clock: NetworkClock
+  private let folder: URL
+  private let site: SiteSettings?
+  private let miningKey: KeyPair?
+  private let exchangeKey: KeyPair?
+
+  /// Checks every setting and opens every file.
+  init(_ settings: NodeSettings) async throws {
+    self.settings = settings
+    let level = settings.text("log.level") ?? "info"
+    guard let logLevel = Logger.Level(rawValue: level) else {
+      throw SettingError(key: "log.level", reason: "\"\(level)\" is no level")
+    }
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = logLevel
+      return handler
+    }
+    logger = Logger(label: "hinatad")
+    folder = URL(fileURLWithPath: try settings.requiredText("data"), isDirectory: true)
+    let genesis: Genesis
+    do { genesis = try NetworkFile.load(try settings.requiredText("genesis")) } catch let error
+      as NetworkFileError
+    { throw SettingError(key: "genesis", reason: error.description) }
+    clock = try HomeNode.clock(settings, genesis.rules)
+    site = try HomeNode.site(settings)
+    miningKey = try HomeNode.key("mining.key", settings)
+    exchangeKey = try HomeNode.key("exchange.key", settings)
+    store = try LedgerStore(folder: folder.path, genesis: genesis)
+  }
+
+  private static func key(
+    _ name: String, _ settings: NodeSettings
+  ) throws(SettingError) -> KeyPair? {
+    guard let path = settings.text(name) else { return nil }
+    let password = try settings.password()
+    do { return try KeyFile.open(path, password: password) } catch {
+      throw SettingError(key: name, reason: error.description)
+    }
+  }
+
+  private static func clock(
+    _ settings: NodeSettings, _ rules: NetworkRules
+  ) throws(SettingError) -> NetworkClock {
+    guard let anchor = settings.text("clock.anchor") else {
+      guard rules.clockFactor == 1 else {
+        throw SettingError(
+          key: "clock.anchor", reason: "this network's clock runs \(rules.clockFactor) times as "
+            + "fast as the wall's, so it needs an anchor")
+      }
+      return .wall
+    }
+    guard let seconds = Double(anchor) else {
+      throw SettingError(key: "clock.anchor", reason: "\"\(anchor)\" is no number of seconds")
+    }
+    guard let start = UInt64(try settings.requiredText("clock.start")) else {
+      throw SettingError(key: "clock.start", reason: "it is no number of seconds")
+    }
+    return NetworkClock(
+      anchor: seconds, start: NetworkTime(seconds: start), factor: rules.clockFactor)
+  }
+
+  private static func site(_ settings: NodeSettings) throws(SettingError) -> SiteSettings? {
+    guard let id = settings.text("site.id") else { return nil }
+    guard let site = SiteId(hex: id) else {
+      throw SettingError(key: "site.id", reason: "\"\(id)\" is no id of 64 hexadecimal digits")
+    }
+    guard let key = try key("site.key", settings) else {
+      throw SettingError(key: "site.key", reason: "a site needs the key that signs its reports")
+    }
+    let clock = settings.text("meters.utcOffset") ?? "+09:00"
+    guard let offset = UTCOffset(clock) else {
+      throw SettingError(
+        key: "meters.utcOffset", reason: "\"\(clock)\" is no offset such as +09:00 in half hours. "
+          + "Zones with summer time cannot be used: meters give the time without saying which")
+    }
+    var devices: [ConfiguredDevice] = []
+    for text in settings.list("meters.devices") {
+      guard let device = ConfiguredDevice(text) else {
+        throw SettingError(
+          key: "meters.devices", reason: "\"\(text)\" is not \"address object\", for example "
+            + "\"192.168.1.20 028801\"")
+      }
+      devices.append(device)
+    }
+    return SiteSettings(
+      site: site, key: key, offset: offset, addresses: settings.list("meters.addresses"),
+      devices: devices,
+      reportIntervals: try settings.number("site.reportIntervals", in: 1...48, default: 48),
+      lead: UInt64(try settings.number("meters.lead", in: 1...600, default: 15)),
+      lag: UInt64(try settings.number("meters.lag", in: 1...600, default: 5)))
+  }
+
+  /// Runs until SIGTERM or SIGINT, then ends every service in the reverse order.
+  func run() async throws {
+    let keeper = try LedgerKeeper(store, clock: clock, logger: logger)
+    var services: [any Service] = []
+    let claims = URL(
+      fileURLWithPath: settings.text("claims.folder") ?? folder.appendingPathComponent("claims").path,
+      isDirectory: true)
+    if let miningKey {
+      services.append(
+        MiningService(
+          keeper: keeper, clock: clock, key: miningKey,
+          threads: try settings.number("mining.threads", in: 1...64, default: 1),
+          wattsPerThread: Double(try settings.number("mining.watts", in: 1...1000, default: 10)),
+          costFile: folder.appendingPathComponent("mining.json"), logger: logger))
+    }
+    if let exchangeKey {
+      guard let holder = try store.entry(.holder(exchangeKey.publicKey)),
+        case .keyHolder(let known) = holder
+      else { throw SettingError(key: "exchange.key", reason: "no member of this network has it") }
+      services.append(
+        ExchangeService(
+          keeper: keeper, key: exchangeKey, exchange: known.member, folder: claims,
+          logger: logger))
+    }
+    var samples: SampleStore?
+    if let site {
+      let opened = try SampleStore(folder: folder.path)
+      samples = opened
+      services += try await meterServices(site, opened, keeper)
+      if try settings.flag("claims.standing", default: false) {
+        services.append(
+          StandingClaimService(
+            keeper: keeper, site: site.site, key: site.key, folder: claims, logger: logger))
+      }
+    }
+    let group = ServiceGroup(
+      configuration: .init(
+        services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger))
+    try await group.run()
+    try samples?.close()
+    try store.close()
+    logger.info("ended; everything is kept")
+  }
+
+  private func meterServices(
+    _ site: SiteSettings, _ samples: SampleStore, _ keeper: LedgerKeeper
+  ) async throws -> [any Service] {
+    let endpoint = try await EchonetEndpoint.bind(
+      try settings.requiredText("meters.address"),
+      withMulticast: try settings.flag("meters.multicast", default: true))
+    var limits = NodeSession.Limits()
+    limits.timeout = UInt64(
+      try settings.number("meters.timeoutMs", in: 10...120_000, default: 5000))
+    let first = UInt16(truncatingIfNeeded: clock.now.seconds)
+    let controller = EchonetController(endpoint, limits: limits, transaction: first)
+    return [
+      ControllerService(controller: controller, endpoint: endpoint),
+      MeterReadingService(
+        settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
+        healthFile: folder.appendingPathComponent("meters.json"), logger: logger),
+    ]
+  }
+}
+
+/// Keeps the controller listening until shutdown.
+struct ControllerService: Service {
+  let controller: EchonetController
+  let endpoint: EchonetEndpoint
+
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      await controller.run()
+    } onGracefulShutdown: {
+      Task { await endpoint.close() }
+    }
+  }
+}

@@ -60,9 +60,14 @@ public struct EchonetEndpoint: Sendable {
           try await provider.setIPMulticastTTL(1).get()
         }
         let channel = try await bootstrap.bind(host: group, port: port).get()
-        if let member = channel as? any MulticastChannel {
-          try await member.joinGroup(
-            SocketAddress(ipAddress: group, port: port), device: device(of: address)
+        // NIO refuses to join on an interface without the multicast flag, which the loopback lacks;
+        // the kernel takes it.
+        if let provider = channel as? any SocketOptionProvider {
+          let membership = ip_mreq(
+            imr_multiaddr: try inAddress(group), imr_interface: try inAddress(address))
+          try await provider.unsafeSetSocketOption(
+            level: SocketOptionLevel(IPPROTO_IP), name: SocketOptionName(IP_ADD_MEMBERSHIP),
+            value: membership
           ).get()
         }
         multicast = channel
@@ -100,14 +105,6 @@ public struct EchonetEndpoint: Sendable {
       throw EndpointError(description: "\(address) is no IPv4 address")
     }
     return parsed
-  }
-
-  /// The interface that carries `address`; for all of 127/8 that is the loopback.
-  private static func device(of address: String) throws -> NIONetworkDevice? {
-    let devices = try System.enumerateDevices()
-    let exact = devices.first { $0.address?.ipAddress == address }
-    return exact
-      ?? (address.hasPrefix("127.") ? devices.first { $0.address?.ipAddress == "127.0.0.1" } : nil)
   }
 }
 

@@ -57,15 +57,17 @@ public struct ReadingCutter: Sendable {
     for offset in 0..<length {
       let interval = first.advanced(by: UInt32(offset))
       let ends = counts(book, interval)
-      if let ends, !readings.isEmpty, hasReset(ends, registers, afterGap, book) { break }
-      guard let ends, !(hasReset(ends, registers, afterGap, book) && !afterGap) else {
+      let reset = ends.map { resets($0, registers, afterGap, book) } ?? []
+      if !reset.isEmpty, !readings.isEmpty { break }
+      guard let ends, reset.isEmpty || afterGap else {
         readings.append(Reading(interval: interval, quality: .gap))
         afterGap = true
         continue
       }
       var reading = Reading(interval: interval, quality: quality(ends))
       for (index, end) in ends.enumerated() {
-        extend(&registers, index, book.sources[index], end, isReset: hasReset(ends, registers, afterGap, book))
+        extend(
+          &registers, index, book.sources[index], end, isReset: reset.contains(index))
         reading[book.sources[index].flow] += energy(book.sources[index], end)
       }
       if !balance(&reading, board: book.consumed(in: interval)) { disagreeing.append(interval) }
@@ -106,23 +108,26 @@ public struct ReadingCutter: Sendable {
     return UInt32(clamping: energy.value)
   }
 
-  /// Whether some counter does not go on from where the report, or the last one, left it.
-  private func hasReset(
+  /// The counters that do not go on from where the report, or the last one, left them.
+  private func resets(
     _ ends: [Ends], _ registers: [Int: MeterRegister], _ afterGap: Bool, _ book: MeterBook
-  ) -> Bool {
+  ) -> Set<Int> {
+    var reset: Set<Int> = []
     for (index, end) in ends.enumerated() {
       let source = book.sources[index]
       let last =
         registers[index]
         ?? known.first { $0.flow == source.flow && $0.device == source.device }
       guard let last else { continue }
-      if last.step != source.step || last.digits != source.digits { return true }
-      if !afterGap, last.closing != end.open.count { return true }
       let gone = MeterRegister.advance(
         from: last.closing, to: end.open.count, digits: source.digits)
-      if gone >= last.modulus / 2 { return true }
+      if last.step != source.step || last.digits != source.digits || gone >= last.modulus / 2
+        || (!afterGap && last.closing != end.open.count)
+      {
+        reset.insert(index)
+      }
     }
-    return false
+    return reset
   }
 
   private func extend(
@@ -132,11 +137,10 @@ public struct ReadingCutter: Sendable {
     let before = registers[index]
     let isIntegrated: Bool
     if case .power = source.method { isIntegrated = true } else { isIntegrated = false }
-    let wasKnown = known.contains { $0.flow == source.flow && $0.device == source.device }
     registers[index] = MeterRegister(
       flow: source.flow, device: source.device, step: source.step, digits: source.digits,
       opening: before?.opening ?? end.open.count, closing: end.close.count,
-      isRestarted: before?.isRestarted ?? (isReset && wasKnown), isIntegrated: isIntegrated)
+      isRestarted: before?.isRestarted ?? isReset, isIntegrated: isIntegrated)
   }
 
   private mutating func remember(_ registers: [MeterRegister]) {

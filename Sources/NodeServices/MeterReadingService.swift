@@ -221,8 +221,27 @@ public actor MeterReadingService: Service {
     try keep(device, answer.values, at: clock.now, historyDay: day)
   }
 
+  /// Goes back to what the chain holds when a report of ours was refused, so that one bad report does
+  /// not stand in the way of all later ones.
+  private func returnToChain() throws {
+    guard hasReported else { return }
+    let waits = try keeper.store.pending().contains {
+      if case .report(let report) = $0.transaction { report.site == settings.site } else { false }
+    }
+    guard !waits else { return }
+    var kept: Interval?
+    if case .progress(let progress)? = try keeper.store.entry(.progress(settings.site)) {
+      kept = progress.next
+    }
+    guard kept != next else { return }
+    logger.error(
+      "a report was refused; going on from the chain", metadata: ["next": "\(kept?.description ?? "none")"])
+    try resume()
+  }
+
   /// Cuts and signs reports of all that is complete up to `boundary`.
   private func report(until boundary: NetworkTime) async throws {
+    try returnToChain()
     let end = Interval(containing: boundary)
     guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
     var first = max(next ?? firstComplete(before: end) ?? end, record.activeFrom)

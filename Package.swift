@@ -1,11 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Warnings are errors in CI alone: a later compiler's new warning must not stop a home's build.
+let strict: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 /// A module of the pure core: no I/O, clock, randomness or logging.
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -29,6 +31,13 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
       .product(name: "ArgumentParser", package: "swift-argument-parser")
     ],
     swiftSettings: strict)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies,
+    exclude: name == "Ledger" ? ["Vectors"] : [], swiftSettings: strict)
 }
 
 let everything: [Target.Dependency] =
@@ -95,5 +104,11 @@ let package = Package(
       ]),
     tool("hinatad", everything),
     tool("hinata", everything + ["DemoNetwork", "HouseModel", "Verification"]),
+    .target(
+      name: "LedgerFixtures", dependencies: core, path: "Tests/LedgerFixtures",
+      swiftSettings: strict),
+    tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
+    tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
+    tests("Chain", core + ["LedgerFixtures", "Proofs"]),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])

@@ -1,0 +1,39 @@
+# The two commands of the README: `make demo` (or `make run`, without end) and `make test`.
+DATA ?= $(wildcard ../shared/data/homes-hourly/home-01.csv)
+DAYS ?= 1
+SWIFT_BUILD = swift build --quiet
+PACKAGES = libssl-dev libsqlite3-dev libsodium-dev pkg-config python3-venv
+
+.PHONY: run demo test bench fuzz format lint packages build
+
+run: build ## a home that runs until Ctrl-C
+	.build/debug/hinata demo $(if $(DATA),--data $(DATA))
+
+demo: build ## one day (DAYS=n, DATA=file.csv), sums at the end
+	.build/debug/hinata demo --days $(DAYS) $(if $(DATA),--data $(DATA))
+
+build: packages
+	$(SWIFT_BUILD)
+
+test: packages lint ## everything
+	$(SWIFT_BUILD) --build-tests
+	swift test --skip-build
+
+bench: packages ## figures as ratios to limits measured in the same run
+	$(SWIFT_BUILD) -c release --product hinata-bench
+	.build/release/hinata-bench
+
+fuzz: packages ## a minute of libFuzzer on every decoder of foreign bytes
+	Tests/Fuzz/run
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+packages: ## installs what the system lacks
+	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing >/dev/null; fi

@@ -1,0 +1,170 @@
+@testable import Ledger
+import CanonicalCoding
+import Chain
+import LedgerCrypto
+import LedgerFixtures
+import Quantities
+import Testing
+
+@Suite("Laws 4, 5 and 6: reports join up, balance, and stay under the roof")
+struct ReportLawTests {
+  /// A report of one home with any readings and registers, signed rightly.
+  private func report(
+    _ scenario: Scenario, readings: [Reading], registers: [MeterRegister], gapBefore: UInt32 = 0
+  ) throws -> Transaction {
+    let home = scenario.fixture.homes[0]
+    return .report(
+      try Report(
+        site: home.site.id, gapBefore: gapBefore, readings: readings, registers: registers,
+        sampleRoot: .zero, network: scenario.fixture.network, signedBy: home.siteKey))
+  }
+
+  private func reading(_ interval: Interval, pq1: UInt32 = 0, quality: Quality = .measured)
+    -> Reading
+  {
+    var reading = Reading(interval: interval, quality: quality)
+    reading[.generated] = pq1
+    reading[.consumed] = pq1
+    return reading
+  }
+
+  @Test("Overlaps and unsaid holes are refused; a gap that is stated is taken")
+  func place() throws {
+    var scenario = try Scenario()
+    let first = try scenario.report(0, [10, 10], [10, 10])
+    let next = scenario.fixture.homes[0].next
+    let again = try report(
+      scenario, readings: [reading(first.first)], registers: [])
+    #expect(
+      scenario.refusal(again)
+        == .reportsJoin(.notAdjacent(supplied: first.first, expected: next)))
+    let later = next.advanced(by: 5)
+    let hole = try report(scenario, readings: [reading(later)], registers: [])
+    #expect(
+      scenario.refusal(hole) == .reportsJoin(.notAdjacent(supplied: later, expected: next)))
+    let stated = try report(
+      scenario, readings: [reading(later)], registers: [], gapBefore: 5)
+    #expect(scenario.refusal(stated) == nil)
+  }
+
+  @Test("Intervals before the site was active, not yet ended or too late are refused")
+  func time() throws {
+    let scenario = try Scenario()
+    let active = scenario.fixture.homes[0].site.activeFrom
+    let early = Interval(active.number - 1)
+    let before = try report(scenario, readings: [reading(early)], registers: [])
+    #expect(
+      scenario.refusal(before)
+        == .reportsJoin(.beforeActive(supplied: early, activeFrom: active)))
+    let now = scenario.chain.context.time.advanced(by: 600)
+    let future = Interval(containing: now)
+    let notEnded = try report(scenario, readings: [reading(future)], registers: [])
+    #expect(scenario.refusal(notEnded) == .reportsJoin(.notEnded(future, now: now)))
+  }
+
+  @Test("A counter goes on from where the last report left it, also over its roll-over")
+  func counters() throws {
+    var scenario = try Scenario()
+    scenario.fixture.homes[0].generated = 999_999_990
+    try scenario.report(0, [25], [25])
+    #expect(scenario.fixture.homes[0].generated % 1_000_000_000 == 15)
+    let next = scenario.fixture.homes[0].next
+    let jumped = try report(
+      scenario, readings: [reading(next, pq1: 5)],
+      registers: [LedgerFixture.register(.generated, 16, 21)])
+    #expect(
+      scenario.refusal(jumped)
+        == .reportsJoin(.counterJumped(.generated, device: 1, supplied: 16, expected: 15)))
+    let good = try report(
+      scenario, readings: [reading(next, pq1: 5)],
+      registers: [LedgerFixture.register(.generated, 15, 20)])
+    #expect(scenario.refusal(good) == nil)
+  }
+
+  @Test("Over a gap a counter may go on, but neither run backwards nor restart without one")
+  func restarts() throws {
+    var scenario = try Scenario()
+    try scenario.report(0, [25], [25])
+    let next = scenario.fixture.homes[0].next
+    let count = scenario.fixture.homes[0].generated
+    let backwards = try report(
+      scenario, readings: [reading(next.advanced(by: 1), pq1: 5)],
+      registers: [LedgerFixture.register(.generated, count - 1, count + 4)], gapBefore: 1)
+    #expect(
+      scenario.refusal(backwards)
+        == .reportsJoin(
+          .counterBackwards(.generated, device: 1, supplied: count - 1, last: count)))
+    let restarted = LedgerFixture.register(.generated, 3, 8, isRestarted: true)
+    let without = try report(
+      scenario, readings: [reading(next, pq1: 5)], registers: [restarted])
+    #expect(
+      scenario.refusal(without) == .reportsJoin(.restartWithoutGap(.generated, device: 1)))
+    let with = try report(
+      scenario, readings: [reading(next.advanced(by: 1), pq1: 5)], registers: [restarted],
+      gapBefore: 1)
+    #expect(scenario.refusal(with) == nil)
+  }
+
+  @Test("Readings that the counters do not bear out, and energy in a gap, are refused")
+  func sums() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    let invented = try report(
+      scenario, readings: [reading(first, pq1: 6)],
+      registers: [LedgerFixture.register(.generated, 0, 5)])
+    #expect(
+      scenario.refusal(invented)
+        == .reportsJoin(.sum(.generated, readings: WattHours(6), counters: WattHours(5))))
+    let inGap = try report(
+      scenario, readings: [reading(first, pq1: 5, quality: .gap)],
+      registers: [LedgerFixture.register(.generated, 0, 5)])
+    #expect(scenario.refusal(inGap) == .reportsJoin(.energyInGap(first)))
+  }
+
+  @Test("The running balance may be off by the tolerance and not by one watt-hour more")
+  func balance() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    for (off, isGood) in [(300, true), (301, false)] as [(UInt32, Bool)] {
+      var one = reading(first, pq1: 1000)
+      one[.consumed] = 1000 - off
+      let transaction = try report(
+        scenario, readings: [one], registers: [LedgerFixture.register(.generated, 0, 1000)])
+      let expected = LawViolation.energyBalance(
+        .init(interval: first, imbalance: WattHours(301), tolerance: WattHours(300)))
+      #expect(scenario.refusal(transaction) == (isGood ? nil : expected))
+    }
+  }
+
+  @Test("A small lie in each interval adds up until the law finds it")
+  func lies() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    let readings = (0..<40).map { offset in
+      var one = reading(first.advanced(by: UInt32(offset)), pq1: 100)
+      one[.consumed] = 90
+      return one
+    }
+    let transaction = try report(
+      scenario, readings: readings, registers: [LedgerFixture.register(.generated, 0, 4000)])
+    guard case .energyBalance(let violation)? = scenario.refusal(transaction) else {
+      Issue.record("the lie was not found")
+      return
+    }
+    #expect(violation.interval == first.advanced(by: 30))
+  }
+
+  @Test("A roof of 4 kW gives at most 2,200 Wh in half an hour, tolerance included")
+  func roof() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    for (energy, isGood) in [(2200, true), (2201, false)] as [(UInt32, Bool)] {
+      let transaction = try report(
+        scenario, readings: [reading(first, pq1: energy)],
+        registers: [LedgerFixture.register(.generated, 0, UInt64(energy))])
+      let expected = LawViolation.roof(
+        .init(interval: first, generated: WattHours(2201), limit: WattHours(2200)))
+      #expect(scenario.refusal(transaction) == (isGood ? nil : expected))
+    }
+  }
+}

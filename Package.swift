@@ -109,6 +109,9 @@ let package = Package(
       swiftSettings: strict),
     tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
     tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
+    tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
+    tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),
+    tests("Layering", []),
     tests("Chain", core + ["LedgerFixtures", "Proofs"]),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])

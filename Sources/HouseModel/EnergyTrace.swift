@@ -7,6 +7,12 @@ public struct EnergyTrace: Sendable {
     /// PV generation and consumption in Wh over the step.
     public var pv: Int64
     public var load: Int64
+
+    /// A step of `pv` and `load` Wh.
+    public init(pv: Int64, load: Int64) {
+      self.pv = pv
+      self.load = load
+    }
   }
 
   /// The start of the first step.

@@ -1,0 +1,320 @@
+import CanonicalCoding
+import EchonetLite
+import HouseModel
+import Ledger
+import LedgerCrypto
+import Metering
+import Quantities
+import Testing
+
+/// A house read by hand: what a meter reader would have sampled, into readings.
+struct ReadHouse {
+  var house: EmulatedHouse
+  var book: MeterBook
+  let devices: [MeteredDevice]
+  let start = HouseStart.time
+
+  enum HouseStart {
+    static let time =
+      UTCOffset.japan.time(on: CalendarDate(dayNumber: 17_000), secondsOfDay: 0)
+      ?? NetworkTime(seconds: 0)
+  }
+
+  init(_ settings: EmulatedHouse.Settings = .init(), days: Int = 2, pv: Int64 = 37, load: Int64 = 29)
+    throws
+  {
+    let steps = (0..<(48 * days)).map { slot -> EnergyTrace.Step in
+      let isDay = (12..<36).contains(slot % 48)
+      return .init(pv: isDay ? pv * Int64(slot % 48 - 11) : 0, load: 200 + load * Int64(slot % 7))
+    }
+    let trace = EnergyTrace(start: HouseStart.time, stepSeconds: 1800, steps: steps)
+    house = EmulatedHouse(
+      HouseFlows(trace, equipment: HouseEquipment(), offset: .japan), settings)
+    devices = house.objects.enumerated().map { index, object in
+      MeteredDevice(
+        number: UInt8(index + 1), address: "a", object: object,
+        codes: [0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xEA, 0xEB, 0xD3, 0xD7, 0xC0, 0xC2])
+    }
+    var (sources, consumption) = SourceRules.sources(of: devices)
+    for device in devices {
+      var values: [UInt8: [UInt8]] = [:]
+      for code in SourceRules.scaleCodes(device.object.classCode) {
+        values[code] = ReadHouse.get(&house, device.object, code, at: HouseStart.time)
+      }
+      let scale = try MeterScale.of(device.object, values: values, codes: device.codes)
+      for index in sources.indices where sources[index].device == device.number {
+        sources[index].step = scale.step
+        sources[index].digits = scale.digits
+      }
+      if consumption?.device == device.number {
+        consumption?.step = scale.step
+        consumption?.digits = scale.digits
+      }
+    }
+    book = MeterBook(sources: sources, consumption: consumption, offset: .japan)
+  }
+
+  static func get(
+    _ house: inout EmulatedHouse, _ object: EchonetObject, _ code: UInt8, at time: NetworkTime
+  ) -> [UInt8]? {
+    let message = EchonetFrame.Message(
+      source: .controller, destination: object, service: .get,
+      properties: [EchonetProperty(code)])
+    guard let reply = house.respond(to: EchonetFrame(1, message), at: time).first,
+      let frame = try? EchonetFrame(exactly: reply.bytes),
+      case .message(let answer) = frame.content, answer.service == .getRes
+    else { return nil }
+    return answer.properties[0].data
+  }
+
+  /// Reads all counters `seconds` after the start.
+  mutating func poll(at seconds: UInt64, only classes: Set<UInt16>? = nil) {
+    let time = start.advanced(by: seconds)
+    for source in book.sources + [book.consumption].compactMap({ $0 }) {
+      guard classes?.contains(source.object.classCode) ?? true else { continue }
+      for code in source.polled {
+        guard let data = ReadHouse.get(&house, source.object, code, at: time) else { continue }
+        book.record(
+          Sample(
+            time: time, device: source.device, object: source.object, property: code, data: data))
+      }
+    }
+  }
+
+  /// Reads around every half hour of `slots`, a minute before and half a minute after.
+  mutating func pollAround(_ slots: ClosedRange<Int>, only classes: Set<UInt16>? = nil) {
+    for slot in slots {
+      if slot > 0 { poll(at: UInt64(slot) * 1800 - 60, only: classes) }
+      poll(at: UInt64(slot) * 1800 + 30, only: classes)
+    }
+  }
+
+  func interval(_ slot: Int) -> Interval {
+    Interval(containing: start).advanced(by: UInt32(slot))
+  }
+
+  func cutter(_ progress: SiteProgress? = nil) -> ReadingCutter {
+    ReadingCutter(tolerance: WattHours(500), progress: progress)
+  }
+}
+
+@Suite("From counters to readings")
+struct ReadingTests {
+  @Test("A day's PQ1 is the PV counter's, PQ3 and PQ4 the meter's own half hours, PQ2 the balance")
+  func day() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...48)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
+    #expect(draft.readings.count == 48)
+    #expect(draft.readings.allSatisfy { $0.quality <= .interpolated })
+    #expect(draft.readings.contains { $0.quality == .interpolated }, "and says what was interpolated")
+    let flows = home.house.flows
+    let end = home.start.advanced(by: 86_400)
+    let total = { (flow: EnergyFlow) in draft.readings.reduce(0) { $0 + Int64($1[flow]) } }
+    #expect(total(.generated) == flows.total(.generated, at: end))
+    #expect(total(.purchased) == flows.total(.purchased, at: end) / 100 * 100)
+    #expect(total(.sold) == flows.total(.sold, at: end) / 100 * 100)
+    #expect((total(.consumed) - flows.total(.consumed, at: end)).magnitude <= 300)
+    #expect(draft.imbalance.magnitude <= WattHours(200))
+    #expect(draft.registers.map(\.flow) == [.generated, .sold, .purchased])
+    for register in draft.registers {
+      #expect(register.energy == WattHours(total(register.flow)))
+    }
+    let report = try Report(
+      site: SiteId(.zero), gapBefore: 0, readings: draft.readings, registers: draft.registers,
+      sampleRoot: .zero, network: NetworkId(.zero), signedBy: KeyPair(seed: .zero))
+    #expect(Transaction.report(report).bytes.count <= 480)
+  }
+
+  @Test("Reports cut one after another join up and lose nothing")
+  func joined() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...48)
+    var cutter = home.cutter()
+    var last: [MeterRegister] = []
+    var sum: Int64 = 0
+    for first in stride(from: 0, to: 48, by: 5) {
+      let draft = cutter.cut(home.book, first: home.interval(first), length: min(5, 48 - first))
+      for (register, before) in zip(draft.registers, last) {
+        #expect(register.opening == before.closing && !register.isRestarted)
+      }
+      last = draft.registers
+      home.book.fix(last, at: draft.next.start)
+      sum += draft.readings.reduce(0) { $0 + Int64($1[.generated]) }
+    }
+    #expect(sum == home.house.flows.total(.generated, at: home.start.advanced(by: 86_400)))
+  }
+
+  @Test("A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is a gap")
+  func outage() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(20...30)
+    let missing = home.book.missingHistory(in: home.interval(0)..<home.interval(30))
+    #expect(missing.map(\.day) == [CalendarDate(dayNumber: 17_000)])
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 30 * 1800 + 60)
+    for code: UInt8 in [0xE2, 0xE4] {
+      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
+      home.book.record(
+        Sample(
+          time: time, device: meter.number, object: meter.object, property: code, data: data),
+        historyDay: CalendarDate(dayNumber: 17_000))
+    }
+    #expect(home.book.disagreements.isEmpty, "history and live counts agree")
+    #expect(home.book.missingHistory(in: home.interval(0)..<home.interval(30)).isEmpty)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 30)
+    let gaps = draft.readings.enumerated().filter { $0.element.quality == .gap }.map(\.offset)
+    #expect(gaps == Array(10..<20))
+    #expect(draft.readings.allSatisfy { $0.quality != .gap || $0.isZero })
+  }
+
+  @Test("history-day-unchanged: a history of another day than asked is not believed")
+  func wrongDay() throws {
+    var home = try ReadHouse()
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 90_000)
+    let data = try #require(ReadHouse.get(&home.house, meter.object, 0xE2, at: time))
+    home.book.record(
+      Sample(time: time, device: meter.number, object: meter.object, property: 0xE2, data: data),
+      historyDay: CalendarDate(dayNumber: 17_000))
+    #expect(home.book.findings[meter.object]?[.historyDayUnchanged] == 1)
+    #expect(!home.book.missingHistory(in: home.interval(0)..<home.interval(5)).isEmpty)
+  }
+
+  @Test("no-data values are no counts")
+  func noData() throws {
+    var home = try ReadHouse()
+    let pv = try #require(home.devices.first { $0.object.classCode == 0x0279 })
+    for word: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFE], [0xFF, 0xFF, 0xFF, 0xFF]] {
+      home.book.record(
+        Sample(time: home.start, device: pv.number, object: pv.object, property: 0xE1, data: word))
+    }
+    #expect(home.book.findings[pv.object]?[.noData] == 2)
+    #expect(!home.book.isComplete(at: home.start))
+  }
+
+  @Test("Counters that roll over go on without a jump")
+  func rollOver() throws {
+    var settings = EmulatedHouse.Settings()
+    settings.digits = 5
+    settings.purchasedStart = 99_995
+    settings.generatedStart = 999_999_000
+    var home = try ReadHouse(settings)
+    home.poll(at: 0)
+    home.pollAround(0...48)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
+    let generated = draft.readings.reduce(0) { $0 + Int64($1[.generated]) }
+    #expect(
+      generated == home.house.flows.total(.generated, at: home.start.advanced(by: 86_400)))
+    #expect(draft.readings.allSatisfy { $0.quality != .gap })
+    #expect(draft.registers.contains { $0.closing < $0.opening })
+  }
+
+  @Test("A counter that was reset gives a gap, then a restart, and never invented energy")
+  func reset() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...20)
+    let before = home
+    var settings = EmulatedHouse.Settings()
+    settings.generatedStart = -home.house.flows.total(.generated, at: home.start.advanced(by: 36_600))
+    home = try ReadHouse(settings)
+    home.book = before.book
+    home.pollAround(21...30)
+    var cutter = home.cutter()
+    var drafts: [ReportDraft] = []
+    var first = home.interval(0)
+    while first < home.interval(30) {
+      let draft = cutter.cut(
+        home.book, first: first, length: Int(home.interval(30).number - first.number))
+      drafts.append(draft)
+      first = draft.next
+    }
+    let readings = drafts.flatMap(\.readings)
+    #expect(readings.contains { $0.quality == .gap })
+    let most = home.house.flows.total(.generated, at: home.start.advanced(by: 54_000))
+    #expect(readings.reduce(0) { $0 + Int64($1[.generated]) } <= most)
+    let restarted = drafts.flatMap(\.registers).filter(\.isRestarted)
+    #expect(restarted.map(\.flow) == [.generated])
+  }
+
+  @Test("PQ2 follows a distribution board that agrees, and the balance where it does not")
+  func board() throws {
+    var settings = EmulatedHouse.Settings()
+    settings.classes = [0x0288, 0x0279, 0x0287]
+    var home = try ReadHouse(settings)
+    home.poll(at: 0)
+    home.pollAround(0...48)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
+    let consumed = draft.readings.reduce(0) { $0 + Int64($1[.consumed]) }
+    let true2 = home.house.flows.total(.consumed, at: home.start.advanced(by: 86_400))
+    #expect((consumed - true2).magnitude <= 1)
+    #expect(draft.boardDisagrees.isEmpty)
+  }
+
+  @Test("A unit or coefficient that the map lists but the meter leaves out is never guessed")
+  func scale() throws {
+    let meter = EchonetObject(0x0288)
+    let values: [UInt8: [UInt8]] = [0xE1: [0x01], 0xD3: [0, 0, 0, 2], 0xD7: [6]]
+    let scale = try MeterScale.of(meter, values: values, codes: [0xD3])
+    #expect(scale.step == 2000 && scale.digits == 6)
+    var without = values
+    without[0xD3] = nil
+    #expect(throws: MeterScale.Failure.noCoefficient(0xD3)) {
+      try MeterScale.of(meter, values: without, codes: [0xD3])
+    }
+    #expect(try MeterScale.of(meter, values: without, codes: []).step == 1000)
+    without[0xE1] = nil
+    #expect(throws: MeterScale.Failure.noUnit(0xE1)) {
+      try MeterScale.of(meter, values: without, codes: [])
+    }
+  }
+
+  @Test("A car charger without a counter is integrated from its power, and the register says so")
+  func integrated() throws {
+    let device = MeteredDevice(
+      number: 1, address: "a", object: EchonetObject(0x02A1), codes: [0xD3])
+    var book = MeterBook(
+      sources: SourceRules.sources(of: [device]).sources, consumption: nil, offset: .japan)
+    let start = ReadHouse.HouseStart.time
+    for second in stride(from: 0, through: 3600, by: 600) {
+      book.record(
+        Sample(
+          time: start.advanced(by: UInt64(second)), device: 1, object: device.object,
+          property: 0xD3, data: [0, 0, 0x0B, 0xB8]))
+    }
+    var cutter = ReadingCutter(tolerance: WattHours(5000), progress: nil)
+    let draft = cutter.cut(book, first: Interval(containing: start), length: 2)
+    #expect(draft.readings.map { $0[.vehicleCharged] } == [1500, 1500])
+    #expect(draft.readings.allSatisfy { $0.quality == .integrated })
+    #expect(draft.registers.allSatisfy { $0.isIntegrated })
+  }
+}
+
+@Suite("Samples as evidence")
+struct EvidenceTests {
+  @Test("Evidence has one encoding, and each sample a path to the root")
+  func evidence() throws {
+    let samples = (0..<9).map {
+      Sample(
+        time: NetworkTime(seconds: UInt64($0)), device: 1, object: EchonetObject(0x0288),
+        property: 0xE0, data: [0, 0, 0, UInt8($0)])
+    }
+    let evidence = Evidence(samples)
+    #expect(try Evidence(exactly: evidence.bytes) == evidence)
+    let leaves = samples.map(\.leaf)
+    for index in samples.indices {
+      #expect(
+        MerkleTree.proof(for: index, in: leaves)?.root(from: leaves[index]) == evidence.root)
+    }
+    #expect(Evidence(samples.reversed()).root != evidence.root)
+  }
+}

@@ -112,6 +112,16 @@ let package = Package(
     tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
     tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),
     tests("Layering", []),
+    .target(name: "ProcessFixtures", path: "Tests/ProcessFixtures", swiftSettings: strict),
+    .executableTarget(
+      name: "store-replay", dependencies: core + ["LedgerStore"], path: "Tests/StoreReplay",
+      swiftSettings: strict),
+    tests(
+      "LedgerStore",
+      core + [
+        "LedgerStore", "LedgerFixtures", "Verification", "store-replay", "ProcessFixtures",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("Chain", core + ["LedgerFixtures", "Proofs"]),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])

@@ -18,24 +18,31 @@ enum DatabaseFile {
     guard head.count == 100, head.prefix(16) == Data("SQLite format 3\0".utf8) else {
       throw .foreign(path: path, found: "no SQLite file")
     }
-    let found = head[68..<72].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-    guard found == UInt32(bitPattern: applicationId) else {
-      throw .foreign(path: path, found: "application id \(found)")
-    }
     do {
       var configuration = Configuration()
       configuration.readonly = true
       let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.read { db in
-        let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
-        let applied = try migrator.appliedIdentifiers(db)
-        let unknown = applied.subtracting(migrator.migrations)
-        guard unknown.isEmpty else {
-          throw StoreError.newer(path: path, migrations: unknown.sorted())
-        }
-      }
+      return try queue.read { try check($0, path, applicationId, migrator) }
     } catch { throw storeError(error, path: path) }
+  }
+
+  /// - Returns: false for a file that was created and not yet filled when its process died.
+  private static func check(
+    _ db: Database, _ path: String, _ applicationId: Int32, _ migrator: DatabaseMigrator
+  ) throws -> Bool {
+    let found = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    if found == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 {
+      return false
+    }
+    guard found == applicationId else {
+      throw StoreError.foreign(path: path, found: "application id \(found)")
+    }
+    let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
+    guard verdict == "ok" else { throw StoreError.damaged(path: path, reason: verdict) }
+    let unknown = try migrator.appliedIdentifiers(db).subtracting(migrator.migrations)
+    guard unknown.isEmpty else {
+      throw StoreError.newer(path: path, migrations: unknown.sorted())
+    }
     return true
   }
 

@@ -125,6 +125,7 @@ final class Demo {
       ],
       "meters": [
         "address": "127.0.0.3", "addresses": ["127.0.0.2"], "timeoutMs": 500,
+        "devices": ["127.0.0.2 028801", "127.0.0.2 027901"],
         "utcOffset": offset.description, "lead": 60, "lag": 20,
       ],
     ]

@@ -2,7 +2,7 @@
 DATA ?= $(wildcard ../shared/data/homes-hourly/home-01.csv)
 DAYS ?= 1
 SWIFT_BUILD = swift build --quiet
-PACKAGES = libssl-dev libsqlite3-dev libsodium-dev pkg-config python3-venv
+PACKAGES = libssl-dev libsqlite3-dev libsodium-dev pkg-config python3-venv iproute2
 
 .PHONY: run demo test bench fuzz format lint packages build
 

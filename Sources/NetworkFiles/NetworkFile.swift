@@ -24,7 +24,7 @@ public enum NetworkFile {
     let time: String
     let membership: String
     let easiestTarget: String
-    let rules: [String: UInt64]
+    let rules: [String: Int64]
     let members: [MemberForm]
   }
 
@@ -55,7 +55,7 @@ public enum NetworkFile {
     var numbers: [UInt32] = []
     for (key, range) in NetworkRules.ranges {
       guard let value = form.rules[key] else { throw refuse("rules.\(key) is missing") }
-      guard range.contains(value) else {
+      guard value >= 0, range.contains(UInt64(value)) else {
         throw refuse("rules.\(key) is \(value), outside of \(range.lowerBound)…\(range.upperBound)")
       }
       numbers.append(UInt32(value))

@@ -245,15 +245,14 @@ public actor MeterReadingService: Service {
     let end = Interval(containing: boundary)
     guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
     var first = max(next ?? firstComplete(before: end) ?? end, record.activeFrom)
-    while first < end {
-      let dayLeft = 48 - record.day(of: first).slot
-      let length = min(Int(end.number - first.number), settings.reportIntervals, dayLeft)
-      guard length == settings.reportIntervals || length == dayLeft else { return }
-      let start = firstComplete(from: first, before: first.advanced(by: UInt32(length)))
-      guard let start else { return }
+    while let start = firstComplete(from: first, before: end) {
+      let slot = record.day(of: start).slot
+      let dayLeft = 48 - slot
+      let toMark = settings.reportIntervals - slot % settings.reportIntervals
+      let length = min(toMark, dayLeft)
+      guard start.advanced(by: UInt32(length)) <= end else { return }
       let gap = hasReported ? start.number - first.number : 0
-      let rest = length - Int(start.number - first.number)
-      let draft = cutter.cut(book, first: start, length: rest, gapBefore: gap)
+      let draft = cutter.cut(book, first: start, length: length, gapBefore: gap)
       try await sign(draft)
       first = draft.next
     }

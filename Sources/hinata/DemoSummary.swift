@@ -53,7 +53,7 @@ struct DemoSummary: Codable {
     let first = own.first?.report.first.start ?? trace.start
     let last = own.last?.report.next.start ?? trace.start
     source_wh = trace.pv(from: first, to: last).value
-    sample_wh = DemoSummary.fromSamples(own.map(\.evidence), from: first, to: last)
+    sample_wh = DemoSummary.fromSamples(own)
     report_wh = own.reduce(0) { $0 + $1.report.total(.generated).value }
     chain_wh = chain
     coin_wh = Int64(coins * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour))
@@ -64,25 +64,29 @@ struct DemoSummary: Codable {
     finding = verdict.finding?.description
   }
 
-  /// What the PV counter went on by between two half hours, by the raw answers alone.
-  private static func fromSamples(
-    _ evidence: [Evidence], from first: NetworkTime, to last: NetworkTime
-  ) -> Int64 {
-    let samples = Set(evidence.flatMap(\.samples)).filter { $0.object.classCode == 0x0279 }
-    let devices = Set(samples.map { MeteredDevice(
-      number: $0.device, address: "", object: $0.object, codes: [0xE1]) })
+  /// What the PV counter went on by over the reported half hours, by the raw answers alone.
+  private static func fromSamples(_ own: [(report: Report, evidence: Evidence)]) -> Int64 {
+    let samples = Set(own.flatMap(\.evidence.samples)).filter { $0.object.classCode == 0x0279 }
+    let devices = Set(
+      samples.map {
+        MeteredDevice(number: $0.device, address: "", object: $0.object, codes: [0xE1])
+      })
     let sources = SourceRules.sources(of: Array(devices)).sources
     var book = MeterBook(sources: sources, consumption: nil, offset: .japan)
     for sample in samples.sorted(by: { $0.time < $1.time }) { book.record(sample) }
-    return sources.indices.reduce(0) { sum, index in
-      guard let open = book.boundary(index, at: first), let close = book.boundary(index, at: last)
-      else { return sum }
-      return sum
-        + MeterRegister.energy(
-          from: open.count, to: close.count, step: sources[index].step,
-          digits: sources[index].digits
-        ).value
+    var sum: Int64 = 0
+    for reading in own.flatMap(\.report.readings) where reading.quality != .gap {
+      for (index, source) in sources.enumerated() {
+        guard let open = book.boundary(index, at: reading.interval.start),
+          let close = book.boundary(index, at: reading.interval.end)
+        else { continue }
+        sum +=
+          MeterRegister.energy(
+            from: open.count, to: close.count, step: source.step, digits: source.digits
+          ).value
+      }
     }
+    return sum
   }
 
   /// All five sums agree and all laws hold.

@@ -34,6 +34,19 @@ public enum Executable {
     return (process, output, errors)
   }
 
+  /// Starts a process and waits until its errors tell `text`.
+  public static func start(
+    _ parts: (process: Process, output: Pipe, errors: Pipe), until text: String
+  ) throws {
+    try parts.process.run()
+    var told = ""
+    while !told.contains(text) {
+      let data = parts.errors.fileHandleForReading.availableData
+      if data.isEmpty { return }
+      told += String(decoding: data, as: UTF8.self)
+    }
+  }
+
   /// Runs `name` to its end.
   public static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:]

@@ -1,0 +1,41 @@
+import Chain
+import Foundation
+import NetworkFiles
+import Testing
+
+@Suite("Network files")
+struct NetworkFileTests {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Genesis")
+
+  @Test("Every file of Genesis/ loads, and its network has a genesis block")
+  func load() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(!names.isEmpty)
+    for name in names {
+      let genesis = try NetworkFile.load(Self.folder.appendingPathComponent(name).path)
+      #expect(try genesis.block().header.height == 0)
+    }
+  }
+
+  @Test(
+    "A wrong value is refused by its key",
+    arguments: [
+      ("\"blockPeriod\": 1800", "\"blockPeriod\": -1", "blockPeriod"),
+      ("\"blockPeriod\": 1800", "\"blockPeriod\": 9999999", "rules.blockPeriod is 9999999"),
+      ("\"blockPeriod\": 1800", "\"blokPeriod\": 1800", "rules.blockPeriod is missing"),
+      ("\"closed\"", "\"half\"", "membership"), ("1e200000", "1e800000", "easiestTarget"),
+      ("2010-01-01T00:00:00Z", "yesterday", "time"), ("\"operator\"", "\"boss\"", "members[0].kind"),
+      ("\"Demo operator\"", "\"\"", "a name is empty"),
+    ])
+  func refusals(_ change: (String, String, String)) throws {
+    let text = try String(
+      contentsOf: Self.folder.appendingPathComponent("demo.json"), encoding: .utf8)
+    let changed = text.replacing(change.0, with: change.1)
+    #expect(changed != text)
+    let error = #expect(throws: NetworkFileError.self) {
+      try NetworkFile.parse(Data(changed.utf8), path: "x.json")
+    }
+    #expect(error?.description.contains(change.2) == true, "\(String(describing: error))")
+  }
+}

@@ -1,0 +1,242 @@
+import CanonicalCoding
+import LedgerCrypto
+import Chain
+import DemoNetwork
+import Foundation
+import Ledger
+import LedgerStore
+import NetworkFiles
+import ProcessFixtures
+import Testing
+
+/// Stories with real processes on real sockets, one after the other: they share the loopback's group.
+@Suite("Stories", .serialized)
+struct Stories {
+  static let temporary = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hinata-stories-\(ProcessInfo.processInfo.processIdentifier)")
+
+  static func json(_ text: String) throws -> [String: Any] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
+  }
+
+  /// The demo's network with a faster clock, for stories that must not take long.
+  static func fastGenesis(factor: Int = 3600) throws -> String {
+    let demo = try String(
+      contentsOf: Executable.root.appendingPathComponent("Genesis/demo.json"), encoding: .utf8)
+    let fast = demo.replacing("\"clockFactor\": 900", with: "\"clockFactor\": \(factor)")
+    try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+    let file = temporary.appendingPathComponent("fast.json")
+    try fast.write(to: file, atomically: true, encoding: .utf8)
+    return file.path
+  }
+
+  @Test("meter: the house and every executable explain themselves")
+  func help() throws {
+    for name in ["hinata", "hinatad", "hinata-house", "hinata-verify"] {
+      let help = try Executable.run(name, ["--help"])
+      #expect(help.status == 0 && help.output.contains("Example"), "\(name)")
+      let version = try Executable.run(name, ["--version"])
+      #expect(version.status == 0 && version.output.contains("."))
+    }
+    for command in ["demo", "key", "setup", "status", "evidence", "claim", "operator"] {
+      let help = try Executable.run("hinata", [command, "--help"])
+      #expect(help.status == 0 && help.output.contains("Example"), "\(command)")
+    }
+  }
+
+  @Test("meter: setup finds a house by multicast on the loopback and says what it contributes")
+  func setup() throws {
+    let house = Executable.process(
+      "hinata-house", ["--address", "127.0.0.12", "--with", "battery,board"])
+    try Executable.start(house, until: "house on")
+    defer { house.process.terminate() }
+    let result = try Executable.run(
+      "hinata", ["setup", "--address", "127.0.0.13", "--ask", "127.0.0.12", "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let devices = try #require(try Stories.json(result.output)["devices"] as? [[String: Any]])
+    let contributions = Dictionary(
+      uniqueKeysWithValues: devices.map {
+        ($0["object"] as? String ?? "", $0["contributes"] as? [String] ?? [])
+      })
+    #expect(contributions["028801"]?.contains("purchased in steps of 100.0 Wh") == true)
+    #expect(contributions["027901"] == ["generated in steps of 1.0 Wh"])
+    #expect(contributions["027d01"]?.count == 2)
+    #expect(contributions["028701"] == ["consumed (checked against the balance)"])
+    let none = try Executable.run("hinata", ["setup", "--address", "127.0.0.14", "--ask", "127.0.0.99"])
+    #expect(none.status == 0 || none.errors.contains("Multicast is often blocked"))
+  }
+
+  @Test("meter: pychonet discovers the house and reads each class, value by value")
+  func pychonet() throws {
+    let python = try Pychonet.python()
+    let house = Executable.process(
+      "hinata-house",
+      ["--address", "127.0.0.9", "--with", "battery,v2h,charger,board,heater,fuelcell,pcs,highvoltage"])
+    try Executable.start(house, until: "house on")
+    defer { house.process.terminate() }
+    let script = Executable.root.appendingPathComponent("Tests/ScenarioTests/pychonet_reads_house.py")
+    let result = try Executable.run(python, [script.path, "127.0.0.10", "127.0.0.9"])
+    let line = try #require(result.output.split(separator: "\n").last, "\(result.errors)")
+    let form = try Stories.json(String(line))
+    #expect(form.count == 10)
+    func value(_ code: String, _ epc: String) -> Any? {
+      ((form[code] as? [String: Any])?["decoded"] as? [String: Any])?[epc]
+    }
+    #expect(value("0288", "e0") as? Int == 12_345)
+    #expect(value("0288", "e3") as? Int == 23_456)
+    #expect(value("0288", "e1") as? Double == 0.1)
+    #expect(value("0279", "e1") as? Int == 3_456_789)
+    #expect(value("027d", "e4") as? Int == 50)
+    #expect(value("027d", "a8") as? Int == 100_000)
+    #expect(value("0287", "c2") as? Double == 0.001)
+    #expect(value("027e", "c7") as? String == "Not Connected")
+    #expect(value("026b", "e1") as? Int == 240)
+    #expect(value("027c", "c5") as? Int == 100_000)
+    #expect(value("02a5", "e0") as? Int == 100_000)
+    #expect(value("028a", "d3") as? String == "00000001")
+  }
+
+  @Test("meter: controller and house meet by real multicast in network namespaces", .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
+  func namespaces() throws {
+    let pair = try Namespaces()
+    defer { pair.remove() }
+    let house = pair.process(in: 0, "hinata-house", ["--address", "10.77.0.1"])
+    try Executable.start(house, until: "house on")
+    defer { house.process.terminate() }
+    let setup = pair.process(in: 1, "hinata", ["setup", "--address", "10.77.0.2", "--json"])
+    try setup.process.run()
+    let text = String(
+      decoding: setup.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    setup.process.waitUntilExit()
+    let devices = try #require(try Stories.json(text)["devices"] as? [[String: Any]])
+    #expect(devices.compactMap { $0["object"] as? String } == ["027901", "028801"])
+    #expect(devices.allSatisfy { $0["address"] as? String == "10.77.0.1" })
+  }
+
+  @Test("mining: a home's day with a silent meter, late and strange answers keeps all laws")
+  func faults() throws {
+    let folder = Stories.temporary.appendingPathComponent("faults").path
+    let result = try Executable.run(
+      "hinata",
+      [
+        "demo", "--days", "1", "--folder", folder, "--genesis", try Stories.fastGenesis(),
+        "--fault", "silence@2026-06-21T09:50/3h", "--fault", "late=20@2026-06-21T14:00/1h",
+        "--fault", "wrong-tid@2026-06-21T16:20/20m", "--fault", "truncate@2026-06-21T18:20/20m",
+      ])
+    let summary = try Stories.json(
+      String(contentsOfFile: folder + "/summary.json", encoding: .utf8))
+    func number(_ key: String) -> Int { (summary[key] as? NSNumber)?.intValue ?? -1 }
+    #expect(summary["laws_hold"] as? Bool == true, "\(result.output)")
+    #expect(number("report_wh") == number("chain_wh") && number("chain_wh") == number("coin_wh"))
+    #expect(number("chain_wh") > 0 && number("chain_wh") < number("source_wh"))
+    #expect(number("intervals") < 48 && number("intervals") >= 24)
+    let health = try Stories.json(
+      String(contentsOfFile: folder + "/home-1/meters.json", encoding: .utf8))
+    #expect((health["gaps"] as? NSNumber)?.intValue ?? 0 >= 5)
+    let names = ((health["devices"] as? [[String: Any]]) ?? []).flatMap {
+      ($0["tolerances"] as? [String: Int] ?? [:]).keys
+    }
+    #expect(names.contains("strange-transaction"))
+  }
+
+  @Test("mining: counters that roll over during the day give the same five sums")
+  func rollOver() throws {
+    let folder = Stories.temporary.appendingPathComponent("rollover").path
+    let result = try Executable.run(
+      "hinata",
+      [
+        "demo", "--days", "1", "--folder", folder, "--genesis", try Stories.fastGenesis(),
+        "--house=--digits 4 --counters 9990,9985,999995000",
+      ])
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+    let verify = try Executable.run(
+      "hinata-verify",
+      ["chain", "--data", folder + "/home-1", "--genesis", try Stories.fastGenesis(), "--json"])
+    #expect(verify.status == 0)
+    #expect(try Stories.json(verify.output)["ok"] as? Bool == true)
+    let evidence = try Executable.run(
+      "hinata",
+      [
+        "evidence", "--data", folder + "/home-1", "--genesis", try Stories.fastGenesis(),
+        "--interval", "2026-06-21T03:00Z", "--json",
+      ])
+    #expect(evidence.status == 0, "\(evidence.errors)")
+    let form = try Stories.json(evidence.output)
+    #expect(form["rootsAgree"] as? Bool == true)
+    #expect((form["samples"] as? [[String: Any]] ?? []).count >= 4)
+  }
+
+  @Test("verifier: exit codes 0, 1 and 2, and a finding that names block and law")
+  func verifier() throws {
+    let folder = Stories.temporary.appendingPathComponent("verify").path
+    let path = Executable.root.appendingPathComponent("Genesis/demo.json").path
+    let genesis = try NetworkFile.load(path)
+    let store = try LedgerStore(folder: folder, genesis: genesis)
+    try store.close()
+    func verify(_ genesis: String, _ data: String = folder) throws -> Executable.Result {
+      try Executable.run(
+        "hinata-verify", ["chain", "--data", data, "--genesis", genesis, "--json"])
+    }
+    #expect(try verify(path).status == 0)
+    #expect(try verify(path, folder + "-none").status == 2)
+    #expect(try verify("no-such-file.json").status == 2)
+    let other = try verify(try Stories.fastGenesis())
+    #expect(other.status == 2 && other.errors.contains("belongs to network"))
+    let file = URL(fileURLWithPath: folder + "/" + LedgerStore.fileName)
+    var bytes = try Data(contentsOf: file)
+    let header = try genesis.block().sealed.bytes
+    let place = try #require(bytes.range(of: Data(header)))
+    bytes[place.lowerBound + 60] ^= 1
+    try bytes.write(to: file)
+    let flipped = try verify(path)
+    let verdict = try Stories.json(flipped.output)
+    #expect(flipped.status == 1)
+    #expect(verdict["block"] as? Int == 0 && verdict["law"] as? Int == 8)
+  }
+
+  @Test("node: settings that are wrong are refused by their key, with exit code 2")
+  func settings() throws {
+    let folder = Stories.temporary.appendingPathComponent("settings").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let key = folder + "/site.key"
+    let made = try Executable.run(
+      "hinata", ["key", "new", key], environment: ["HINATA_KEY_PASSWORD": "right"])
+    #expect(made.status == 0, "\(made.errors)")
+    func refusal(_ settings: [String], password: String = "right") throws -> String {
+      let result = try Executable.run(
+        "hinatad",
+        ["--data", folder + "/node", "--genesis", "Genesis/demo.json", "--check"]
+          + settings.flatMap { ["--set", $0] },
+        environment: ["HINATA_KEY_PASSWORD": password])
+      #expect(result.status == 2, "\(result.output)")
+      return result.errors
+    }
+    #expect(try refusal([]).contains("setting clock.anchor"))
+    let clock = ["clock.anchor=1", "clock.start=1467300000"]
+    #expect(try refusal(clock + ["mining.threads=0", "mining.key=\(key)"], password: "wrong")
+      .contains("setting mining.key: The password does not open"))
+    let site = clock + ["site.id=" + String(repeating: "0", count: 64), "site.key=\(key)"]
+    #expect(try refusal(site + ["meters.utcOffset=Europe/Berlin"]).contains("summer time"))
+    #expect(try refusal(site + ["site.reportIntervals=49"]).contains("setting site.reportIntervals"))
+    #expect(try refusal(clock + ["site.id=12"]).contains("setting site.id"))
+    #expect(try refusal(clock + ["meters.adress=1"]).contains("there is no such setting"))
+    let file = folder + "/node.json"
+    try "{\"meters\": {\"adress\": \"127.0.0.1\"}}".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let misspelt = try Executable.run("hinatad", ["--config", file])
+    #expect(misspelt.status == 2 && misspelt.errors.contains("setting meters.adress"))
+    let truncated = folder + "/cut.csv"
+    try "hour_start,pv_wh,load_wh\n2016-08-01T00:00,0,22".write(
+      toFile: truncated, atomically: true, encoding: .utf8)
+    let house = try Executable.run("hinata-house", ["--data", truncated, "--days", "1"])
+    #expect(house.status == 2 && house.errors.contains("cut off"))
+  }
+
+  @Test("The network file of the demo holds the demo's own public keys")
+  func demoKeys() throws {
+    let genesis = try NetworkFile.load(
+      Executable.root.appendingPathComponent("Genesis/demo.json").path)
+    #expect(genesis.members.map(\.key) == [.operator, .exchange].map { DemoKeys.key($0).publicKey })
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import ProcessFixtures
+import Testing
+
+/// pychonet from PyPI in a virtual environment under `.build`.
+enum Pychonet {
+  /// The Python that has pychonet; made on first use.
+  static func python() throws -> String {
+    let folder = Executable.root.appendingPathComponent(".build/pychonet")
+    let python = folder.appendingPathComponent("bin/python").path
+    if (try? Executable.run(python, ["-c", "import pychonet"]).status) == 0 { return python }
+    let made = try Executable.run("/usr/bin/env", ["python3", "-m", "venv", folder.path])
+    try #require(made.status == 0, "\(made.errors)")
+    let installed = try Executable.run(
+      folder.appendingPathComponent("bin/pip").path, ["install", "--quiet", "pychonet"])
+    try #require(installed.status == 0, "\(installed.errors)")
+    return python
+  }
+}
+
+/// Two network namespaces joined by a cable.
+struct Namespaces {
+  private static let names = ["hinata-a", "hinata-b"]
+
+  /// Whether this machine lets us make namespaces.
+  static let areAllowed: Bool = {
+    guard (try? ip(["netns", "add", "hinata-try"])) == 0 else { return false }
+    return (try? ip(["netns", "delete", "hinata-try"])) == 0
+  }()
+
+  private static func ip(_ arguments: [String]) throws -> Int32 {
+    try Executable.run("/usr/bin/env", ["ip"] + arguments).status
+  }
+
+  init() throws {
+    remove()
+    for name in Namespaces.names { _ = try Namespaces.ip(["netns", "add", name]) }
+    _ = try Namespaces.ip([
+      "link", "add", "veth-a", "netns", "hinata-a", "type", "veth", "peer", "name", "veth-b",
+      "netns", "hinata-b",
+    ])
+    for (index, name) in Namespaces.names.enumerated() {
+      let device = index == 0 ? "veth-a" : "veth-b"
+      let steps = [
+        ["addr", "add", "10.77.0.\(index + 1)/24", "dev", device],
+        ["link", "set", device, "up"], ["link", "set", "lo", "up"],
+        ["route", "add", "224.0.0.0/4", "dev", device],
+      ]
+      for step in steps { _ = try Namespaces.ip(["-n", name] + step) }
+    }
+  }
+
+  func remove() {
+    for name in Namespaces.names { _ = try? Namespaces.ip(["netns", "delete", name]) }
+  }
+
+  /// A process of `name` inside one of the two.
+  func process(in index: Int, _ name: String, _ arguments: [String]) -> (
+    process: Process, output: Pipe, errors: Pipe
+  ) {
+    Executable.process(
+      "/usr/bin/env",
+      ["ip", "netns", "exec", Namespaces.names[index], Executable.file(name).path] + arguments)
+  }
+}

@@ -37,7 +37,8 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
-    exclude: ["Ledger": ["Vectors"], "Scenario": ["pychonet_reads_house.py"]][name] ?? [], swiftSettings: strict)
+    exclude: ["Ledger": ["Vectors"], "Scenario": ["pychonet_reads_house.py"]][name] ?? [],
+    swiftSettings: strict)
 }
 
 let everything: [Target.Dependency] =
@@ -78,7 +79,12 @@ let package = Package(
         "EchonetLite", "CanonicalCoding", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    adapter("LedgerStore", core + ["Metering", .product(name: "GRDB", package: "GRDB.swift")]),
+    adapter(
+      "LedgerStore",
+      core + [
+        "Metering", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     adapter("NetworkFiles", core),
     adapter("KeyFiles", core + ["CSodium"]),
     adapter(
@@ -112,6 +118,16 @@ let package = Package(
     tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
     tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),
     tests("Layering", []),
+    .target(
+      name: "RawLimits", path: "Benchmarks/RawLimits",
+      linkerSettings: [
+        .linkedLibrary("crypto"), .linkedLibrary("sodium"), .linkedLibrary("sqlite3"),
+      ]),
+    .executableTarget(
+      name: "hinata-bench",
+      dependencies: core + [
+        "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore", "RawLimits", "Terminal",
+      ], path: "Benchmarks/HinataBench", swiftSettings: strict),
     .target(name: "ProcessFixtures", path: "Tests/ProcessFixtures", swiftSettings: strict),
     .executableTarget(
       name: "store-replay", dependencies: core + ["LedgerStore"], path: "Tests/StoreReplay",

@@ -1,21 +1,16 @@
-/// Reads single bits of a byte string, most significant first.
+/// Reads single bits of a byte string, most significant first. The buffer outlives the reader.
 struct BitReader {
-  private let bytes: ArraySlice<UInt8>
+  private let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
   private let count: Int
-  private let base: Int
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
     count = bytes.count * 8
-    base = bytes.startIndex
   }
 
-  mutating func bit() -> UInt64? {
-    guard position < count else { return nil }
-    defer { position += 1 }
-    return UInt64(bytes[base + position >> 3] >> UInt8(7 - position & 7)) & 1
-  }
+  /// Bits not yet read.
+  var remaining: Int { count - position }
 
   mutating func bits(_ width: Int) -> UInt64? {
     guard position + width <= count else { return nil }
@@ -24,7 +19,7 @@ struct BitReader {
     while left > 0 {
       let room = 8 - position & 7
       let taken = min(room, left)
-      let byte = UInt64(bytes[base + position >> 3])
+      let byte = UInt64(bytes[position >> 3])
       value = value << UInt64(taken) | (byte >> UInt64(room - taken)) & ((1 << UInt64(taken)) - 1)
       position += taken
       left -= taken
@@ -37,7 +32,7 @@ struct BitReader {
     var ones = 0
     while true {
       guard position < count else { return nil }
-      let byte = bytes[base + position >> 3] << UInt8(position & 7)
+      let byte = bytes[position >> 3] << UInt8(position & 7)
       let run = min((~byte).leadingZeroBitCount, 8 - position & 7)
       ones += run
       position += run
@@ -50,30 +45,30 @@ struct BitReader {
   }
 }
 
-/// Writes single bits, most significant first; the last byte is filled up with zeros.
+/// Writes bits, most significant first; the last byte is filled up with zeros.
 struct BitWriter {
-  private(set) var bytes: [UInt8] = []
-  private var position = 0
+  private var whole: [UInt8] = []
+  private var pending: UInt64 = 0
+  private var pendingCount = 0
 
+  init() { whole.reserveCapacity(64) }
+
+  /// Appends the lowest `width` bits of `value`; `width` is at most 48.
   mutating func write(_ value: UInt64, width: Int) {
-    var left = width
-    while left > 0 {
-      if position & 7 == 0 { bytes.append(0) }
-      let room = 8 - position & 7
-      let taken = min(room, left)
-      let part = UInt8(truncatingIfNeeded: (value >> UInt64(left - taken)) & ((1 << UInt64(taken)) - 1))
-      bytes[bytes.count - 1] |= part << UInt8(room - taken)
-      position += taken
-      left -= taken
+    pending = pending << UInt64(width) | value & ((1 << UInt64(width)) - 1)
+    pendingCount += width
+    while pendingCount >= 8 {
+      pendingCount -= 8
+      whole.append(UInt8(truncatingIfNeeded: pending >> UInt64(pendingCount)))
     }
   }
 
-  mutating func writeUnary(_ ones: Int) {
-    var left = ones
-    while left >= 32 {
-      write(0xFFFF_FFFF, width: 32)
-      left -= 32
-    }
-    write((1 << UInt64(left + 1)) - 2, width: left + 1)
+  /// Appends `ones` one-bits, at most 40, and a zero-bit.
+  mutating func writeUnary(_ ones: Int) { write((1 << UInt64(ones + 1)) - 2, width: ones + 1) }
+
+  /// The bytes written, the last one filled up.
+  var bytes: [UInt8] {
+    guard pendingCount > 0 else { return whole }
+    return whole + [UInt8(truncatingIfNeeded: pending << UInt64(8 - pendingCount))]
   }
 }

@@ -37,8 +37,24 @@ public struct ByteReader: Sendable {
     return bytes[offset]
   }
 
-  /// A big-endian number of fixed width.
-  public mutating func readFixed<T: FixedWidthInteger & UnsignedInteger>(
+  // One method a width: a generic one would be called through witnesses from other modules.
+
+  /// A big-endian number of 16 bits.
+  public mutating func readFixed(_ type: UInt16.Type) throws(DecodeError) -> UInt16 {
+    try readBigEndian(type)
+  }
+
+  /// A big-endian number of 32 bits.
+  public mutating func readFixed(_ type: UInt32.Type) throws(DecodeError) -> UInt32 {
+    try readBigEndian(type)
+  }
+
+  /// A big-endian number of 64 bits.
+  public mutating func readFixed(_ type: UInt64.Type) throws(DecodeError) -> UInt64 {
+    try readBigEndian(type)
+  }
+
+  private mutating func readBigEndian<T: FixedWidthInteger & UnsignedInteger>(
     _ type: T.Type
   ) throws(DecodeError) -> T {
     let width = T.bitWidth / 8

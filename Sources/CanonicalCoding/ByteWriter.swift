@@ -9,8 +9,16 @@ public struct ByteWriter: Sendable {
   /// Appends one byte.
   public mutating func write(_ byte: UInt8) { bytes.append(byte) }
 
-  /// Appends a big-endian number of fixed width.
-  public mutating func writeFixed<T: FixedWidthInteger & UnsignedInteger>(_ value: T) {
+  /// Appends a big-endian number of 16 bits.
+  public mutating func writeFixed(_ value: UInt16) { writeBigEndian(value) }
+
+  /// Appends a big-endian number of 32 bits.
+  public mutating func writeFixed(_ value: UInt32) { writeBigEndian(value) }
+
+  /// Appends a big-endian number of 64 bits.
+  public mutating func writeFixed(_ value: UInt64) { writeBigEndian(value) }
+
+  private mutating func writeBigEndian<T: FixedWidthInteger & UnsignedInteger>(_ value: T) {
     var shift = T.bitWidth
     while shift > 0 {
       shift -= 8
@@ -34,7 +42,10 @@ public struct ByteWriter: Sendable {
   }
 
   /// Appends bytes as they stand.
-  public mutating func writeBytes(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+  public mutating func writeBytes(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+  /// Appends a part of bytes as it stands.
+  public mutating func writeBytes(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
 
   /// Appends 32 bytes.
   public mutating func write(_ value: Bytes32) { value.withBytes { bytes.append(contentsOf: $0) } }

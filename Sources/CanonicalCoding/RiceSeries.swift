@@ -45,9 +45,10 @@ public enum RiceSeries {
         bits.write(difference, width: escapeBits)
       }
     }
+    let code = bits.bytes
     output.write(UInt8(k))
-    output.writeVarint(UInt64(bits.bytes.count))
-    output.writeBytes(bits.bytes)
+    output.writeVarint(UInt64(code.count))
+    output.writeBytes(code)
   }
 
   /// Reads a series of `count` amounts, which is at most 48.
@@ -67,26 +68,35 @@ public enum RiceSeries {
     guard k <= 33 else { throw input.refusal(.outOfRange, at: input.offset - 1) }
     let byteCount = try input.readCount(in: 1...512)
     let codeStart = input.offset
-    var bits = BitReader(try input.readBytes(byteCount))
+    let code = try input.readBytes(byteCount)
+    let refusal = code.withUnsafeBufferPointer { buffer in
+      read(first..<(first + length), k, from: BitReader(buffer), into: &amounts)
+    }
+    if let refusal { throw input.refusal(refusal, at: codeStart) }
+    return amounts
+  }
+
+  /// Reads the amounts of `slots`, or says why they are none.
+  private static func read(
+    _ slots: Range<Int>, _ k: Int, from reader: BitReader, into amounts: inout [UInt64]
+  ) -> DecodeError.Reason? {
+    var bits = reader
     var previous: Int64 = 0
     var sum: UInt64 = 0
-    for index in first..<(first + length) {
-      guard let difference = readDifference(k, from: &bits) else {
-        throw input.refusal(.notCanonical, at: codeStart)
-      }
+    for index in slots {
+      guard let difference = readDifference(k, from: &bits) else { return .notCanonical }
       sum += difference
-      let amount = previous + (Int64(bitPattern: difference >> 1) ^ -Int64(bitPattern: difference & 1))
-      guard amount >= 0, amount < Int64(bound) else {
-        throw input.refusal(.outOfRange, at: codeStart)
-      }
+      let amount =
+        previous + (Int64(bitPattern: difference >> 1) ^ -Int64(bitPattern: difference & 1))
+      guard amount >= 0, amount < Int64(bound) else { return .outOfRange }
       amounts[index] = UInt64(amount)
       previous = amount
     }
-    let padding = byteCount * 8 - bits.position
-    guard padding >= 0, padding < 8, bits.bits(padding) == 0, k == parameter(sum: sum, count: length),
-      amounts[first] != 0, amounts[first + length - 1] != 0
-    else { throw input.refusal(.notCanonical, at: codeStart) }
-    return amounts
+    let padding = bits.remaining
+    guard padding < 8, bits.bits(padding) == 0, k == parameter(sum: sum, count: slots.count),
+      amounts[slots.lowerBound] != 0, amounts[slots.upperBound - 1] != 0
+    else { return .notCanonical }
+    return nil
   }
 
   private static func readDifference(_ k: Int, from bits: inout BitReader) -> UInt64? {

@@ -92,7 +92,9 @@ public struct BlockTree: Sendable {
   public mutating func markInvalid(_ hash: BlockHash) {
     guard hash != root, nodes[hash] != nil else { return }
     nodes[hash]?.isInvalid = true
-    for key in nodes.keys.sorted(by: { (nodes[$0]?.header.height ?? 0, $0) < (nodes[$1]?.header.height ?? 0, $1) }) {
+    for key in nodes.keys.sorted(by: {
+      (nodes[$0]?.header.height ?? 0, $0) < (nodes[$1]?.header.height ?? 0, $1)
+    }) {
       guard let node = nodes[key], nodes[node.header.previous]?.isInvalid == true else { continue }
       nodes[key]?.isInvalid = true
     }

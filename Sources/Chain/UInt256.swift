@@ -144,7 +144,9 @@ public enum CompactTarget {
     }
     var bytes = [UInt8](repeating: 0, count: 32)
     let start = 32 - exponent
-    for index in 0..<3 { bytes[start + index] = UInt8(truncatingIfNeeded: mantissa >> (16 - 8 * UInt32(index))) }
+    for index in 0..<3 {
+      bytes[start + index] = UInt8(truncatingIfNeeded: mantissa >> (16 - 8 * UInt32(index)))
+    }
     return Bytes32(bytes).map(UInt256.init)
   }
 

@@ -122,7 +122,8 @@ struct PropertyTypeParser {
     switch name {
     case "u8", "u16", "u32", "i8", "i16", "i32": return number(String(name))
     case "state": return .state(bytes: size, names: codes { String($0) } ?? [:])
-    case "code": return codes(PropertyTypeParser.exponent).map { .factor(bytes: size, exponents: $0) }
+    case "code":
+      return codes(PropertyTypeParser.exponent).map { .factor(bytes: size, exponents: $0) }
     case "raw": return option().flatMap(range).map { .raw(Int($0.lowerBound)...Int($0.upperBound)) }
     case "date": return .date
     case "time": return .time(bytes: size)

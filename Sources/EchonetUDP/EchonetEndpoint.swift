@@ -1,5 +1,5 @@
-import EchonetLite
 import CanonicalCoding
+import EchonetLite
 import NIOCore
 import NIOPosix
 

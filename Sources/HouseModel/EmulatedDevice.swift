@@ -50,7 +50,9 @@ struct EmulatedDevice {
 
   /// The codes that are announced by the specification's rule.
   var announceCodes: [UInt8] {
-    definition.properties.values.filter { $0.announce == .required }.map(\.code) + [0x80, 0x81, 0x88]
+    definition.properties.values.filter { $0.announce == .required }.map(\.code) + [
+      0x80, 0x81, 0x88,
+    ]
   }
 
   /// Optional properties that the house fills with its energy.

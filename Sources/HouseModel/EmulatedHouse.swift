@@ -193,7 +193,8 @@ public struct EmulatedHouse: Sendable {
     case 0xD3: return [0x00, 0x00, UInt8(objects.count)]
     case 0xD4: return [0x00, UInt8(classes.count + 1)]
     case 0xD5, 0xD6: return InstanceList.encode(objects)
-    case 0xD7: return [UInt8(classes.count)] + classes.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    case 0xD7:
+      return [UInt8(classes.count)] + classes.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
     default: return nil
     }
   }

@@ -79,7 +79,9 @@ extension EmulatedDevice {
         year: Int(chosen[0]) << 8 | Int(chosen[1]), month: Int(chosen[2]), day: Int(chosen[3])),
       let end = flows.offset.time(
         on: date, secondsOfDay: Int(chosen[4]) * 3600 + Int(chosen[5]) * 60)
-    else { return [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1] + EmulatedDevice.noData + EmulatedDevice.noData }
+    else {
+      return [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1] + EmulatedDevice.noData + EmulatedDevice.noData
+    }
     var data = Array(chosen[..<6]) + [min(chosen[6], UInt8(most))]
     for index in 0..<UInt64(data[6]) {
       let at = NetworkTime(seconds: end.seconds - min(end.seconds, index * step))

@@ -20,7 +20,8 @@ public enum KeyFileError: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .missing(let path): "There is no key file at \(path). Make one with: hinata key new \(path)"
+    case .missing(let path):
+      "There is no key file at \(path). Make one with: hinata key new \(path)"
     case .exists(let path): "\(path) exists already; a key file is never overwritten."
     case .open(let path, let permissions):
       "\(path) may be read by others (mode \(String(permissions, radix: 8))). "

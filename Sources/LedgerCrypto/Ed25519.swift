@@ -65,9 +65,13 @@ public struct Signature: Hashable, Sendable, Canonical, CustomStringConvertible 
   private func isAcceptedBySodium(_ message: [UInt8], _ key: PublicKey) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: 96, alignment: 8) { buffer in
       for (index, part) in [r, s, key.value].enumerated() {
-        part.withBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[(index * 32)...]).copyMemory(from: $0) }
+        part.withBytes {
+          UnsafeMutableRawBufferPointer(rebasing: buffer[(index * 32)...]).copyMemory(from: $0)
+        }
       }
-      guard let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+      guard let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+        return false
+      }
       return crypto_sign_verify_detached(start, message, UInt64(message.count), start + 64) == 0
     }
   }

@@ -46,7 +46,9 @@ public struct SHA256: Sendable {
     withUnsafeTemporaryAllocation(byteCount: 65, alignment: 8) { buffer in
       buffer[0] = tag
       left.withBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyMemory(from: $0) }
-      right.withBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[33...]).copyMemory(from: $0) }
+      right.withBytes {
+        UnsafeMutableRawBufferPointer(rebasing: buffer[33...]).copyMemory(from: $0)
+      }
       return digest(UnsafeRawBufferPointer(buffer))
     }
   }

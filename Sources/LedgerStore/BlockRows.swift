@@ -7,7 +7,11 @@ import Quantities
 
 /// Blocks and the indexes over them, written inside one transaction.
 struct BlockRows {
-  enum Status: Int { case known = 0, onChain = 1, invalid = 2 }
+  enum Status: Int {
+    case known = 0
+    case onChain = 1
+    case invalid = 2
+  }
 
   let db: Database
   private let state: StateRows
@@ -21,19 +25,22 @@ struct BlockRows {
   func insert(_ connected: ConnectedBlock, work: UInt256) throws {
     let block = connected.block
     let id = try row(of: connected.hash) ?? add(block, hash: connected.hash, work: work)
-    try db.execute(
-      sql: "UPDATE block SET status = 1, undo = ? WHERE id = ?",
-      arguments: [Data(UndoBytes.encode(connected.undo)), id])
+    try db.execute(sql: "UPDATE block SET status = 1 WHERE id = ?", arguments: [id])
     try state.apply(connected.changes)
+    try db.execute(
+      sql: "INSERT INTO undo (block, bytes) VALUES (?, ?)",
+      arguments: [id, Data(try UndoBytes.encode(connected.undo, state))])
     try index(block, id: id)
-    let drop = try db.cachedStatement(sql: "DELETE FROM pending WHERE hash = ?")
-    for transaction in block.transactions {
-      drop.setUncheckedArguments([Data(transaction.id.value.bytes)])
-      try drop.execute()
+    if try Int.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM pending)") == 1 {
+      let drop = RowWriter(try db.cachedStatement(sql: "DELETE FROM pending WHERE hash = ?"))
+      for transaction in block.transactions { try drop.write([], transaction.id.value.bytes) }
     }
     if block.header.height > LedgerStore.undoDepth {
       try db.execute(
-        sql: "UPDATE block SET undo = NULL WHERE status = 1 AND height = ?",
+        sql: """
+          DELETE FROM undo WHERE block IN
+          (SELECT id FROM block WHERE status = 1 AND height = ?)
+          """,
         arguments: [Int64(block.header.height - LedgerStore.undoDepth)])
     }
   }
@@ -42,17 +49,22 @@ struct BlockRows {
   func disconnect(_ hash: BlockHash) throws -> (block: Block, undo: [StateChange]) {
     guard
       let found = try Row.fetchOne(
-        db, sql: "SELECT id, undo FROM block WHERE hash = ? AND status = 1",
+        db,
+        sql: """
+          SELECT b.id, u.bytes FROM block b JOIN undo u ON u.block = b.id
+          WHERE b.hash = ? AND b.status = 1
+          """,
         arguments: [Data(hash.value.bytes)]),
-      let undoBytes = found["undo"] as Data?, let block = try self.block(hash)
+      let undoBytes = found["bytes"] as Data?, let block = try self.block(hash)
     else { throw StoreError.system(path: "block", reason: "no undo data for block \(hash.hex)") }
-    let undo = try UndoBytes.decode(Array(undoBytes))
+    let undo = try UndoBytes.decode(Array(undoBytes), state)
     try state.apply(undo)
     let id: Int64 = found["id"]
+    try db.execute(sql: "DELETE FROM undo WHERE block = ?", arguments: [id])
     for table in ["report_place", "transaction_place", "entity_event"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
     }
-    try db.execute(sql: "UPDATE block SET status = 0, undo = NULL WHERE id = ?", arguments: [id])
+    try db.execute(sql: "UPDATE block SET status = 0 WHERE id = ?", arguments: [id])
     for transaction in block.transactions { try addPending(transaction) }
     return (block, undo)
   }
@@ -113,25 +125,30 @@ struct BlockRows {
   }
 
   private func index(_ block: Block, id: Int64) throws {
-    let reports = try db.cachedStatement(
-      sql: "INSERT INTO report_place (site, first, block, position) VALUES (?, ?, ?, ?)")
-    let places = try db.cachedStatement(
-      sql: "INSERT INTO transaction_place (prefix, block, position) VALUES (?, ?, ?)")
-    let events = try db.cachedStatement(
-      sql: "INSERT OR IGNORE INTO entity_event (entity, block, position) VALUES (?, ?, ?)")
-    for (position, encoded) in block.transactions.enumerated() {
-      places.setUncheckedArguments([BlockRows.prefix(encoded.id), id, position])
-      try places.execute()
+    let reports = RowWriter(
+      try db.cachedStatement(
+        sql: "INSERT INTO report_place (site, first, block, position) VALUES (?, ?, ?, ?)"))
+    let places = RowWriter(
+      try db.cachedStatement(
+        sql: "INSERT INTO transaction_place (prefix, block, position) VALUES (?, ?, ?)"))
+    let events = RowWriter(
+      try db.cachedStatement(
+        sql: "INSERT OR IGNORE INTO entity_event (entity, block, position) VALUES (?, ?, ?)"))
+    var prefixes: [(prefix: Int64, position: Int64)] = []
+    for (index, encoded) in block.transactions.enumerated() {
+      let position = Int64(index)
+      prefixes.append((BlockRows.prefix(encoded.id), position))
       if case .report(let report) = encoded.transaction {
         let site = try state.makeNumber(of: report.site.value)
-        reports.setUncheckedArguments([site, report.first.number, id, position])
-        try reports.execute()
+        try reports.write([site, Int64(report.first.number), id, position])
         continue
       }
       for name in encoded.touchedIds {
-        events.setUncheckedArguments([try state.makeNumber(of: name), id, position])
-        try events.execute()
+        try events.write([try state.makeNumber(of: name), id, position])
       }
+    }
+    for (prefix, position) in prefixes.sorted(by: { $0.prefix < $1.prefix }) {
+      try places.write([prefix, id, position])
     }
   }
 

@@ -38,7 +38,7 @@ public final class ChainStore {
     let rules = store.genesis.rules
     let (tree, chain) = try store.read { db in
       var updates: [StateTree.Update] = []
-      try StateRows(db).forEach { key, entry in
+      try StateRows(db).visit { key, entry in
         updates.append(StateTree.Update(path: key.path, value: SHA256.digest(entry)))
       }
       var tree = StateTree()

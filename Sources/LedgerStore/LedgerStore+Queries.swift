@@ -46,8 +46,8 @@ extension LedgerStore {
   }
 
   /// Calls `body` with every entry of the state.
-  public func forEachEntry(_ body: (StateKey, [UInt8]) throws -> Void) throws(StoreError) {
-    try read { try StateRows($0).forEach(body) }
+  public func visitEntries(_ body: (StateKey, [UInt8]) throws -> Void) throws(StoreError) {
+    try read { try StateRows($0).visit(body) }
   }
 
   /// The reports of a site whose first interval lies in `range`, oldest first, with their heights.

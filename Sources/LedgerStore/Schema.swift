@@ -15,6 +15,7 @@ enum Schema {
   }()
 
   /// `block.status`: 0 known but not on the chain, 1 on the chain, 2 found invalid.
+  /// The days of `state` lie in order of days, so that a block's rows are appended side by side.
   /// `entity` gives 32-byte ids a short number; other tables name members, sites, lots and keys by it.
   private static let first = """
     CREATE TABLE network (id INTEGER PRIMARY KEY CHECK (id = 0), genesis BLOB NOT NULL);
@@ -25,9 +26,9 @@ enum Schema {
       hash BLOB NOT NULL,
       work BLOB NOT NULL,
       header BLOB NOT NULL,
-      body BLOB NOT NULL,
-      undo BLOB
+      body BLOB NOT NULL
     );
+    CREATE TABLE undo (block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE UNIQUE INDEX block_hash ON block (hash);
     CREATE UNIQUE INDEX block_chain ON block (height) WHERE status = 1;
     CREATE TABLE entity (id INTEGER PRIMARY KEY, name BLOB NOT NULL);
@@ -37,7 +38,7 @@ enum Schema {
       entity INTEGER NOT NULL,
       number INTEGER NOT NULL,
       entry BLOB NOT NULL,
-      PRIMARY KEY (kind, entity, number)
+      PRIMARY KEY (kind, number, entity)
     ) WITHOUT ROWID;
     CREATE TABLE report_place (
       site INTEGER NOT NULL,

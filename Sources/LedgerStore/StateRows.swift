@@ -6,6 +6,12 @@ import Ledger
 /// The state in its table, read and written inside one transaction.
 struct StateRows: StateSource {
   let db: Database
+  private let numbers = Numbers()
+
+  /// Numbers looked up in this transaction: a site's come up for each of its rows.
+  private final class Numbers {
+    var known: [Bytes32: Int64] = [:]
+  }
 
   init(_ db: Database) { self.db = db }
 
@@ -13,36 +19,46 @@ struct StateRows: StateSource {
     do {
       guard let entity = try number(of: key.id) else { return nil }
       let statement = try db.cachedStatement(
-        sql: "SELECT entry FROM state WHERE kind = ? AND entity = ? AND number = ?")
-      statement.setUncheckedArguments([key.kind.rawValue, entity, key.number])
+        sql: "SELECT entry FROM state WHERE kind = ? AND number = ? AND entity = ?")
+      statement.setUncheckedArguments([key.kind.rawValue, key.number, entity])
       guard let bytes = try Data.fetchOne(statement) else { return nil }
       return try StateEntry(key.kind, exactly: Array(bytes))
     } catch { throw StateSourceError("state entry \(key.kind) \(key.id): \(error)") }
   }
 
   func apply(_ changes: [StateChange]) throws {
-    let put = try db.cachedStatement(
-      sql: "INSERT OR REPLACE INTO state (kind, entity, number, entry) VALUES (?, ?, ?, ?)")
-    let drop = try db.cachedStatement(
-      sql: "DELETE FROM state WHERE kind = ? AND entity = ? AND number = ?")
+    var rows: [(kind: UInt8, number: UInt32, entity: Int64, entry: [UInt8]?)] = []
+    rows.reserveCapacity(changes.count)
     for change in changes {
       let key = change.key
       let entity = try makeNumber(of: key.id)
-      if let entry = change.entry {
-        put.setUncheckedArguments([key.kind.rawValue, entity, key.number, Data(entry.bytes)])
-        try put.execute()
+      rows.append((key.kind.rawValue, key.number, entity, change.entry?.bytes))
+    }
+    // In the order of the table's key: rows in any other order take several times as long.
+    rows.sort { ($0.kind, $0.number, $0.entity) < ($1.kind, $1.number, $1.entity) }
+    let put = RowWriter(
+      try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO state (kind, number, entity, entry) VALUES (?, ?, ?, ?)"))
+    let drop = RowWriter(
+      try db.cachedStatement(
+        sql: "DELETE FROM state WHERE kind = ? AND number = ? AND entity = ?"))
+    for row in rows {
+      if let entry = row.entry {
+        try put.write([Int64(row.kind), Int64(row.number), row.entity], entry)
       } else {
-        drop.setUncheckedArguments([key.kind.rawValue, entity, key.number])
-        try drop.execute()
+        try drop.write([Int64(row.kind), Int64(row.number), row.entity])
       }
     }
   }
 
   /// The short number of an id, or nil when it never occurred.
   func number(of id: Bytes32) throws -> Int64? {
+    if let known = numbers.known[id] { return known }
     let statement = try db.cachedStatement(sql: "SELECT id FROM entity WHERE name = ?")
     statement.setUncheckedArguments([Data(id.bytes)])
-    return try Int64.fetchOne(statement)
+    let found = try Int64.fetchOne(statement)
+    numbers.known[id] = found
+    return found
   }
 
   /// The short number of an id, given out where it is new.
@@ -51,13 +67,25 @@ struct StateRows: StateSource {
     let statement = try db.cachedStatement(sql: "INSERT INTO entity (name) VALUES (?)")
     statement.setUncheckedArguments([Data(id.bytes)])
     try statement.execute()
+    numbers.known[id] = db.lastInsertedRowID
     return db.lastInsertedRowID
   }
 
+  /// The id that a short number stands for.
+  func name(of number: Int64) throws -> Bytes32 {
+    let statement = try db.cachedStatement(sql: "SELECT name FROM entity WHERE id = ?")
+    statement.setUncheckedArguments([number])
+    guard let name = try Data.fetchOne(statement), let id = Bytes32(name) else {
+      throw StoreError.damaged(path: "entity", reason: "no id has the number \(number)")
+    }
+    return id
+  }
+
   /// Calls `body` with every entry's key and bytes.
-  func forEach(_ body: (StateKey, [UInt8]) throws -> Void) throws {
+  func visit(_ body: (StateKey, [UInt8]) throws -> Void) throws {
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT s.kind, e.name, s.number, s.entry FROM state s JOIN entity e ON e.id = s.entity")
+      db,
+      sql: "SELECT s.kind, e.name, s.number, s.entry FROM state s JOIN entity e ON e.id = s.entity")
     while let row = try rows.next() {
       let kind: UInt8 = row[0]
       let name: Data = row[1]
@@ -70,13 +98,16 @@ struct StateRows: StateSource {
   }
 }
 
-/// Undo data of a block. Bytes: count (varint); each key (37), present (flag), entry (length, bytes).
+/// Undo data of a block. Bytes: count (varint); each kind, entity (varint), number (varint),
+/// present (flag), entry (varint length, bytes). It is local to a file, whose entity numbers it uses.
 enum UndoBytes {
-  static func encode(_ changes: [StateChange]) -> [UInt8] {
+  static func encode(_ changes: [StateChange], _ state: StateRows) throws -> [UInt8] {
     var output = ByteWriter()
     output.writeVarint(UInt64(changes.count))
     for change in changes {
-      output.writeBytes(change.key.bytes)
+      output.write(change.key.kind.rawValue)
+      output.writeVarint(UInt64(try state.makeNumber(of: change.key.id)))
+      output.writeVarint(UInt64(change.key.number))
       let entry = change.entry?.bytes
       output.writeFlag(entry != nil)
       if let entry {
@@ -87,14 +118,15 @@ enum UndoBytes {
     return output.bytes
   }
 
-  static func decode(_ bytes: [UInt8]) throws(DecodeError) -> [StateChange] {
+  static func decode(_ bytes: [UInt8], _ state: StateRows) throws -> [StateChange] {
     var input = ByteReader(bytes)
     var changes: [StateChange] = []
-    for _ in 0..<(try input.readCount(in: 0...10_000_000, itemBytes: 38)) {
+    for _ in 0..<(try input.readCount(in: 0...10_000_000, itemBytes: 4)) {
       guard let kind = StateKey.Kind(rawValue: try input.readUInt8()) else {
         throw input.refusal(.unknownKind, at: input.offset - 1)
       }
-      let key = StateKey(kind, try input.readBytes32(), try input.readFixed(UInt32.self))
+      let id = try state.name(of: Int64(try input.readVarint(in: 0...UInt64(Int64.max))))
+      let key = StateKey(kind, id, UInt32(try input.readVarint(in: 0...UInt64(UInt32.max))))
       var entry: StateEntry?
       if try input.readFlag() {
         let length = try input.readCount(in: 0...65_536)

@@ -1,5 +1,5 @@
-import Chain
 import CanonicalCoding
+import Chain
 public import Foundation
 public import Ledger
 import LedgerCrypto
@@ -75,7 +75,8 @@ public enum NetworkFile {
     var members: [MemberRecord] = []
     for (index, member) in form.members.enumerated() {
       guard let kind = kinds[member.kind] else {
-        throw refuse("members[\(index)].kind \"\(member.kind)\" is not one of \(kinds.keys.sorted())")
+        throw refuse(
+          "members[\(index)].kind \"\(member.kind)\" is not one of \(kinds.keys.sorted())")
       }
       guard let key = Bytes32(hex: member.key).map(PublicKey.init), key.isValid else {
         throw refuse("members[\(index)].key is no Ed25519 public key in hexadecimal")

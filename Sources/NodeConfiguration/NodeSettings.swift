@@ -75,7 +75,8 @@ public struct NodeSettings: Sendable {
     if let file {
       try NodeSettings.checkKeys(of: file)
       let place = ConfigReader(
-        provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]))
+        provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]
+        ))
       do { providers.append(try await FileProvider<JSONSnapshot>(config: place)) } catch {
         throw SettingError(key: "(file)", reason: "\(file) is no JSON file of settings: \(error)")
       }
@@ -163,7 +164,9 @@ public struct NodeSettings: Sendable {
     }
     guard let data = FileManager.default.contents(atPath: file),
       let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first
-    else { throw SettingError(key: "key.passwordFile", reason: "\(file) cannot be read or is empty") }
+    else {
+      throw SettingError(key: "key.passwordFile", reason: "\(file) cannot be read or is empty")
+    }
     return String(line)
   }
 }

@@ -48,7 +48,8 @@ public actor LedgerKeeper {
   public func submit(_ transaction: EncodedTransaction) throws(StoreError) {
     try store.addPending(transaction)
     logger.info(
-      "transaction waits", metadata: ["id": "\(transaction.id)", "kind": "\(transaction.transaction.kindName)"])
+      "transaction waits",
+      metadata: ["id": "\(transaction.id)", "kind": "\(transaction.transaction.kindName)"])
     signal()
   }
 

@@ -235,7 +235,8 @@ public actor MeterReadingService: Service {
     }
     guard kept != next else { return }
     logger.error(
-      "a report was refused; going on from the chain", metadata: ["next": "\(kept?.description ?? "none")"])
+      "a report was refused; going on from the chain",
+      metadata: ["next": "\(kept?.description ?? "none")"])
     try resume()
   }
 
@@ -301,7 +302,8 @@ public actor MeterReadingService: Service {
           name: DeviceClass.known(device.object.classCode)?.name ?? "unknown class",
           answers: session?.answers ?? 0, timeouts: session?.timeouts ?? 0,
           batch: session?.batch ?? 0,
-          tolerances: Dictionary(uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
+          tolerances: Dictionary(
+            uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
     }
     do { try JSONEncoder().encode(health).write(to: healthFile, options: .atomic) } catch {
       logger.warning("health not written", metadata: ["error": "\(error)"])

@@ -115,7 +115,9 @@ public struct MiningService: Service {
     cost.blocks += 1
     logger.info(
       "nonce found",
-      metadata: ["hashes": "\(hashes)", "joules": "\(Int(elapsed * Double(threads) * wattsPerThread))"])
+      metadata: [
+        "hashes": "\(hashes)", "joules": "\(Int(elapsed * Double(threads) * wattsPerThread))",
+      ])
     return round.sealed(
       nonce: nonce, network: keeper.store.network, rules: rules, by: key)
   }

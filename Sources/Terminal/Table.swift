@@ -32,9 +32,10 @@ public struct Table: Sendable {
   /// Columns that `text` takes on a terminal.
   public static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
-      sum + ((0x1100...0x115F).contains(scalar.value) || (0x2E80...0xA4CF).contains(scalar.value)
-        || (0xAC00...0xD7A3).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
-        || (0xFF00...0xFF60).contains(scalar.value) ? 2 : 1)
+      sum
+        + ((0x1100...0x115F).contains(scalar.value) || (0x2E80...0xA4CF).contains(scalar.value)
+          || (0xAC00...0xD7A3).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
+          || (0xFF00...0xFF60).contains(scalar.value) ? 2 : 1)
     }
   }
 }

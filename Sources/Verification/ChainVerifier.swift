@@ -1,4 +1,4 @@
-public import CanonicalCoding
+import CanonicalCoding
 public import Chain
 public import Ledger
 import LedgerCrypto
@@ -169,12 +169,12 @@ public struct ChainVerifier {
   }
 
   /// Compares a state that was kept beside the chain with the one derived here.
-  /// - Parameter forEach: calls its argument with every kept entry.
+  /// - Parameter visit: calls its argument with every kept entry.
   public func checkState(
-    _ forEach: ((StateKey, [UInt8]) throws -> Void) throws -> Void
+    _ visit: ((StateKey, [UInt8]) throws -> Void) throws -> Void
   ) throws {
     var seen = 0
-    try forEach { key, bytes in
+    try visit { key, bytes in
       seen += 1
       guard let entry = state.entries[key], entry.bytes == bytes else {
         throw Finding(

@@ -43,7 +43,7 @@ public struct ChainVerdict: Sendable {
         progress(height, top)
       }
     }
-    try verifier.checkState { body in try store.forEachEntry(body) }
+    try verifier.checkState { body in try store.visitEntries(body) }
   }
 
   private func raw(_ store: LedgerStore, _ height: UInt64) throws -> RawBlock {
@@ -59,11 +59,11 @@ public struct ChainVerdict: Sendable {
     public let blocks: UInt64
     public let transactions: UInt64
     public let tip: String
-    public let generated_wh: UInt64
-    public let claimed_wh: UInt64
-    public let minted_mcoin: UInt64
-    public let balance_mcoin: UInt64
-    public let retired_mcoin: UInt64
+    public let generatedWh: UInt64
+    public let claimedWh: UInt64
+    public let mintedMcoin: UInt64
+    public let balanceMcoin: UInt64
+    public let retiredMcoin: UInt64
     public let block: UInt64?
     public let law: Int?
     public let transaction: String?
@@ -74,9 +74,9 @@ public struct ChainVerdict: Sendable {
   public var form: Form {
     Form(
       ok: finding == nil, blocks: blocks, transactions: transactions, tip: tip,
-      generated_wh: supply.generatedWh, claimed_wh: supply.claimedWh,
-      minted_mcoin: supply.minted.value, balance_mcoin: supply.balance.value,
-      retired_mcoin: supply.retired.value, block: finding?.height, law: finding?.law,
+      generatedWh: supply.generatedWh, claimedWh: supply.claimedWh,
+      mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
+      retiredMcoin: supply.retired.value, block: finding?.height, law: finding?.law,
       transaction: finding?.transaction, reason: finding?.reason)
   }
 }

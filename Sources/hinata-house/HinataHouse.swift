@@ -8,8 +8,8 @@ import Logging
 import NodeServices
 import Quantities
 import ServiceLifecycle
-import UnixSignals
 import Terminal
+import UnixSignals
 
 /// An emulated house.
 @main
@@ -45,7 +45,8 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "How much faster than the wall's clock the house lives, 1…100000.")
   var speed: UInt32 = 1
 
-  @Option(help: "Wall seconds since 1970 at which the clock stood at --clock-start; now by default.")
+  @Option(
+    help: "Wall seconds since 1970 at which the clock stood at --clock-start; now by default.")
   var anchor: Double?
 
   @Option(help: "Network seconds at the anchor; the start of the data by default.")
@@ -54,7 +55,9 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "Clock of the house, without summer time.")
   var utcOffset = "+09:00"
 
-  @Option(name: .customLong("with"), help: "More devices: battery, v2h, charger, board, heater, fuelcell, pcs, highvoltage.")
+  @Option(
+    name: .customLong("with"),
+    help: "More devices: battery, v2h, charger, board, heater, fuelcell, pcs, highvoltage.")
   var extras: String = ""
 
   @Option(help: "Unit code (E1) of the smart meter: 0x01 is 0.1 kWh.")
@@ -133,7 +136,8 @@ struct House {
     settings.faults = try command.fault.map { try House.fault($0, offset) }
     self.settings = settings
     clock = NetworkClock(
-      anchor: command.anchor ?? Date().timeIntervalSince1970, start: command.clockStart.map { NetworkTime(seconds: $0) } ?? trace.start,
+      anchor: command.anchor ?? Date().timeIntervalSince1970,
+      start: command.clockStart.map { NetworkTime(seconds: $0) } ?? trace.start,
       factor: command.speed)
     address = command.address
   }
@@ -180,7 +184,8 @@ struct House {
 
   private static func fault(_ text: String, _ offset: UTCOffset) throws -> HouseFault {
     let error = UsageError(
-      description: "--fault \(text): write kind@YYYY-MM-DDThh:mm/duration, duration as 90s, 30m or 3h")
+      description:
+        "--fault \(text): write kind@YYYY-MM-DDThh:mm/duration, duration as 90s, 30m or 3h")
     let parts = text.split(whereSeparator: { "@/".contains($0) }).map(String.init)
     guard parts.count == 3 else { throw error }
     let kind: HouseFault.Kind

@@ -71,6 +71,7 @@ struct VerifyChain: ParsableCommand {
   private func report(_ verdict: ChainVerdict) throws {
     if json {
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
       print(String(decoding: try encoder.encode(verdict.form), as: UTF8.self))
     } else if let finding = verdict.finding {

@@ -77,7 +77,8 @@ final class Demo {
     let summary = try DemoSummary(
       trace: trace, site: site.id, home: home.path, genesis: genesis,
       seconds: Date().timeIntervalSince(began))
-    try summary.write(to: URL(fileURLWithPath: settings.folder).appendingPathComponent("summary.json"))
+    try summary.write(
+      to: URL(fileURLWithPath: settings.folder).appendingPathComponent("summary.json"))
     summary.show()
     return summary
   }

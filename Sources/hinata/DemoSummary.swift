@@ -1,5 +1,5 @@
-import EchonetLite
 import Chain
+import EchonetLite
 import Foundation
 import HouseModel
 import Ledger
@@ -13,20 +13,20 @@ import Verification
 /// The sums of PQ1 at every stop between meter and coin, each counted from what lies there.
 struct DemoSummary: Codable {
   /// In the source, over what was reported.
-  let source_wh: Int64
+  let sourceWh: Int64
   /// In the samples: the PV counter as the meter sent it.
-  let sample_wh: Int64
+  let sampleWh: Int64
   /// In the signed reports.
-  let report_wh: Int64
+  let reportWh: Int64
   /// In the blocks.
-  let chain_wh: Int64
+  let chainWh: Int64
   /// In the minted coins.
-  let coin_wh: Int64
+  let coinWh: Int64
   let intervals: Int
   let blocks: UInt64
   let seconds: Double
   /// The verifier's word on every law.
-  let laws_hold: Bool
+  let lawsHold: Bool
   let finding: String?
 
   /// Counts everything anew from the data folder.
@@ -52,15 +52,15 @@ struct DemoSummary: Codable {
     }
     let first = own.first?.report.first.start ?? trace.start
     let last = own.last?.report.next.start ?? trace.start
-    source_wh = trace.pv(from: first, to: last).value
-    sample_wh = DemoSummary.fromSamples(own)
-    report_wh = own.reduce(0) { $0 + $1.report.total(.generated).value }
-    chain_wh = chain
-    coin_wh = Int64(coins * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour))
+    sourceWh = trace.pv(from: first, to: last).value
+    sampleWh = DemoSummary.fromSamples(own)
+    reportWh = own.reduce(0) { $0 + $1.report.total(.generated).value }
+    chainWh = chain
+    coinWh = Int64(coins * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour))
     intervals = readings
     self.seconds = (seconds * 10).rounded() / 10
     let verdict = ChainVerdict(checking: store) { _, _ in }
-    laws_hold = verdict.finding == nil
+    lawsHold = verdict.finding == nil
     finding = verdict.finding?.description
   }
 
@@ -91,12 +91,13 @@ struct DemoSummary: Codable {
 
   /// All five sums agree and all laws hold.
   var isGood: Bool {
-    laws_hold && source_wh == sample_wh && sample_wh == report_wh && report_wh == chain_wh
-      && chain_wh == coin_wh && intervals > 0
+    lawsHold && sourceWh == sampleWh && sampleWh == reportWh && reportWh == chainWh
+      && chainWh == coinWh && intervals > 0
   }
 
   func write(to file: URL) throws {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try encoder.encode(self).write(to: file, options: .atomic)
   }
@@ -104,16 +105,16 @@ struct DemoSummary: Codable {
   func show() {
     print("\nPQ1 from the roof to the coin (PV counter in steps of 1 Wh, grid meter 100 Wh)")
     var table = Table([.left, .right])
-    table.add(["source data", "\(source_wh) Wh"])
-    table.add(["meter samples", "\(sample_wh) Wh"])
-    table.add(["signed reports", "\(report_wh) Wh"])
-    table.add(["blocks", "\(chain_wh) Wh"])
-    table.add(["minted coins", "\(coin_wh) Wh"])
+    table.add(["source data", "\(sourceWh) Wh"])
+    table.add(["meter samples", "\(sampleWh) Wh"])
+    table.add(["signed reports", "\(reportWh) Wh"])
+    table.add(["blocks", "\(chainWh) Wh"])
+    table.add(["minted coins", "\(coinWh) Wh"])
     table.add(["half hours", "\(intervals)"])
     table.add(["blocks sealed", "\(blocks)"])
     table.add(["seconds", "\(seconds)"])
     for line in table.lines { print("  " + line) }
-    print(laws_hold ? "All laws hold." : "WRONG: \(finding ?? "")")
-    if !isGood, laws_hold { print("The five sums are NOT equal.") }
+    print(lawsHold ? "All laws hold." : "WRONG: \(finding ?? "")")
+    if !isGood, lawsHold { print("The five sums are NOT equal.") }
   }
 }

@@ -32,7 +32,8 @@ struct DemoView {
     let reported = progress.map { $0.next.start.seconds(since: trace.start) } ?? 0
     let goal = days.map { UInt64($0) * 86_400 } ?? (reported / 86_400 + 1) * 86_400
     var table = Table([.left, .right, .left])
-    for (index, name) in ["PQ1 generated", "PQ2 consumed", "PQ3 sold", "PQ4 purchased"].enumerated() {
+    for (index, name) in ["PQ1 generated", "PQ2 consumed", "PQ3 sold", "PQ4 purchased"].enumerated()
+    {
       let total = progress?.totals[index] ?? 0
       table.add([name, "\(total) Wh", bar(total, progress)])
     }

@@ -48,7 +48,7 @@ struct EvidenceCommand: ParsableCommand {
     let report: String
     let height: UInt64
     let interval: String
-    let flows_wh: [String: UInt32]
+    let flowsWh: [String: UInt32]
     let quality: String
     let sampleRoot: String
     let rootsAgree: Bool
@@ -90,7 +90,7 @@ struct EvidenceCommand: ParsableCommand {
     }
     return Form(
       report: id.hex, height: height, interval: "\(wanted)",
-      flows_wh: Dictionary(
+      flowsWh: Dictionary(
         uniqueKeysWithValues: EnergyFlow.allCases.map { ("\($0)", reading[$0]) }),
       quality: "\(reading.quality)", sampleRoot: report.sampleRoot.hex,
       rootsAgree: evidence.root == report.sampleRoot,
@@ -111,7 +111,7 @@ struct EvidenceCommand: ParsableCommand {
       return id
     }
     var sites: [SiteId] = []
-    try store.forEachEntry { key, _ in if key.kind == .site { sites.append(SiteId(key.id)) } }
+    try store.visitEntries { key, _ in if key.kind == .site { sites.append(SiteId(key.id)) } }
     guard sites.count == 1 else {
       throw UsageError(description: "the ledger has \(sites.count) sites; name one with --site")
     }
@@ -129,7 +129,7 @@ struct EvidenceCommand: ParsableCommand {
   private func show(_ form: Form) {
     print("interval  \(form.interval)  (\(form.quality))")
     print("report    \(form.report), in block \(form.height)")
-    for (flow, energy) in form.flows_wh.sorted(by: { $0.key < $1.key }) where energy > 0 {
+    for (flow, energy) in form.flowsWh.sorted(by: { $0.key < $1.key }) where energy > 0 {
       print("          \(flow) \(energy) Wh")
     }
     print("samples around it, as the meters sent them:")
@@ -141,9 +141,13 @@ struct EvidenceCommand: ParsableCommand {
     for line in table.lines { print("  " + line) }
     if paths {
       for sample in form.samples {
-        print("  \(sample.leaf.prefix(16))… → " + sample.path.map { "\($0.prefix(16))…" }.joined(separator: " → "))
+        print(
+          "  \(sample.leaf.prefix(16))… → "
+            + sample.path.map { "\($0.prefix(16))…" }.joined(separator: " → "))
       }
     }
-    print("sample root \(form.sampleRoot): \(form.rootsAgree ? "the samples lead to it" : "NOT what the samples give")")
+    print(
+      "sample root \(form.sampleRoot): \(form.rootsAgree ? "the samples lead to it" : "NOT what the samples give")"
+    )
   }
 }

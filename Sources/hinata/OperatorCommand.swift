@@ -56,7 +56,10 @@ struct OperatorCommand: ParsableCommand {
             --kind consumer --name Sato --member-key 64-hex-digits
         """)
     @OptionGroup var common: Common
-    @Option(help: "consumer, publicConsumer, businessConsumer, generator, operator, wholesaleMarket, exchange.")
+    @Option(
+      help:
+        "consumer, publicConsumer, businessConsumer, generator, operator, wholesaleMarket, exchange."
+    )
     var kind: String
     @Option(help: "Name, 1…64 bytes.") var name: String
     @Option(help: "Public key of the member, 64 hexadecimal digits.") var memberKey: String
@@ -64,7 +67,8 @@ struct OperatorCommand: ParsableCommand {
     func run() throws {
       try guarded {
         guard let kind = NetworkFile.kinds[kind] else {
-          throw UsageError(description: "--kind \(kind): known are \(NetworkFile.kinds.keys.sorted())")
+          throw UsageError(
+            description: "--kind \(kind): known are \(NetworkFile.kinds.keys.sorted())")
         }
         guard let key = Bytes32(hex: memberKey).map(PublicKey.init), key.isValid else {
           throw UsageError(description: "--member-key is no Ed25519 public key")

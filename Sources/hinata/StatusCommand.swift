@@ -24,12 +24,12 @@ struct StatusCommand: ParsableCommand {
   struct Form: Codable {
     let network: String
     let height: UInt64
-    let generated_wh: UInt64
-    let minted_mcoin: UInt64
-    let balance_mcoin: UInt64
-    let retired_mcoin: UInt64
+    let generatedWh: UInt64
+    let mintedMcoin: UInt64
+    let balanceMcoin: UInt64
+    let retiredMcoin: UInt64
     let pending: Int
-    let store_bytes: UInt64
+    let storeBytes: UInt64
     let mining: MiningCost?
     let meters: MeterHealth?
   }
@@ -42,11 +42,11 @@ struct StatusCommand: ParsableCommand {
       var table = Table([.left, .right])
       table.add(["network", "\(store.genesis.rules.name) (\(form.network.prefix(8))…)"])
       table.add(["height", "\(form.height)"])
-      table.add(["generated", "\(form.generated_wh) Wh"])
-      table.add(["minted", "\(MilliCoins(form.minted_mcoin))"])
-      table.add(["retired", "\(MilliCoins(form.retired_mcoin))"])
+      table.add(["generated", "\(form.generatedWh) Wh"])
+      table.add(["minted", "\(MilliCoins(form.mintedMcoin))"])
+      table.add(["retired", "\(MilliCoins(form.retiredMcoin))"])
       table.add(["waiting transactions", "\(form.pending)"])
-      table.add(["ledger file", "\(form.store_bytes / 1024) KiB"])
+      table.add(["ledger file", "\(form.storeBytes / 1024) KiB"])
       if let mining = form.mining {
         table.add(["hashes", "\(mining.hashes)"])
         table.add(["search energy", "\(Int(mining.joules)) J (estimate)"])
@@ -60,10 +60,10 @@ struct StatusCommand: ParsableCommand {
     var supply = Supply()
     if case .supply(let known)? = try store.entry(.supply) { supply = known }
     return Form(
-      network: store.network.hex, height: try store.height(), generated_wh: supply.generatedWh,
-      minted_mcoin: supply.minted.value, balance_mcoin: supply.balance.value,
-      retired_mcoin: supply.retired.value, pending: try store.pending().count,
-      store_bytes: try store.byteCount(), mining: load("mining.json", folder),
+      network: store.network.hex, height: try store.height(), generatedWh: supply.generatedWh,
+      mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
+      retiredMcoin: supply.retired.value, pending: try store.pending().count,
+      storeBytes: try store.byteCount(), mining: load("mining.json", folder),
       meters: load("meters.json", folder))
   }
 

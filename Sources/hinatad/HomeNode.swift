@@ -67,7 +67,8 @@ struct HomeNode {
     guard let anchor = settings.text("clock.anchor") else {
       guard rules.clockFactor == 1 else {
         throw SettingError(
-          key: "clock.anchor", reason: "this network's clock runs \(rules.clockFactor) times as "
+          key: "clock.anchor",
+          reason: "this network's clock runs \(rules.clockFactor) times as "
             + "fast as the wall's, so it needs an anchor")
       }
       return .wall
@@ -93,14 +94,16 @@ struct HomeNode {
     let clock = settings.text("meters.utcOffset") ?? "+09:00"
     guard let offset = UTCOffset(clock) else {
       throw SettingError(
-        key: "meters.utcOffset", reason: "\"\(clock)\" is no offset such as +09:00 in half hours. "
+        key: "meters.utcOffset",
+        reason: "\"\(clock)\" is no offset such as +09:00 in half hours. "
           + "Zones with summer time cannot be used: meters give the time without saying which")
     }
     var devices: [ConfiguredDevice] = []
     for text in settings.list("meters.devices") {
       guard let device = ConfiguredDevice(text) else {
         throw SettingError(
-          key: "meters.devices", reason: "\"\(text)\" is not \"address object\", for example "
+          key: "meters.devices",
+          reason: "\"\(text)\" is not \"address object\", for example "
             + "\"192.168.1.20 028801\"")
       }
       devices.append(device)
@@ -118,7 +121,8 @@ struct HomeNode {
     let keeper = try LedgerKeeper(store, clock: clock, logger: logger)
     var services: [any Service] = []
     let claims = URL(
-      fileURLWithPath: settings.text("claims.folder") ?? folder.appendingPathComponent("claims").path,
+      fileURLWithPath: settings.text("claims.folder")
+        ?? folder.appendingPathComponent("claims").path,
       isDirectory: true)
     if let miningKey {
       services.append(
@@ -150,7 +154,8 @@ struct HomeNode {
     }
     let group = ServiceGroup(
       configuration: .init(
-        services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+        services: services.map { .init(service: $0) },
+        gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger))
     try await group.run()
     try samples?.close()

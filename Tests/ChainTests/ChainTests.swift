@@ -240,7 +240,9 @@ struct ForkTests {
     }
   }
 
-  @Test("Work and compact targets are exact", arguments: [0x0300_8000, 0x1D00_FFFF, 0x207F_FFFF] as [UInt32])
+  @Test(
+    "Work and compact targets are exact",
+    arguments: [0x0300_8000, 0x1D00_FFFF, 0x207F_FFFF] as [UInt32])
   func targets(_ compact: UInt32) throws {
     let target = try #require(CompactTarget.expand(compact))
     #expect(CompactTarget.compact(target) == compact)
@@ -270,7 +272,8 @@ struct ForkTests {
     let report = EncodedTransaction(
       .report(try fixture.report(0, generated: [5], consumed: [5])))
     let wrong = EncodedTransaction(
-      .mint(fixture.mint(0, first: Interval(containing: LedgerFixture.start), length: 1, amount: 6)))
+      .mint(fixture.mint(0, first: Interval(containing: LedgerFixture.start), length: 1, amount: 6))
+    )
     var tree = chain.tree
     let template = try BlockTemplate.build(
       from: [report, wrong, report], after: chain.context, on: chain.state, tree: &tree,

@@ -38,7 +38,10 @@ struct FrameTests {
     #expect(message.service == .getSNA && message.source == EchonetObject(0x0288))
     let values = Dictionary(
       uniqueKeysWithValues: message.properties.map { property in
-        (property.code, DeviceClass.smartMeter[property.code]?.type.decode(property.data).description)
+        (
+          property.code,
+          DeviceClass.smartMeter[property.code]?.type.decode(property.data).description
+        )
       })
     #expect(values[0xE0] == "4668 kWh" && values[0xE3] == "8413 kWh")
     #expect(values[0xE8] == "{rPhase: 1.0 A, tPhase: -2.0 A}")
@@ -70,7 +73,8 @@ struct FrameTests {
     }
   }
 
-  @Test("Property maps are read in both forms, with 16 codes as a bit map, wrong counts believed less")
+  @Test(
+    "Property maps are read in both forms, with 16 codes as a bit map, wrong counts believed less")
   func maps() throws {
     for count in [1, 15, 16, 17, 60] {
       let codes = (0..<count).map { UInt8(0x80 + ($0 * 37) % 128) }
@@ -130,7 +134,8 @@ struct DeviceClassTests {
   func appendix(_ code: UInt16) throws {
     let digits = String(code, radix: 16, uppercase: true)
     let name = "0x" + String(repeating: "0", count: 4 - digits.count) + digits
-    let data = try Data(contentsOf: DeviceClassTests.appendix.appendingPathComponent("\(name).json"))
+    let data = try Data(
+      contentsOf: DeviceClassTests.appendix.appendingPathComponent("\(name).json"))
     let form = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let list = try #require(form["elProperties"] as? [[String: Any]])
     let definition = try #require(code == 0 ? DeviceClass.superClass : DeviceClass.known(code))

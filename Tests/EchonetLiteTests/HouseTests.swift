@@ -6,8 +6,9 @@ import Testing
 
 @Suite("The emulated house")
 struct HouseTests {
-  static let start = UTCOffset.japan.time(
-    on: CalendarDate(dayNumber: 17_000), secondsOfDay: 0) ?? NetworkTime(seconds: 0)
+  static let start =
+    UTCOffset.japan.time(
+      on: CalendarDate(dayNumber: 17_000), secondsOfDay: 0) ?? NetworkTime(seconds: 0)
   static let allClasses: [UInt16] = [
     0x0288, 0x028A, 0x0279, 0x02A5, 0x027D, 0x027E, 0x02A1, 0x0287, 0x026B, 0x027C,
   ]
@@ -42,7 +43,8 @@ struct HouseTests {
 
   private struct NoMessage: Error {}
 
-  @Test("Every device has all required properties, and each value fits its type", arguments: allClasses)
+  @Test(
+    "Every device has all required properties, and each value fits its type", arguments: allClasses)
   func specification(_ code: UInt16) throws {
     var house = house()
     let object = EchonetObject(code)
@@ -75,7 +77,9 @@ struct HouseTests {
     _ = house.respond(to: EchonetFrame(1, set), at: time)
     let data = try ask(&house, meter, [0xE2], at: time).properties[0].data
     #expect(data.count == 194 && data[0] == 0 && data[1] == 0)
-    let known = (0..<48).filter { Array(data[(2 + $0 * 4)..<(6 + $0 * 4)]) != [255, 255, 255, 254] }
+    let known = (0..<48).filter {
+      Array(data[(2 + $0 * 4)..<(6 + $0 * 4)]) != [255, 255, 255, 254]
+    }
     #expect(known == Array(0...12))
     #expect(Array(data[2..<6]).unsigned == 12_345)
   }
@@ -90,7 +94,8 @@ struct HouseTests {
     #expect(house.respond(to: EchonetFrame(1, message), at: time).isEmpty)
     let answer = try ask(&house, EchonetObject(0x0279), [0xE1, 0xE9], at: time)
     #expect(answer.service == .getSNA && answer.properties[1].data.isEmpty)
-    #expect(try ask(&house, EchonetObject(0x0279, instance: 0), [0x80], at: time).service == .getRes)
+    #expect(
+      try ask(&house, EchonetObject(0x0279, instance: 0), [0x80], at: time).service == .getRes)
   }
 
   @Test("Faults happen in their time: silence, strange transactions, cut frames, late answers")
@@ -101,7 +106,8 @@ struct HouseTests {
       HouseFault(.silence, from: from, until: from.advanced(by: 10)),
       HouseFault(.wrongTransaction, from: from.advanced(by: 10), until: from.advanced(by: 20)),
       HouseFault(.truncated, from: from.advanced(by: 20), until: from.advanced(by: 30)),
-      HouseFault(.late(milliseconds: 70), from: from.advanced(by: 30), until: from.advanced(by: 40)),
+      HouseFault(
+        .late(milliseconds: 70), from: from.advanced(by: 30), until: from.advanced(by: 40)),
     ]
     var house = house(settings, classes: [0x0288])
     let message = EchonetFrame.Message(

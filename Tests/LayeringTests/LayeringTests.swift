@@ -27,7 +27,8 @@ struct LayeringTests {
   }
 
   static let files: [SourceFile] = {
-    let all = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
+    let all =
+      FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
     return all.filter { $0.hasSuffix(".swift") }.sorted().compactMap { path in
       guard
         let text = try? String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)

@@ -35,7 +35,7 @@ struct LedgerStoreTests {
       #expect(report.site == site)
     }
     var entries = 0
-    try store.forEachEntry { key, bytes in
+    try store.visitEntries { key, bytes in
       entries += 1
       #expect(history.scenario.state.entries[key]?.bytes == bytes)
     }
@@ -57,10 +57,12 @@ struct LedgerStoreTests {
     var right = base
     try right.seal(encoded: [other], after: 700)
     try right.seal(
-      [.setStanding(
-        SetStanding(
-          operator: fixture.operatorId, member: fixture.homes[0].member.id, isSuspended: true,
-          change: 1, network: fixture.network, signedBy: fixture.operatorKey))])
+      [
+        .setStanding(
+          SetStanding(
+            operator: fixture.operatorId, member: fixture.homes[0].member.id, isSuspended: true,
+            change: 1, network: fixture.network, signedBy: fixture.operatorKey))
+      ])
     let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     let now = NetworkTime(seconds: 1 << 39)
     for block in base.blocks[1...] + left.blocks[2...] { _ = try chain.accept(block, now: now) }
@@ -187,7 +189,9 @@ struct LedgerStoreTests {
     #expect(again.tipHash == history.scenario.context.hash)
   }
 
-  @Test("Any flipped byte of any block is found, with block, law and, where it can be told, transaction")
+  @Test(
+    "Any flipped byte of any block is found, with block, law and, where it can be told, transaction"
+  )
   func flips() throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 4)

@@ -9,7 +9,8 @@ import Testing
 
 @Suite("Encodings")
 struct EncodingTests {
-  @Test("A transaction of each kind has one encoding", arguments: try GoldenVector.load("Transaction"))
+  @Test(
+    "A transaction of each kind has one encoding", arguments: try GoldenVector.load("Transaction"))
   func transactions(_ vector: GoldenVector) throws { try vector.check(Transaction.self) }
 
   @Test("A block header has one encoding", arguments: try GoldenVector.load("BlockHeader"))

@@ -10,7 +10,9 @@ import Testing
 @Suite("Random histories keep the laws")
 struct HistoryTests {
   /// Whoever acts next and what they do, from one seed; what the laws refuse changes nothing.
-  private func history(_ seed: UInt64) throws -> (Scenario, undo: [(root: MemoryState, [StateChange])]) {
+  private func history(_ seed: UInt64) throws -> (
+    Scenario, undo: [(root: MemoryState, [StateChange])]
+  ) {
     var random = SeededGenerator(seed: seed)
     var scenario = try Scenario(homes: 3)
     var undo: [(root: MemoryState, [StateChange])] = []

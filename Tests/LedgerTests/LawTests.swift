@@ -1,10 +1,11 @@
 import CanonicalCoding
 import Chain
-@testable import Ledger
 import LedgerCrypto
 import LedgerFixtures
 import Quantities
 import Testing
+
+@testable import Ledger
 
 @Suite("Laws 1 and 2: coins only for recorded energy, and only once")
 struct MintLawTests {
@@ -30,7 +31,8 @@ struct MintLawTests {
         scenario.refusal(.mint(mint))
           == .noCoinWithoutEnergy(
             .amount(
-              supplied: MilliCoins(amount), expected: MilliCoins(1200), generated: WattHours(1200))))
+              supplied: MilliCoins(amount), expected: MilliCoins(1200), generated: WattHours(1200)))
+      )
     }
   }
 
@@ -111,7 +113,8 @@ struct ConservationLawTests {
     let middle = LotPart.intervals(first: report.first.advanced(by: 1), length: 2)
     let transfer = EncodedTransaction(.transfer(scenario.transfer(lot, middle, from: 0, to: 1)))
     try scenario.chain.seal(encoded: [transfer])
-    #expect((0..<3).map { scenario.lot(transfer.lotId(UInt8($0)))?.amount.value } == [1200, 100, 50])
+    #expect(
+      (0..<3).map { scenario.lot(transfer.lotId(UInt8($0)))?.amount.value } == [1200, 100, 50])
     let half = EncodedTransaction(
       .transfer(scenario.transfer(transfer.lotId(0), .amount(MilliCoins(3)), from: 1, to: 0)))
     try scenario.chain.seal(encoded: [half])

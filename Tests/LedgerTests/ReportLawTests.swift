@@ -1,10 +1,11 @@
-@testable import Ledger
 import CanonicalCoding
 import Chain
 import LedgerCrypto
 import LedgerFixtures
 import Quantities
 import Testing
+
+@testable import Ledger
 
 @Suite("Laws 4, 5 and 6: reports join up, balance, and stay under the roof")
 struct ReportLawTests {

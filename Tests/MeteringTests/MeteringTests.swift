@@ -20,7 +20,9 @@ struct ReadHouse {
       ?? NetworkTime(seconds: 0)
   }
 
-  init(_ settings: EmulatedHouse.Settings = .init(), days: Int = 2, pv: Int64 = 37, load: Int64 = 29)
+  init(
+    _ settings: EmulatedHouse.Settings = .init(), days: Int = 2, pv: Int64 = 37, load: Int64 = 29
+  )
     throws
   {
     let steps = (0..<(48 * days)).map { slot -> EnergyTrace.Step in
@@ -109,7 +111,8 @@ struct ReadingTests {
     let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
     #expect(draft.readings.count == 48)
     #expect(draft.readings.allSatisfy { $0.quality <= .interpolated })
-    #expect(draft.readings.contains { $0.quality == .interpolated }, "and says what was interpolated")
+    #expect(
+      draft.readings.contains { $0.quality == .interpolated }, "and says what was interpolated")
     let flows = home.house.flows
     let end = home.start.advanced(by: 86_400)
     let total = { (flow: EnergyFlow) in draft.readings.reduce(0) { $0 + Int64($1[flow]) } }
@@ -148,7 +151,8 @@ struct ReadingTests {
     #expect(sum == home.house.flows.total(.generated, at: home.start.advanced(by: 86_400)))
   }
 
-  @Test("A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is a gap")
+  @Test(
+    "A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is a gap")
   func outage() throws {
     var home = try ReadHouse()
     home.poll(at: 0)
@@ -224,7 +228,8 @@ struct ReadingTests {
     home.pollAround(0...20)
     let before = home
     var settings = EmulatedHouse.Settings()
-    settings.generatedStart = -home.house.flows.total(.generated, at: home.start.advanced(by: 36_600))
+    settings.generatedStart = -home.house.flows.total(
+      .generated, at: home.start.advanced(by: 36_600))
     home = try ReadHouse(settings)
     home.book = before.book
     home.pollAround(21...30)

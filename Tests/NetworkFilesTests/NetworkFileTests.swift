@@ -25,7 +25,8 @@ struct NetworkFileTests {
       ("\"blockPeriod\": 1800", "\"blockPeriod\": 9999999", "rules.blockPeriod is 9999999"),
       ("\"blockPeriod\": 1800", "\"blokPeriod\": 1800", "rules.blockPeriod is missing"),
       ("\"closed\"", "\"half\"", "membership"), ("1e200000", "1e800000", "easiestTarget"),
-      ("2010-01-01T00:00:00Z", "yesterday", "time"), ("\"operator\"", "\"boss\"", "members[0].kind"),
+      ("2010-01-01T00:00:00Z", "yesterday", "time"),
+      ("\"operator\"", "\"boss\"", "members[0].kind"),
       ("\"Demo operator\"", "\"\"", "a name is empty"),
     ])
   func refusals(_ change: (String, String, String)) throws {

@@ -1,9 +1,9 @@
 import CanonicalCoding
-import LedgerCrypto
 import Chain
 import DemoNetwork
 import Foundation
 import Ledger
+import LedgerCrypto
 import LedgerStore
 import NetworkFiles
 import ProcessFixtures
@@ -63,7 +63,8 @@ struct Stories {
     #expect(contributions["027901"] == ["generated in steps of 1.0 Wh"])
     #expect(contributions["027d01"]?.count == 2)
     #expect(contributions["028701"] == ["consumed (checked against the balance)"])
-    let none = try Executable.run("hinata", ["setup", "--address", "127.0.0.14", "--ask", "127.0.0.99"])
+    let none = try Executable.run(
+      "hinata", ["setup", "--address", "127.0.0.14", "--ask", "127.0.0.99"])
     #expect(none.status == 0 || none.errors.contains("Multicast is often blocked"))
   }
 
@@ -72,10 +73,14 @@ struct Stories {
     let python = try Pychonet.python()
     let house = Executable.process(
       "hinata-house",
-      ["--address", "127.0.0.9", "--with", "battery,v2h,charger,board,heater,fuelcell,pcs,highvoltage"])
+      [
+        "--address", "127.0.0.9", "--with",
+        "battery,v2h,charger,board,heater,fuelcell,pcs,highvoltage",
+      ])
     try Executable.start(house, until: "house on")
     defer { house.process.terminate() }
-    let script = Executable.root.appendingPathComponent("Tests/ScenarioTests/pychonet_reads_house.py")
+    let script = Executable.root.appendingPathComponent(
+      "Tests/ScenarioTests/pychonet_reads_house.py")
     let result = try Executable.run(python, [script.path, "127.0.0.10", "127.0.0.9"])
     let line = try #require(result.output.split(separator: "\n").last, "\(result.errors)")
     let form = try Stories.json(String(line))
@@ -97,7 +102,9 @@ struct Stories {
     #expect(value("028a", "d3") as? String == "00000001")
   }
 
-  @Test("meter: controller and house meet by real multicast in network namespaces", .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
+  @Test(
+    "meter: controller and house meet by real multicast in network namespaces",
+    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
   func namespaces() throws {
     let pair = try Namespaces()
     defer { pair.remove() }
@@ -163,7 +170,7 @@ struct Stories {
       ])
     #expect(evidence.status == 0, "\(evidence.errors)")
     let form = try Stories.json(evidence.output)
-    #expect(form["rootsAgree"] as? Bool == true)
+    #expect(form["roots_agree"] as? Bool == true)
     #expect((form["samples"] as? [[String: Any]] ?? []).count >= 4)
   }
 
@@ -214,11 +221,13 @@ struct Stories {
     }
     #expect(try refusal([]).contains("setting clock.anchor"))
     let clock = ["clock.anchor=1", "clock.start=1467300000"]
-    #expect(try refusal(clock + ["mining.threads=0", "mining.key=\(key)"], password: "wrong")
-      .contains("setting mining.key: The password does not open"))
+    #expect(
+      try refusal(clock + ["mining.threads=0", "mining.key=\(key)"], password: "wrong")
+        .contains("setting mining.key: The password does not open"))
     let site = clock + ["site.id=" + String(repeating: "0", count: 64), "site.key=\(key)"]
     #expect(try refusal(site + ["meters.utcOffset=Europe/Berlin"]).contains("summer time"))
-    #expect(try refusal(site + ["site.reportIntervals=49"]).contains("setting site.reportIntervals"))
+    #expect(
+      try refusal(site + ["site.reportIntervals=49"]).contains("setting site.reportIntervals"))
     #expect(try refusal(clock + ["site.id=12"]).contains("setting site.id"))
     #expect(try refusal(clock + ["meters.adress=1"]).contains("there is no such setting"))
     let file = folder + "/node.json"
@@ -237,6 +246,7 @@ struct Stories {
   func demoKeys() throws {
     let genesis = try NetworkFile.load(
       Executable.root.appendingPathComponent("Genesis/demo.json").path)
-    #expect(genesis.members.map(\.key) == [.operator, .exchange].map { DemoKeys.key($0).publicKey })
+    #expect(
+      genesis.members.map(\.key) == [.operator, .exchange].map { DemoKeys.key($0).publicKey })
   }
 }

@@ -55,8 +55,9 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
 }
 
 /// What a site recorded on one day of its own clock, and what became of it.
-/// Bytes: recorded, minted (6 bytes each, slot 0 the lowest bit) ‖ four series: PQ1, PQ2, generation
-/// matched, consumption matched.
+/// Bytes: recorded, minted (each 0 for none, 1 for all, or 2 and 6 bytes, slot 0 the lowest bit) ‖
+/// four series: PQ1, PQ2,
+/// generation matched, consumption matched.
 public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots that were reported, gaps excluded, as bits.
   public private(set) var recorded: UInt64 = 0
@@ -95,17 +96,37 @@ public struct SiteDay: Hashable, Sendable, Canonical {
 
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
-    for bits in [recorded, minted] {
-      output.writeFixed(UInt16(truncatingIfNeeded: bits >> 32))
-      output.writeFixed(UInt32(truncatingIfNeeded: bits))
-    }
+    for bits in [recorded, minted] { SiteDay.write(bits, to: &output) }
     for series in [generated, consumed, generationMatched, consumptionMatched] {
       RiceSeries.encode(series, to: &output)
     }
   }
 
+  private static let full: UInt64 = 1 << 48 - 1
+
+  /// Most days are wholly recorded, and wholly minted or not at all: one byte each.
+  private static func write(_ bits: UInt64, to output: inout ByteWriter) {
+    switch bits {
+    case 0: output.write(0)
+    case full: output.write(1)
+    default:
+      output.write(2)
+      output.writeFixed(UInt16(truncatingIfNeeded: bits >> 32))
+      output.writeFixed(UInt32(truncatingIfNeeded: bits))
+    }
+  }
+
   private static func readBits(_ input: inout ByteReader) throws(DecodeError) -> UInt64 {
-    let high = try input.readFixed(UInt16.self)
-    return UInt64(high) << 32 | UInt64(try input.readFixed(UInt32.self))
+    switch try input.readUInt8() {
+    case 0: return 0
+    case 1: return full
+    case 2:
+      let start = input.offset - 1
+      let high = UInt64(try input.readFixed(UInt16.self))
+      let bits = high << 32 | UInt64(try input.readFixed(UInt32.self))
+      guard bits != 0, bits != full else { throw input.refusal(.notCanonical, at: start) }
+      return bits
+    default: throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
   }
 }

@@ -57,8 +57,9 @@ extension Transition {
         try ConservationLaw.rest(of: lot.amount, taking: amount)
       }
       guard rest > .zero else { return lot }
-      keep(lot.part(
-        owner: owner, amount: rest, first: lot.first, length: lot.length, isWhole: false), as: 1)
+      keep(
+        lot.part(
+          owner: owner, amount: rest, first: lot.first, length: lot.length, isWhole: false), as: 1)
       return lot.part(
         owner: owner, amount: amount, first: lot.first, length: lot.length, isWhole: false)
     case .intervals(let first, let length):

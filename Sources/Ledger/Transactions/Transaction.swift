@@ -118,8 +118,13 @@ public struct EncodedTransaction: Hashable, Sendable {
 public enum SignedMessage {
   private static let domain = Array("hinata/signature/1".utf8)
 
+  /// The message under the signature of `content`.
+  public static func bytes(of content: [UInt8], in network: NetworkId) -> [UInt8] {
+    bytes(of: content[...], in: network)
+  }
+
   /// domain ‖ network (32) ‖ content.
-  public static func bytes(of content: some Collection<UInt8>, in network: NetworkId) -> [UInt8] {
+  public static func bytes(of content: ArraySlice<UInt8>, in network: NetworkId) -> [UInt8] {
     var message: [UInt8] = []
     message.reserveCapacity(domain.count + 32 + content.count)
     message.append(contentsOf: domain)

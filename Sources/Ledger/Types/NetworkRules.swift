@@ -96,7 +96,9 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     self.membership = membership
     easiestTarget = try input.readFixed(UInt32.self)
     var numbers: [UInt32] = []
-    for (_, range) in NetworkRules.ranges { numbers.append(UInt32(try input.readVarint(in: range))) }
+    for (_, range) in NetworkRules.ranges {
+      numbers.append(UInt32(try input.readVarint(in: range)))
+    }
     (searchSeconds, retargetBlocks, blockPeriod) = (numbers[0], numbers[1], numbers[2])
     (shareBlocks, shareDivisor) = (numbers[3], numbers[4])
     milliCoinsPerKilowattHour = numbers[5]

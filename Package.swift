@@ -52,6 +52,15 @@ let everything: [Target.Dependency] =
 
 let package = Package(
   name: "hinata",
+  products: [
+    .library(name: "EchonetLite", targets: ["EchonetLite"]),
+    .library(name: "EchonetUDP", targets: ["EchonetUDP"]),
+    .library(
+      name: "HinataLedger",
+      targets: [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
+      ]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),

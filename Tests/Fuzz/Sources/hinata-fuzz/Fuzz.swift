@@ -1,0 +1,68 @@
+import CanonicalCoding
+import Chain
+import EchonetLite
+import Ledger
+import LedgerCrypto
+import Metering
+import Proofs
+
+/// One decoder of foreign bytes: it may refuse, but what it takes it must write again byte for byte.
+private func decode<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
+  guard let value = try? Value(exactly: bytes) else { return }
+  precondition(value.bytes == bytes, "\(type) has two encodings of one value")
+}
+
+/// Frames of ECHONET Lite: counts of 255 and more are cut, all else comes back.
+private func decodeFrame(_ bytes: [UInt8]) {
+  guard let frame = try? EchonetFrame(exactly: bytes) else { return }
+  precondition(frame.bytes == bytes)
+  guard case .message(let message) = frame.content else { return }
+  let definition = DeviceClass.known(message.source.classCode)
+  for property in message.properties + message.second {
+    _ = definition?[property.code]?.type.decode(property.data).description
+    _ = PropertyMap(data: property.data)
+    _ = InstanceList.decode(property.data)
+  }
+}
+
+private func decodeEntry(_ bytes: [UInt8]) {
+  guard let first = bytes.first,
+    let kind = StateKey.Kind(rawValue: first % UInt8(StateKey.Kind.allCases.count)),
+    let entry = try? StateEntry(kind, exactly: Array(bytes.dropFirst()))
+  else { return }
+  precondition(entry.bytes == Array(bytes.dropFirst()))
+}
+
+/// The decoders; the first byte of an input chooses one.
+private let decoders: [@Sendable ([UInt8]) -> Void] = [
+  { decode(Transaction.self, $0) }, { decode(Block.self, $0) }, { decode(BlockHeader.self, $0) },
+  { decode(Genesis.self, $0) }, { decode(Claim.self, $0) }, { decode(Evidence.self, $0) },
+  { decode(EntryProof.self, $0) }, { decode(TransactionProof.self, $0) },
+  { decode(MerkleProof.self, $0) }, { decodeEntry($0) }, { decodeFrame($0) },
+]
+
+/// libFuzzer's entry.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  guard count > 0 else { return 0 }
+  let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+  decoders[Int(bytes[0]) % decoders.count](Array(bytes.dropFirst()))
+  return 0
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ callback: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
+) -> CInt
+
+/// The package manager makes `main` an alias of this name; libFuzzer's own main is then left out.
+@_cdecl("hinata_fuzz_main")
+public func main(
+  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+  var count = count
+  var arguments = arguments
+  return runDriver(&count, &arguments) { fuzz($0, $1) }
+}

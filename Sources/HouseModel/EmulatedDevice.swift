@@ -76,6 +76,15 @@ struct EmulatedDevice {
     return definition[code].map { EmulatedDevice.standard($0.type) }
   }
 
+  /// Whether `code` is one of the energy counters that readings are made of.
+  func isCounter(_ code: UInt8) -> Bool {
+    switch object.classCode {
+    case 0x0288: [0xE0, 0xE3, 0xEA, 0xEB].contains(code)
+    case 0x0279: code == 0xE1
+    default: false
+    }
+  }
+
   /// Takes a Set; false where the device refuses it.
   mutating func set(_ code: UInt8, _ data: [UInt8]) -> Bool {
     guard setCodes.contains(code), definition[code]?.type.fits(data.count) ?? (data.count == 1)

@@ -36,6 +36,7 @@ public struct EmulatedHouse: Sendable {
   private let settings: Settings
   private var devices: [EmulatedDevice]
   private var transaction: UInt16 = 0x4000
+  private var restarts: Set<HouseFault> = []
 
   /// A house through which `flows` go.
   public init(_ flows: HouseFlows, _ settings: Settings) {
@@ -60,6 +61,7 @@ public struct EmulatedHouse: Sendable {
   /// What to answer to `frame` at `time`.
   public mutating func respond(to frame: EchonetFrame, at time: NetworkTime) -> [Reply] {
     guard case .message(let message) = frame.content, !isSilent(at: time) else { return [] }
+    restart(at: time)
     var replies: [Reply] = []
     if message.destination.classCode == EchonetObject.nodeProfile.classCode {
       if let answer = answerForNode(message) { replies.append(reply(frame, answer, at: time)) }
@@ -99,6 +101,19 @@ public struct EmulatedHouse: Sendable {
       bytes: EchonetFrame(transaction, message).bytes, delay: 0, toGroup: true)
   }
 
+  /// Forgets what was set, once a restart.
+  private mutating func restart(at time: NetworkTime) {
+    for fault in settings.faults
+    where fault.kind == .restart && time >= fault.from && !restarts.contains(fault) {
+      restarts.insert(fault)
+      for index in devices.indices { devices[index].written = [:] }
+    }
+  }
+
+  private func hasNoData(at time: NetworkTime) -> Bool {
+    settings.faults.contains { $0.kind == .noData && $0.covers(time) }
+  }
+
   private func isSilent(at time: NetworkTime) -> Bool {
     settings.faults.contains { $0.kind == .silence && $0.covers(time) }
   }
@@ -119,7 +134,7 @@ public struct EmulatedHouse: Sendable {
       case .wrongTransaction: transaction ^= 0x5555
       case .late(let milliseconds): delay = milliseconds
       case .truncated: cut = 3
-      case .silence: break
+      case .silence, .noData, .restart: break
       }
     }
     let toGroup = message.service == .inf
@@ -131,11 +146,15 @@ public struct EmulatedHouse: Sendable {
     _ message: EchonetFrame.Message, device index: Int, at time: NetworkTime
   ) -> EchonetFrame.Message? {
     var isGood = true
+    let hasNoData = hasNoData(at: time)
     func got(_ list: [EchonetProperty]) -> [EchonetProperty] {
       list.map { property in
-        guard let data = devices[index].get(property.code, at: time) else {
+        guard var data = devices[index].get(property.code, at: time) else {
           isGood = false
           return EchonetProperty(property.code)
+        }
+        if hasNoData, devices[index].isCounter(property.code) {
+          data.replaceSubrange((data.count - 4)..., with: EmulatedDevice.noData)
         }
         return EchonetProperty(property.code, data)
       }
@@ -212,6 +231,10 @@ public struct HouseFault: Hashable, Sendable {
     case wrongTransaction
     /// Answers with their last three bytes missing.
     case truncated
+    /// Counters of the smart meter and the PV say "no data".
+    case noData
+    /// The devices restart at the start of the fault: what was set is lost.
+    case restart
   }
 
   public let kind: Kind

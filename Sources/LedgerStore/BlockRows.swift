@@ -45,28 +45,58 @@ struct BlockRows {
     }
   }
 
+  /// Whether a block of the chain can be disconnected by its undo data.
+  func hasUndo(_ hash: BlockHash) throws -> Bool { try undoBytes(hash) != nil }
+
+  private func undoBytes(_ hash: BlockHash) throws -> Data? {
+    try Data.fetchOne(
+      db,
+      sql: """
+        SELECT u.bytes FROM block b JOIN undo u ON u.block = b.id
+        WHERE b.hash = ? AND b.status = 1
+        """,
+      arguments: [Data(hash.value.bytes)])
+  }
+
   /// Takes a block off the chain; its transactions wait again.
-  func disconnect(_ hash: BlockHash) throws -> (block: Block, undo: [StateChange]) {
-    guard
-      let found = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT b.id, u.bytes FROM block b JOIN undo u ON u.block = b.id
-          WHERE b.hash = ? AND b.status = 1
-          """,
-        arguments: [Data(hash.value.bytes)]),
-      let undoBytes = found["bytes"] as Data?, let block = try self.block(hash)
-    else { throw StoreError.system(path: "block", reason: "no undo data for block \(hash.hex)") }
-    let undo = try UndoBytes.decode(Array(undoBytes), state)
+  /// - Returns: the changes that undid it.
+  func disconnect(_ hash: BlockHash) throws -> [StateChange] {
+    guard let bytes = try undoBytes(hash) else {
+      throw StoreError.system(path: "block", reason: "no undo data for block \(hash.hex)")
+    }
+    let undo = try UndoBytes.decode(Array(bytes), state)
     try state.apply(undo)
-    let id: Int64 = found["id"]
-    try db.execute(sql: "DELETE FROM undo WHERE block = ?", arguments: [id])
-    for table in ["report_place", "transaction_place", "entity_event"] {
+    try drop(hash)
+    return undo
+  }
+
+  /// Takes a block off the chain without touching the state.
+  func drop(_ hash: BlockHash) throws {
+    guard let id = try row(of: hash), let block = try block(hash) else {
+      throw StoreError.damaged(path: "block", reason: "block \(hash.hex) is missing")
+    }
+    for table in ["undo", "report_place", "transaction_place", "entity_event"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
     }
     try db.execute(sql: "UPDATE block SET status = 0 WHERE id = ?", arguments: [id])
     for transaction in block.transactions { try addPending(transaction) }
-    return (block, undo)
+  }
+
+  /// Forgets everything that is derived from the blocks of the chain.
+  func clearDerived() throws {
+    for table in ["state", "undo", "report_place", "transaction_place", "entity_event"] {
+      try db.execute(sql: "DELETE FROM \(table)")
+    }
+  }
+
+  /// The block of the chain at `height`, or nil.
+  func block(onChainAt height: UInt64) throws -> Block? {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: "SELECT header, body FROM block WHERE status = 1 AND height = ?",
+        arguments: [Int64(clamping: height)])
+    else { return nil }
+    return try BlockRows.block(header: row[0], body: row[1])
   }
 
   /// Keeps a block that is not on the chain.

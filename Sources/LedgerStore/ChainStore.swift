@@ -149,7 +149,11 @@ public final class ChainStore {
     _ path: BlockTree.Path, newest: Block, in db: Database, tree: inout StateTree
   ) throws -> [ConnectedBlock] {
     let rows = BlockRows(db)
-    for hash in path.disconnect { tree.apply(try rows.disconnect(hash).undo) }
+    if try path.disconnect.allSatisfy(rows.hasUndo) {
+      for hash in path.disconnect { tree.apply(try rows.disconnect(hash)) }
+    } else {
+      tree = try replay(without: path.disconnect, rows)
+    }
     var connected: [ConnectedBlock] = []
     for hash in path.connect {
       let kept = newest.header.hash == hash ? newest : try rows.block(hash)
@@ -170,6 +174,29 @@ public final class ChainStore {
       }
     }
     return connected
+  }
+
+  /// Derives the state below a deep fork anew, where undo data is gone: takes `dropped` off the chain
+  /// and connects all blocks below them again from the genesis.
+  private func replay(without dropped: [BlockHash], _ rows: BlockRows) throws -> StateTree {
+    for hash in dropped { try rows.drop(hash) }
+    try rows.clearDerived()
+    let genesis: ConnectedBlock = try .genesis(store.genesis)
+    var tree = StateTree()
+    tree.apply(genesis.changes)
+    try rows.insert(genesis, work: .zero)
+    var context = HeaderContext(
+      parent: genesis.block.header, hash: genesis.hash,
+      ancestors: [HeaderContext.Ancestor(genesis.block.header)])
+    while let block = try rows.block(onChainAt: context.height + 1) {
+      let connected = try ConnectedBlock.connect(
+        block, after: context, on: StateRows(rows.db), tree: &tree, network: store.network,
+        rules: rules)
+      try rows.insert(connected, work: .zero)
+      context = context.advanced(
+        by: block.header, hash: connected.hash, depth: HeaderContext.depth(rules))
+    }
+    return tree
   }
 
   /// A template on top of the tip from the transactions that wait, oldest first.

@@ -15,14 +15,7 @@ extension LedgerStore {
 
   /// The block of the chain at `height`, or nil.
   public func block(height: UInt64) throws(StoreError) -> Block? {
-    try read { db in
-      guard
-        let row = try Row.fetchOne(
-          db, sql: "SELECT header, body FROM block WHERE status = 1 AND height = ?",
-          arguments: [Int64(clamping: height)])
-      else { return nil }
-      return try BlockRows.block(header: row[0], body: row[1])
-    }
+    try read { try BlockRows($0).block(onChainAt: height) }
   }
 
   /// The raw header and body of the chain's block at `height`, undecoded, with the row's hash.

@@ -105,7 +105,7 @@ public struct MiningService: Service {
       let most = WorkLaw.searchTime(
         until: now, after: tip.header.time, period: rules.blockPeriod)
       round = template.with(time: now, searchSeconds: min(most, now.seconds(since: began)))
-      nonce = await searchRound(round, hashes: &hashes)
+      nonce = await searchRound(round, on: tip.hash, hashes: &hashes)
     }
     let seconds = (ContinuousClock.now - started).components
     let elapsed = Double(seconds.seconds) + Double(seconds.attoseconds) * 1e-18
@@ -122,13 +122,16 @@ public struct MiningService: Service {
       nonce: nonce, network: keeper.store.network, rules: rules, by: key)
   }
 
-  /// About a second of search on all threads.
-  private func searchRound(_ template: BlockTemplate, hashes: inout UInt64) async -> UInt64? {
+  /// Some tenths of a second of search on all threads; ends at once when the tip moves.
+  private func searchRound(
+    _ template: BlockTemplate, on tip: BlockHash, hashes: inout UInt64
+  ) async -> UInt64? {
     guard
       let search = NonceSearch(
         message: template.header.bytes, target: template.ownTarget.bytes)
     else { return nil }
     let rounds: UInt64 = 32
+    let changes = await keeper.changes()
     let results = await withTaskGroup(of: (nonce: UInt64?, tried: UInt64).self) { group in
       for thread in 0..<UInt64(threads) {
         group.addTask {
@@ -144,10 +147,15 @@ public struct MiningService: Service {
           return (nil, tried)
         }
       }
+      group.addTask {
+        for await _ in changes where await keeper.tip.hash != tip { break }
+        return (nil, 0)
+      }
       var all: [(nonce: UInt64?, tried: UInt64)] = []
       for await result in group {
         all.append(result)
-        if result.nonce != nil { group.cancelAll() }
+        // A nonce, a moved tip, or the first thread at the end of its round ends the round for all.
+        group.cancelAll()
       }
       return all
     }

@@ -72,7 +72,7 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "Properties that the smart meter leaves out, for example E1,D3.")
   var omit = ""
 
-  @Option(help: "Something that goes wrong: silence|late=MS|wrong-tid|truncate @ start / duration.")
+  @Option(help: "Something that goes wrong: silence|late=MS|wrong-tid|truncate|no-data|restart @ start / duration.")
   var fault: [String] = []
 
   @Option(help: "First day of the model, YYYY-MM-DD.")
@@ -194,6 +194,8 @@ struct House {
     case "silence": kind = .silence
     case "wrong-tid": kind = .wrongTransaction
     case "truncate": kind = .truncated
+    case "no-data": kind = .noData
+    case "restart": kind = .restart
     case "late":
       guard name.count == 2, let milliseconds = UInt64(name[1]) else { throw error }
       kind = .late(milliseconds: milliseconds)

@@ -122,6 +122,29 @@ struct HouseTests {
     #expect(replies[3][0].delay == 70 && replies[4][0].delay == 0)
   }
 
+  @Test("A restart forgets the day that was set, and counters can have no data for a while")
+  func restartAndNoData() throws {
+    var settings = EmulatedHouse.Settings()
+    let from = HouseTests.start.advanced(by: 7200)
+    settings.faults = [
+      HouseFault(.restart, from: from, until: from.advanced(by: 1)),
+      HouseFault(.noData, from: from.advanced(by: 60), until: from.advanced(by: 120)),
+    ]
+    var house = house(settings, classes: [0x0288])
+    let meter = EchonetObject(0x0288)
+    let set = EchonetFrame.Message(
+      source: .controller, destination: meter, service: .setC,
+      properties: [EchonetProperty(0xE5, [3])])
+    _ = house.respond(to: EchonetFrame(1, set), at: HouseTests.start)
+    func value(_ code: UInt8, _ seconds: UInt64) throws -> [UInt8] {
+      try ask(&house, meter, [code], at: from.advanced(by: seconds)).properties[0].data
+    }
+    #expect(try ask(&house, meter, [0xE5], at: HouseTests.start).properties[0].data == [3])
+    #expect(try value(0xE5, 0) == [0xFF])
+    #expect(try value(0xE0, 90) == [0xFF, 0xFF, 0xFF, 0xFE])
+    #expect(try value(0xE0, 120) != [0xFF, 0xFF, 0xFF, 0xFE])
+  }
+
   @Test("Counters wrap at their digits")
   func wrap() throws {
     var settings = EmulatedHouse.Settings()

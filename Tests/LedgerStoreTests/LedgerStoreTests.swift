@@ -77,6 +77,33 @@ struct LedgerStoreTests {
     #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
   }
 
+  @Test("A reorganisation deeper than the undo data replays the chain to the same state")
+  func deepReorganisation() throws {
+    let folder = try Folder()
+    var fixture = LedgerFixture()
+    var base = try FixtureChain(fixture)
+    try base.seal(encoded: fixture.admissions, after: 86_400)
+    var fork = base
+    let depth = Int(LedgerStore.undoDepth) + 5
+    var other = fixture
+    for _ in 0..<depth {
+      let report = try fixture.report(0, generated: [5], consumed: [5])
+      try base.seal([.report(report)], after: 1800)
+    }
+    for _ in 0...depth {
+      let report = try other.report(1, generated: [7], consumed: [7])
+      try fork.seal([.report(report)], after: 1900)
+    }
+    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+    let now = NetworkTime(seconds: 1 << 39)
+    for block in base.blocks[1...] { _ = try chain.accept(block, now: now) }
+    #expect(chain.tipHash == base.context.hash)
+    for block in fork.blocks[2...] { _ = try chain.accept(block, now: now) }
+    #expect(chain.tipHash == fork.context.hash)
+    #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
+    #expect(try chain.store.pending().count == depth)
+  }
+
   @Test("A fork with an invalid body is given up, whole, and its block named")
   func invalidFork() throws {
     let folder = try Folder()

@@ -147,6 +147,12 @@ let package = Package(
         "LedgerStore", "LedgerFixtures", "Verification", "store-replay", "ProcessFixtures",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests(
+      "NodeServices",
+      core + [
+        "NodeServices", "LedgerFixtures", "LedgerStore",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
     tests("NetworkFiles", core + ["NetworkFiles"]),
     tests(

@@ -23,11 +23,11 @@ int raw_sha256(const uint8_t *header, size_t length, uint64_t count) {
   return digest[0];
 }
 
-uint64_t raw_verify(const uint8_t *signature, const uint8_t *message, size_t length,
-                    const uint8_t *key, uint64_t count) {
+uint64_t raw_verify(const raw_signed *messages, uint64_t count) {
   uint64_t good = 0;
   for (uint64_t i = 0; i < count; i++)
-    good += crypto_sign_verify_detached(signature, message, length, key) == 0;
+    good += crypto_sign_verify_detached(messages[i].signature, messages[i].message,
+                                        messages[i].length, messages[i].key) == 0;
   return good;
 }
 

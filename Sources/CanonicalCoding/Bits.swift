@@ -1,47 +1,43 @@
-/// Reads single bits of a byte string, most significant first. The buffer outlives the reader.
+/// Reads bits of a byte string, most significant first, through a window of 64 bits. The buffer
+/// outlives the reader.
 struct BitReader {
   private let bytes: UnsafeBufferPointer<UInt8>
-  private(set) var position = 0
-  private let count: Int
+  private var next = 0
+  private var window: UInt64 = 0
+  private var available = 0
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    self.bytes = bytes
-    count = bytes.count * 8
-  }
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   /// Bits not yet read.
-  var remaining: Int { count - position }
+  var remaining: Int { available + (bytes.count - next) * 8 }
 
-  mutating func bits(_ width: Int) -> UInt64? {
-    guard position + width <= count else { return nil }
-    var value: UInt64 = 0
-    var left = width
-    while left > 0 {
-      let room = 8 - position & 7
-      let taken = min(room, left)
-      let byte = UInt64(bytes[position >> 3])
-      value = value << UInt64(taken) | (byte >> UInt64(room - taken)) & ((1 << UInt64(taken)) - 1)
-      position += taken
-      left -= taken
+  private mutating func refill() {
+    while available <= 56, next < bytes.count {
+      window |= UInt64(bytes[next]) << UInt64(56 - available)
+      available += 8
+      next += 1
     }
+  }
+
+  /// The next `width` bits, at most 48, or nil when fewer are left.
+  mutating func bits(_ width: Int) -> UInt64? {
+    refill()
+    guard available >= width else { return nil }
+    let value = width == 0 ? 0 : window >> UInt64(64 - width)
+    window <<= UInt64(width)
+    available -= width
     return value
   }
 
-  /// The count of one-bits before the next zero-bit, which is consumed; nil beyond `limit`.
+  /// The count of one-bits before the next zero-bit, which is consumed; nil beyond `limit`, which is
+  /// at most 48.
   mutating func unary(limit: Int) -> Int? {
-    var ones = 0
-    while true {
-      guard position < count else { return nil }
-      let byte = bytes[position >> 3] << UInt8(position & 7)
-      let run = min((~byte).leadingZeroBitCount, 8 - position & 7)
-      ones += run
-      position += run
-      guard ones <= limit else { return nil }
-      if run < 8 - (position - run) & 7 {
-        position += 1
-        return ones
-      }
-    }
+    refill()
+    let ones = (~window).leadingZeroBitCount
+    guard ones <= limit, ones < available else { return nil }
+    window <<= UInt64(ones + 1)
+    available -= ones + 1
+    return ones
   }
 }
 

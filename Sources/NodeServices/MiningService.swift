@@ -123,31 +123,30 @@ public struct MiningService: Service {
   }
 
   /// Some tenths of a second of search on all threads; ends at once when the tip moves.
-  private func searchRound(
-    _ template: BlockTemplate, on tip: BlockHash, hashes: inout UInt64
+  func searchRound(
+    _ template: BlockTemplate, on tip: BlockHash, rounds: UInt64 = 32, hashes: inout UInt64
   ) async -> UInt64? {
     guard
       let search = NonceSearch(
         message: template.header.bytes, target: template.ownTarget.bytes)
     else { return nil }
-    let rounds: UInt64 = 32
     let changes = await keeper.changes()
     let results = await withTaskGroup(of: (nonce: UInt64?, tried: UInt64).self) { group in
       for thread in 0..<UInt64(threads) {
         group.addTask {
           var tried: UInt64 = 0
-          for round in 0..<rounds where !Task.isCancelled {
+          var round: UInt64 = 0
+          while round < rounds, !Task.isCancelled {
             let first = thread << 56 | round * MiningService.chunk
             tried += MiningService.chunk
-            if let nonce = search.search(from: first, count: MiningService.chunk) {
-              return (nonce, tried)
-            }
-            await Task.yield()
+            round += 1
+            if let nonce = await tryChunk(search, from: first) { return (nonce, tried) }
           }
           return (nil, tried)
         }
       }
       group.addTask {
+        guard await keeper.tip.hash == tip else { return (nil, 0) }
         for await _ in changes where await keeper.tip.hash != tip { break }
         return (nil, 0)
       }
@@ -162,6 +161,18 @@ public struct MiningService: Service {
     hashes += results.reduce(0) { $0 + $1.tried }
     return results.compactMap(\.nonce).first
   }
+
+  /// Hashes on threads of their own: the tasks' threads are few, and meters must be read in time.
+  private func tryChunk(_ search: NonceSearch, from first: UInt64) async -> UInt64? {
+    await withCheckedContinuation { continuation in
+      MiningService.queue.async {
+        continuation.resume(returning: search.search(from: first, count: MiningService.chunk))
+      }
+    }
+  }
+
+  private static let queue = DispatchQueue(
+    label: "hinata.mining", qos: .utility, attributes: .concurrent)
 
   private func write(_ cost: MiningCost) {
     guard let costFile, let data = try? JSONEncoder().encode(cost) else { return }

@@ -9,9 +9,17 @@
 /// whole blocks reused. Returns a byte of the last digest, so that nothing is optimised away.
 int raw_sha256(const uint8_t *header, size_t length, uint64_t count);
 
-/// Verifies one signature `count` times by libsodium. Returns how many were good.
-uint64_t raw_verify(const uint8_t *signature, const uint8_t *message, size_t length,
-                    const uint8_t *key, uint64_t count);
+/// One signed message.
+typedef struct {
+  const uint8_t *signature;
+  const uint8_t *message;
+  size_t length;
+  const uint8_t *key;
+} raw_signed;
+
+/// Verifies `count` signed messages by libsodium. Returns how many were good. They must differ: of one
+/// message again and again the processor learns the branches.
+uint64_t raw_verify(const raw_signed *messages, uint64_t count);
 
 /// Inserts rows into a new SQLite file (WAL, FULL): `transactions` times `rows` rows with a blob of
 /// `bytes` bytes, in key order. Returns 0 when all went well.

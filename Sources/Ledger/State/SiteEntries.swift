@@ -64,12 +64,15 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots that were minted, as bits. Law 2 sets each at most once.
   public var minted: UInt64 = 0
   /// PQ1 and PQ2 of each slot, in Wh.
-  public private(set) var generated = [UInt64](repeating: 0, count: 48)
-  public private(set) var consumed = [UInt64](repeating: 0, count: 48)
+  public private(set) var generated = SiteDay.nothing
+  public private(set) var consumed = SiteDay.nothing
   /// Law 10, in Wh: what of the slot's generation was paired with somebody's consumption, and what
   /// of its consumption was paired with somebody's generation.
-  public var generationMatched = [UInt64](repeating: 0, count: 48)
-  public var consumptionMatched = [UInt64](repeating: 0, count: 48)
+  public var generationMatched = SiteDay.nothing
+  public var consumptionMatched = SiteDay.nothing
+
+  /// Shared by all days until they differ from it.
+  private static let nothing = [UInt64](repeating: 0, count: 48)
 
   /// A day without records.
   public init() {}

@@ -29,15 +29,20 @@ struct BitReader {
     return value
   }
 
-  /// The count of one-bits before the next zero-bit, which is consumed; nil beyond `limit`, which is
-  /// at most 48.
-  mutating func unary(limit: Int) -> Int? {
+  /// A number as its upper part in unary (ones, then a zero) and `k` plain bits; nil when the unary part
+  /// has `limit` ones or more (nothing is consumed then) or the bits end. `limit` is at most 48.
+  mutating func rice(_ k: Int, limit: Int) -> UInt64? {
     refill()
     let ones = (~window).leadingZeroBitCount
-    guard ones <= limit, ones < available else { return nil }
+    guard ones < limit, ones < available else { return nil }
     window <<= UInt64(ones + 1)
     available -= ones + 1
-    return ones
+    if available < k { refill() }
+    guard available >= k else { return nil }
+    let rest = k == 0 ? 0 : window >> UInt64(64 - k)
+    window <<= UInt64(k)
+    available -= k
+    return UInt64(ones) << UInt64(k) | rest
   }
 }
 

@@ -3,8 +3,8 @@ public struct ByteWriter: Sendable {
   /// What was written.
   public private(set) var bytes: [UInt8] = []
 
-  /// An empty writer.
-  public init() {}
+  /// An empty writer, with room for so many bytes where the length is known.
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// Appends one byte.
   public mutating func write(_ byte: UInt8) { bytes.append(byte) }

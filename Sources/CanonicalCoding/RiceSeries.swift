@@ -25,17 +25,18 @@ public enum RiceSeries {
     }
     output.writeVarint(UInt64(first))
     output.writeVarint(UInt64(last - first + 1))
-    var differences: [UInt64] = []
-    differences.reserveCapacity(last - first + 1)
+    var sum: UInt64 = 0
     var previous: Int64 = 0
-    for amount in amounts[first...last] {
-      let difference = Int64(amount) - previous
-      differences.append(UInt64(bitPattern: difference << 1 ^ difference >> 63))
-      previous = Int64(amount)
+    for index in first...last {
+      sum += zigzag(Int64(amounts[index]) - previous)
+      previous = Int64(amounts[index])
     }
-    let k = parameter(sum: differences.reduce(0, +), count: differences.count)
+    let k = parameter(sum: sum, count: last - first + 1)
     var bits = BitWriter()
-    for difference in differences {
+    previous = 0
+    for index in first...last {
+      let difference = zigzag(Int64(amounts[index]) - previous)
+      previous = Int64(amounts[index])
       let quotient = Int(difference >> UInt64(k))
       if quotient < unaryLimit {
         bits.writeUnary(quotient)
@@ -99,18 +100,18 @@ public enum RiceSeries {
     return nil
   }
 
+  @inline(__always)
   private static func readDifference(_ k: Int, from bits: inout BitReader) -> UInt64? {
-    var probe = bits
-    guard let quotient = probe.unary(limit: unaryLimit - 1) else {
-      // No zero within the limit: the escape, whose amount must not have fitted the short form.
-      guard bits.bits(unaryLimit) == (1 << UInt64(unaryLimit)) - 1,
-        let plain = bits.bits(escapeBits), plain >> UInt64(k) >= UInt64(unaryLimit)
-      else { return nil }
-      return plain
-    }
-    guard let rest = probe.bits(k) else { return nil }
-    bits = probe
-    return UInt64(quotient) << UInt64(k) | rest
+    if let difference = bits.rice(k, limit: unaryLimit) { return difference }
+    // No zero within the limit: the escape, whose amount must not have fitted the short form.
+    guard bits.bits(unaryLimit) == (1 << UInt64(unaryLimit)) - 1,
+      let plain = bits.bits(escapeBits), plain >> UInt64(k) >= UInt64(unaryLimit)
+    else { return nil }
+    return plain
+  }
+
+  private static func zigzag(_ value: Int64) -> UInt64 {
+    UInt64(bitPattern: value << 1 ^ value >> 63)
   }
 
   /// The bit count of the mean difference, less one: near the best k for geometric differences.

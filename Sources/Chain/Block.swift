@@ -50,7 +50,7 @@ public struct Block: Hashable, Sendable, Canonical {
 
   /// The transactions with their count and lengths.
   public var bodyBytes: [UInt8] {
-    var output = ByteWriter()
+    var output = ByteWriter(capacity: transactions.reduce(16) { $0 + $1.bytes.count + 4 })
     output.writeVarint(UInt64(transactions.count))
     for transaction in transactions {
       output.writeVarint(UInt64(transaction.bytes.count))

@@ -33,7 +33,7 @@ struct BlockRows {
     try index(block, id: id)
     if try Int.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM pending)") == 1 {
       let drop = RowWriter(try db.cachedStatement(sql: "DELETE FROM pending WHERE hash = ?"))
-      for transaction in block.transactions { try drop.write([], transaction.id.value.bytes) }
+      for transaction in block.transactions { try drop.write(transaction.id.value.bytes) }
     }
     if block.header.height > LedgerStore.undoDepth {
       try db.execute(
@@ -170,15 +170,15 @@ struct BlockRows {
       prefixes.append((BlockRows.prefix(encoded.id), position))
       if case .report(let report) = encoded.transaction {
         let site = try state.makeNumber(of: report.site.value)
-        try reports.write([site, Int64(report.first.number), id, position])
+        try reports.write(site, Int64(report.first.number), id, position)
         continue
       }
       for name in encoded.touchedIds {
-        try events.write([try state.makeNumber(of: name), id, position])
+        try events.write(try state.makeNumber(of: name), id, position)
       }
     }
     for (prefix, position) in prefixes.sorted(by: { $0.prefix < $1.prefix }) {
-      try places.write([prefix, id, position])
+      try places.write(prefix, id, position)
     }
   }
 

@@ -72,7 +72,10 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "Properties that the smart meter leaves out, for example E1,D3.")
   var omit = ""
 
-  @Option(help: "Something that goes wrong: silence|late=MS|wrong-tid|truncate|no-data|restart @ start / duration.")
+  @Option(
+    help:
+      "Something that goes wrong: silence|late=MS|wrong-tid|truncate|no-data|restart @ start / duration."
+  )
   var fault: [String] = []
 
   @Option(help: "First day of the model, YYYY-MM-DD.")

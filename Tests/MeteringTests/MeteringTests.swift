@@ -12,7 +12,7 @@ struct ReadHouse {
   var house: EmulatedHouse
   var book: MeterBook
   let devices: [MeteredDevice]
-  let start = HouseStart.time
+  let start: NetworkTime
 
   enum HouseStart {
     static let time =
@@ -29,7 +29,13 @@ struct ReadHouse {
       let isDay = (12..<36).contains(slot % 48)
       return .init(pv: isDay ? pv * Int64(slot % 48 - 11) : 0, load: 200 + load * Int64(slot % 7))
     }
-    let trace = EnergyTrace(start: HouseStart.time, stepSeconds: 1800, steps: steps)
+    try self.init(
+      trace: EnergyTrace(start: HouseStart.time, stepSeconds: 1800, steps: steps), settings)
+  }
+
+  /// A house that lives a trace.
+  init(trace: EnergyTrace, _ settings: EmulatedHouse.Settings = .init()) throws {
+    start = trace.start
     house = EmulatedHouse(
       HouseFlows(trace, equipment: HouseEquipment(), offset: .japan), settings)
     devices = house.objects.enumerated().map { index, object in

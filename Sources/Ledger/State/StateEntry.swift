@@ -77,11 +77,14 @@ public struct MemoryState: StateSource, Sendable {
 public struct StateChange: Sendable {
   public let key: StateKey
   public let entry: StateEntry?
+  /// The entry's canonical bytes, encoded once: the tree hashes them and the store keeps them.
+  public let bytes: [UInt8]?
 
   /// A change of `key` to `entry`.
   public init(key: StateKey, entry: StateEntry?) {
     self.key = key
     self.entry = entry
+    bytes = entry?.bytes
   }
 }
 

@@ -29,7 +29,7 @@ public struct StateTree: Sendable {
 
     /// The update that `change` means.
     public init(_ change: StateChange) {
-      self.init(path: change.key.path, value: change.entry.map { SHA256.digest($0.bytes) })
+      self.init(path: change.key.path, value: change.bytes.map { SHA256.digest($0) })
     }
   }
 

@@ -127,6 +127,7 @@ public struct Report: LedgerTransaction {
     from input: inout ByteReader, first: Interval
   ) throws(DecodeError) -> [Reading] {
     var readings: [Reading] = []
+    readings.reserveCapacity(lengthLimit)
     var previous: Quality?
     for _ in 0..<(try input.readCount(in: 1...UInt64(lengthLimit), itemBytes: 2)) {
       let start = input.offset

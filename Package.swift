@@ -153,6 +153,7 @@ let package = Package(
         "NodeServices", "LedgerFixtures", "LedgerStore",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    tests("EchonetUDP", ["EchonetUDP", "EchonetLite", "CanonicalCoding"]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
     tests("NetworkFiles", core + ["NetworkFiles"]),
     tests(

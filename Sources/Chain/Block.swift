@@ -20,11 +20,13 @@ public struct Block: Hashable, Sendable, Canonical {
   /// The header.
   public var header: BlockHeader { sealed.header }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     sealed = try SealedHeader(from: &input)
     transactions = try Block.readBody(from: &input)
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     sealed.encode(to: &output)
     output.writeBytes(bodyBytes)

@@ -111,6 +111,7 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
 /// Bytes: header (178) ‖ signature (64; zeros in an open network).
 public struct SealedHeader: Hashable, Sendable, Canonical {
   public let header: BlockHeader
+  /// The signature over network and body.
   public let signature: Signature
 
   /// The signature of headers that need none.
@@ -128,11 +129,13 @@ public struct SealedHeader: Hashable, Sendable, Canonical {
     signature = key.sign(SealedHeader.message(header.hash, in: network))
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     header = try BlockHeader(from: &input)
     signature = try Signature(from: &input)
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     header.encode(to: &output)
     signature.encode(to: &output)

@@ -114,6 +114,7 @@ public enum BlockRefusal: Error, Sendable {
 }
 
 extension BlockRefusal: CustomStringConvertible {
+  /// The text for people.
   public var description: String {
     switch self {
     case .work(let violation): "law 8 (\(Law.title(8))): \(violation)"

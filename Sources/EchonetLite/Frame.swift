@@ -165,6 +165,7 @@ public struct EchonetFrame: Hashable, Sendable, Canonical {
     content = .arbitrary(arbitrary)
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     guard try input.readUInt8() == 0x10 else {
       throw input.refusal(.unknownKind, at: input.offset - 1)
@@ -202,6 +203,7 @@ public struct EchonetFrame: Hashable, Sendable, Canonical {
     return list
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.write(0x10)
     switch content {

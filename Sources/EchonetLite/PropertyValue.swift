@@ -2,7 +2,8 @@ import CanonicalCoding
 
 /// The meaning of a property's data.
 public indirect enum PropertyValue: Hashable, Sendable {
-  /// count × 10^exponent in `unit`, still to be multiplied by the `factors` properties.
+  /// count × 10^exponent in `unit`; properties that still multiply it stand in the unit, such as
+  /// `× D3 × E1 kWh`.
   case number(Int64, exponent: Int, unit: String)
   /// A named code, such as `noData`.
   case state(String)
@@ -16,10 +17,12 @@ public indirect enum PropertyValue: Hashable, Sendable {
   /// The data does not fit the type: a maker's own code, or a broken value.
   case unexpected([UInt8])
 
+  /// Equality of what the values say.
   public static func == (left: PropertyValue, right: PropertyValue) -> Bool {
     left.description == right.description
   }
 
+  /// Feeds what equality compares.
   public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
   /// The count of a number, nil for anything else, "no data" included.
@@ -68,7 +71,8 @@ extension PropertyType {
     case .number(let type):
       let count = type.isSigned ? data.signed : Int64(data.unsigned)
       guard type.range.contains(count) else { return .unexpected(data) }
-      return .number(count, exponent: type.exponent, unit: type.unit)
+      let factors = type.factors.map { "× \([$0].hex.uppercased()) " }.joined()
+      return .number(count, exponent: type.exponent, unit: factors + type.unit)
     case .state(_, let names):
       return names[data.unsigned].map(PropertyValue.state) ?? .unexpected(data)
     case .factor(_, let exponents):

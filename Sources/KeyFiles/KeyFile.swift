@@ -18,6 +18,7 @@ public enum KeyFileError: Error, Sendable, CustomStringConvertible {
   /// There was not enough memory for Argon2id, or the disk refused the file.
   case system(path: String, reason: String)
 
+  /// The text for people.
   public var description: String {
     switch self {
     case .missing(let path):

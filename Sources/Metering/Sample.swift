@@ -26,6 +26,7 @@ public struct Sample: Hashable, Sendable, Canonical {
     self.data = data
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     time = NetworkTime(seconds: try input.readVarint(in: 0...(1 << 40)))
     device = try input.readUInt8()
@@ -35,6 +36,7 @@ public struct Sample: Hashable, Sendable, Canonical {
     data = Array(try input.readBytes(try input.readCount(in: 0...255)))
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.writeVarint(time.seconds)
     output.write(device)
@@ -59,6 +61,7 @@ public struct Evidence: Hashable, Sendable, Canonical {
   /// Evidence of these samples.
   public init(_ samples: [Sample]) { self.samples = samples }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     var samples: [Sample] = []
     for _ in 0..<(try input.readCount(in: 0...Evidence.limit, itemBytes: 7)) {
@@ -67,6 +70,7 @@ public struct Evidence: Hashable, Sendable, Canonical {
     self.samples = samples
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.writeVarint(UInt64(samples.count))
     for sample in samples { sample.encode(to: &output) }

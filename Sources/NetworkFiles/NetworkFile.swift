@@ -60,6 +60,9 @@ public enum NetworkFile {
       }
       numbers.append(UInt32(value))
     }
+    guard numbers[2] == 0 || numbers[2] >= 60 else {
+      throw refuse("rules.blockPeriod is \(numbers[2]): 0 (on demand) or at least 60 seconds")
+    }
     let known = Set(NetworkRules.ranges.map(\.key))
     if let stranger = form.rules.keys.sorted().first(where: { !known.contains($0) }) {
       throw refuse("rules.\(stranger) is not a rule")

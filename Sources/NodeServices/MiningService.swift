@@ -57,7 +57,7 @@ public struct MiningService: Service {
   }
 
   private func seal() async throws {
-    var cost = MiningCost()
+    var cost = read()
     let changes = await keeper.changes()
     var iterator = changes.makeAsyncIterator()
     while !Task.isCancelled {
@@ -173,6 +173,12 @@ public struct MiningService: Service {
 
   private static let queue = DispatchQueue(
     label: "hinata.mining", qos: .utility, attributes: .concurrent)
+
+  /// The cost of earlier runs.
+  private func read() -> MiningCost {
+    guard let costFile, let data = try? Data(contentsOf: costFile) else { return MiningCost() }
+    return (try? JSONDecoder().decode(MiningCost.self, from: data)) ?? MiningCost()
+  }
 
   private func write(_ cost: MiningCost) {
     guard let costFile, let data = try? JSONEncoder().encode(cost) else { return }

@@ -18,12 +18,14 @@ public struct TransactionProof: Hashable, Sendable, Canonical {
     self.path = path
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     let length = try input.readCount(in: 65...EncodedTransaction.limit)
     transaction = try EncodedTransaction(exactly: Array(try input.readBytes(length)))
     path = try MerkleProof(from: &input)
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.writeVarint(UInt64(transaction.bytes.count))
     output.writeBytes(transaction.bytes)
@@ -52,6 +54,7 @@ public struct EntryProof: Hashable, Sendable, Canonical {
     path = tree.proof(key.path)
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     guard let kind = StateKey.Kind(rawValue: try input.readUInt8()) else {
       throw input.refusal(.unknownKind, at: input.offset - 1)
@@ -68,6 +71,7 @@ public struct EntryProof: Hashable, Sendable, Canonical {
     path = try StateProof(from: &input)
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.writeBytes(key.bytes)
     output.writeFlag(entry != nil)

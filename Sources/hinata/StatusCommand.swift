@@ -50,6 +50,10 @@ struct StatusCommand: ParsableCommand {
       if let mining = form.mining {
         table.add(["hashes", "\(mining.hashes)"])
         table.add(["search energy", "\(Int(mining.joules)) J (estimate)"])
+        if form.mintedMcoin > 0 {
+          let share = mining.joules / (Double(form.mintedMcoin) / 1_000_000)
+          table.add(["per certified MWh", "\(Int(share)) J"])
+        }
       }
       for line in table.lines { print(line) }
       if let meters = form.meters { StatusCommand.show(meters) }

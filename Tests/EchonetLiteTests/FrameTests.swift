@@ -43,7 +43,7 @@ struct FrameTests {
           DeviceClass.smartMeter[property.code]?.type.decode(property.data).description
         )
       })
-    #expect(values[0xE0] == "4668 kWh" && values[0xE3] == "8413 kWh")
+    #expect(values[0xE0] == "4668 × D3 × E1 kWh" && values[0xE3] == "8413 × D3 × E1 kWh")
     #expect(values[0xE8] == "{rPhase: 1.0 A, tPhase: -2.0 A}")
     #expect(values[0x80] == "true")
   }

@@ -16,11 +16,25 @@ struct EncodingTests {
   @Test("A block header has one encoding", arguments: try GoldenVector.load("BlockHeader"))
   func headers(_ vector: GoldenVector) throws { try vector.check(BlockHeader.self) }
 
-  @Test("Genesis, claim and state entries have one encoding", arguments: ["Genesis", "Claim"])
+  @Test(
+    "A state entry of each kind has one encoding", arguments: try GoldenVector.load("StateEntry"))
+  func entries(_ vector: GoldenVector) throws {
+    let kind = try #require(StateKey.Kind(rawValue: vector.bytes[0]))
+    let bytes = Array(vector.bytes.dropFirst())
+    guard vector.verdict == "ok" else {
+      let error = #expect(throws: DecodeError.self) { try StateEntry(kind, exactly: bytes) }
+      #expect(error?.description == vector.verdict)
+      return
+    }
+    #expect(try StateEntry(kind, exactly: bytes).bytes == bytes)
+  }
+
+  @Test("Genesis, claim and block have one encoding", arguments: ["Genesis", "Claim", "Block"])
   func others(_ type: String) throws {
     for vector in try GoldenVector.load(type) {
       switch type {
       case "Genesis": try vector.check(Genesis.self)
+      case "Block": try vector.check(Block.self)
       default: try vector.check(Claim.self)
       }
     }

@@ -24,6 +24,7 @@ struct NetworkFileTests {
       ("\"blockPeriod\": 1800", "\"blockPeriod\": -1", "blockPeriod"),
       ("\"blockPeriod\": 1800", "\"blockPeriod\": 9999999", "rules.blockPeriod is 9999999"),
       ("\"blockPeriod\": 1800", "\"blokPeriod\": 1800", "rules.blockPeriod is missing"),
+      ("\"blockPeriod\": 1800", "\"blockPeriod\": 59", "at least 60 seconds"),
       ("\"closed\"", "\"half\"", "membership"), ("1e200000", "1e800000", "easiestTarget"),
       ("2010-01-01T00:00:00Z", "yesterday", "time"),
       ("\"operator\"", "\"boss\"", "members[0].kind"),

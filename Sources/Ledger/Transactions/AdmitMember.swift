@@ -3,10 +3,12 @@ public import LedgerCrypto
 
 /// The operator admits a member. Bytes: kind 1 ‖ operator (32) ‖ record ‖ signature.
 public struct AdmitMember: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 1
   /// Who admits.
   public let `operator`: MemberId
   public let record: MemberRecord
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs an admission.
@@ -24,21 +26,25 @@ public struct AdmitMember: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     `operator` = try MemberId(from: &input)
     record = try MemberRecord(from: &input)
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     `operator`.encode(to: &output)
     record.encode(to: &output)
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     try transition.admit(record)
   }

@@ -10,6 +10,7 @@ public enum LotPart: Hashable, Sendable, Canonical {
   /// What the lot holds of these intervals; only of a lot that was never split by amount.
   case intervals(first: Interval, length: UInt32)
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     switch try input.readUInt8() {
     case 0: self = .all
@@ -22,6 +23,7 @@ public enum LotPart: Hashable, Sendable, Canonical {
     }
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     switch self {
     case .all: output.write(0)

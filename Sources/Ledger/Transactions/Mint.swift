@@ -6,6 +6,7 @@ public import Quantities
 /// Bytes: kind 5 ‖ exchange (32) ‖ site (32) ‖ first (4) ‖ length (varint) ‖ amount (varint) ‖
 /// claim (32) ‖ signature. Source: seed 004 (requirements L16–L19).
 public struct Mint: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 5
   /// A mint covers at most 31 days.
   public static let lengthLimit: UInt32 = 48 * 31
@@ -18,6 +19,7 @@ public struct Mint: LedgerTransaction {
   public let amount: MilliCoins
   /// The claim that the exchange answers; its decision record is kept under this id.
   public let claim: ClaimId
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a mint.
@@ -43,6 +45,7 @@ public struct Mint: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     exchange = try MemberId(from: &input)
     site = try SiteId(from: &input)
@@ -53,6 +56,7 @@ public struct Mint: LedgerTransaction {
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     exchange.encode(to: &output)
     site.encode(to: &output)
@@ -62,10 +66,12 @@ public struct Mint: LedgerTransaction {
     claim.encode(to: &output)
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: exchange, as: .exchange)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     let (record, progress) = try transition.read { s throws(StateSourceError) in
       (try s.site(site), try s.progress(site))

@@ -3,9 +3,12 @@ public import LedgerCrypto
 
 /// The operator registers a site of a member. Bytes: kind 3 ‖ operator (32) ‖ record ‖ signature.
 public struct RegisterSite: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 3
+  /// The operator that does this.
   public let `operator`: MemberId
   public let record: SiteRecord
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a registration.
@@ -21,21 +24,25 @@ public struct RegisterSite: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     `operator` = try MemberId(from: &input)
     record = try SiteRecord(from: &input)
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     `operator`.encode(to: &output)
     record.encode(to: &output)
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     let owner = record.member
     let member = try transition.read { s throws(StateSourceError) in try s.member(owner) }

@@ -11,6 +11,7 @@ public import Quantities
 /// flows, and flows of one counter in whole steps of it, so a usual day takes under 350 bytes.
 /// Source: design §6; shared/performance.md §2.
 public struct Report: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 4
   /// A report covers one interval up to a day.
   public static let lengthLimit = 48
@@ -26,6 +27,7 @@ public struct Report: LedgerTransaction {
   public let registers: [MeterRegister]
   /// The Merkle root of the samples under the readings.
   public let sampleRoot: Bytes32
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Why readings and registers are no report.
@@ -85,6 +87,7 @@ public struct Report: LedgerTransaction {
     }
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     site = try SiteId(from: &input)
     let first = Interval(try input.readFixed(UInt32.self))
@@ -148,6 +151,7 @@ public struct Report: LedgerTransaction {
     return readings
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     site.encode(to: &output)
     output.writeFixed(first.number)

@@ -7,6 +7,7 @@ public import Quantities
 /// Bytes: kind 7 ‖ owner (32) ‖ lot (32) ‖ part ‖ purpose (text) ‖ beneficiary (text) ‖
 /// consumption: 0 | 1 ‖ site (32) ‖ matches (varint count; interval (4), Wh (varint)) ‖ signature.
 public struct Retire: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 7
   /// Lengths of purpose and beneficiary in UTF-8 bytes.
   public static let textLimit: ClosedRange<UInt64> = 1...128
@@ -47,6 +48,7 @@ public struct Retire: LedgerTransaction {
   public let beneficiary: String
   /// What it is matched with, where it is.
   public let consumption: Consumption?
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a retirement.
@@ -72,6 +74,7 @@ public struct Retire: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     owner = try MemberId(from: &input)
     lot = try LotId(from: &input)
@@ -97,6 +100,7 @@ public struct Retire: LedgerTransaction {
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     owner.encode(to: &output)
     lot.encode(to: &output)
@@ -113,10 +117,12 @@ public struct Retire: LedgerTransaction {
     }
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: owner)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     let taken = try transition.take(part, of: lot, owner: owner)
     if let consumption { try match(consumption, with: taken, in: &transition) }

@@ -4,12 +4,15 @@ public import LedgerCrypto
 /// The operator suspends a member or takes it back.
 /// Bytes: kind 2 ‖ operator (32) ‖ member (32) ‖ suspended (flag) ‖ change (varint) ‖ signature.
 public struct SetStanding: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 2
+  /// The operator that does this.
   public let `operator`: MemberId
   public let member: MemberId
   public let isSuspended: Bool
   /// The number of this change in the member's life, from 1: a change cannot be played again.
   public let change: UInt64
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a change of standing.
@@ -33,6 +36,7 @@ public struct SetStanding: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     `operator` = try MemberId(from: &input)
     member = try MemberId(from: &input)
@@ -41,6 +45,7 @@ public struct SetStanding: LedgerTransaction {
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     `operator`.encode(to: &output)
     member.encode(to: &output)
@@ -48,10 +53,12 @@ public struct SetStanding: LedgerTransaction {
     output.writeVarint(change)
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })
     else { throw .law(.keys(.unknownMember(member))) }

@@ -5,11 +5,13 @@ import Quantities
 /// A member sends a lot, or a part of it, to another. The sent part is lot 0 of the transaction.
 /// Bytes: kind 6 ‖ from (32) ‖ to (32) ‖ lot (32) ‖ part ‖ signature.
 public struct Transfer: LedgerTransaction {
+  /// The first byte of the encoding.
   public static let kind: UInt8 = 6
   public let from: MemberId
   public let to: MemberId
   public let lot: LotId
   public let part: LotPart
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a transfer.
@@ -31,6 +33,7 @@ public struct Transfer: LedgerTransaction {
     self.signature = signature
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     from = try MemberId(from: &input)
     to = try MemberId(from: &input)
@@ -39,6 +42,7 @@ public struct Transfer: LedgerTransaction {
     signature = try Signature(from: &input)
   }
 
+  /// Appends the body without the signature.
   public func encodeBody(to output: inout ByteWriter) {
     from.encode(to: &output)
     to.encode(to: &output)
@@ -46,10 +50,12 @@ public struct Transfer: LedgerTransaction {
     part.encode(to: &output)
   }
 
+  /// The key that has to sign this.
   public func signer(in state: StateView) throws(ApplyError) -> PublicKey {
     try state.signingKey(of: from)
   }
 
+  /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard from != to else { throw .law(.keys(.toItself(from))) }
     let receiver = try transition.read { s throws(StateSourceError) in try s.member(to) }

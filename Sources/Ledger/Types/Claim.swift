@@ -9,6 +9,7 @@ public struct Claim: Hashable, Sendable, Canonical {
   /// The generation period: first interval and number of intervals.
   public let first: Interval
   public let length: UInt32
+  /// The signature over network and body.
   public let signature: Signature
 
   /// Signs a claim.
@@ -21,6 +22,7 @@ public struct Claim: Hashable, Sendable, Canonical {
     signature = key.sign(Claim.message(site, first, length, in: network))
   }
 
+  /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     site = try SiteId(from: &input)
     first = Interval(try input.readFixed(UInt32.self))
@@ -28,6 +30,7 @@ public struct Claim: Hashable, Sendable, Canonical {
     signature = try Signature(from: &input)
   }
 
+  /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.writeBytes(Claim.content(site, first, length))
     signature.encode(to: &output)

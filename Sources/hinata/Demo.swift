@@ -79,7 +79,7 @@ final class Demo {
       seconds: Date().timeIntervalSince(began))
     try summary.write(
       to: URL(fileURLWithPath: settings.folder).appendingPathComponent("summary.json"))
-    summary.show()
+    summary.show(isBounded: settings.days != nil)
     return summary
   }
 

@@ -45,7 +45,8 @@ func verification() throws -> [Figure] {
     count,
     limit: { _ = raw_verify(raws.map(\.form), UInt64(count)) },
     own: {
-      var transition = Transition(rules: fixture.genesis.rules, time: now, on: chain.state)
+      var transition = Transition(
+        rules: fixture.genesis.rules, time: now, on: chain.state, expecting: count)
       for bytes in reports {
         try transition.apply(try EncodedTransaction(exactly: bytes), in: fixture.network)
       }

@@ -32,7 +32,8 @@ public struct ConnectedBlock: Sendable {
       throw .work(error)
     }
     try checkBody(block, rules: rules)
-    var transition = Transition(rules: rules, time: block.header.time, on: source)
+    var transition = Transition(
+      rules: rules, time: block.header.time, on: source, expecting: block.transactions.count)
     try checkProducer(of: block, in: transition)
     for (index, transaction) in block.transactions.enumerated() {
       do { try transition.apply(transaction, in: network) } catch {

@@ -2,7 +2,8 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// One entry of the state. A new kind is added here, in `StateKey.Kind` and as a type of its own.
-public enum StateEntry: Hashable, Sendable {
+/// Indirect, since entries are looked up and passed on far more often than made.
+public indirect enum StateEntry: Hashable, Sendable {
   case supply(Supply)
   case member(Member)
   case keyHolder(KeyHolder)
@@ -94,8 +95,11 @@ public struct StateView {
   private var overlay: [StateKey: StateEntry?] = [:]
   private var journal: [(key: StateKey, overlaid: StateEntry??)] = []
 
-  /// A view of `base` as it is.
-  public init(_ base: any StateSource) { self.base = base }
+  /// A view of `base` as it is, with room for the changes expected.
+  public init(_ base: any StateSource, expecting changes: Int = 0) {
+    self.base = base
+    overlay.reserveCapacity(changes)
+  }
 
   /// The entry of `key`, or nil.
   public func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {

@@ -78,18 +78,20 @@ extension Report {
     of record: SiteRecord, previous: SiteProgress?, to transition: inout Transition
   ) throws(ApplyError) {
     let newest = record.day(of: readings[readings.count - 1].interval).day
-    var open: (number: UInt32, entry: SiteDay)?
+    var open: UInt32?
+    var entry = SiteDay()
     for reading in readings where reading.quality != .gap {
       let (day, slot) = record.day(of: reading.interval)
-      if open?.number != day {
-        if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }
+      if open != day {
+        if let open { transition.state.set(.day(site, open), .day(entry)) }
         let kept = try transition.read { s throws(StateSourceError) in try s.day(site, day) }
-        open = (day, kept ?? SiteDay())
+        entry = kept ?? SiteDay()
+        open = day
       }
-      open?.entry.record(
+      entry.record(
         slot: slot, generated: reading[.generated], consumed: reading[.consumed])
     }
-    if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }
+    if let open { transition.state.set(.day(site, open), .day(entry)) }
     guard let previous, previous.next > record.activeFrom else { return }
     let last = record.day(of: Interval(previous.next.number - 1)).day
     let window = transition.rules.claimDays

@@ -144,11 +144,13 @@ public struct Transition {
   /// The state with the changes so far.
   public var state: StateView
 
-  /// A transition on top of `source`.
-  public init(rules: NetworkRules, time: NetworkTime, on source: any StateSource) {
+  /// A transition on top of `source` by so many transactions.
+  public init(
+    rules: NetworkRules, time: NetworkTime, on source: any StateSource, expecting count: Int = 0
+  ) {
     self.rules = rules
     self.time = time
-    state = StateView(source)
+    state = StateView(source, expecting: 3 * count)
   }
 
   /// Applies one transaction in full, or leaves the state as it was.

@@ -26,7 +26,7 @@ struct Stories {
       contentsOf: Executable.root.appendingPathComponent("Genesis/demo.json"), encoding: .utf8)
     let fast = demo.replacing("\"clockFactor\": 900", with: "\"clockFactor\": \(factor)")
     try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-    let file = temporary.appendingPathComponent("fast.json")
+    let file = temporary.appendingPathComponent("fast-\(factor).json")
     try fast.write(to: file, atomically: true, encoding: .utf8)
     return file.path
   }
@@ -150,22 +150,24 @@ struct Stories {
   @Test("mining: counters that roll over during the day give the same five sums")
   func rollOver() throws {
     let folder = Stories.temporary.appendingPathComponent("rollover").path
+    // Half as fast as the other stories: the sums are exact only while no half hour goes unread.
+    let genesis = try Stories.fastGenesis(factor: 1800)
     let result = try Executable.run(
       "hinata",
       [
-        "demo", "--days", "1", "--folder", folder, "--genesis", try Stories.fastGenesis(),
+        "demo", "--days", "1", "--folder", folder, "--genesis", genesis,
         "--house=--digits 4 --counters 9990,9985,999995000",
       ])
     #expect(result.status == 0, "\(result.output) \(result.errors)")
     let verify = try Executable.run(
       "hinata-verify",
-      ["chain", "--data", folder + "/home-1", "--genesis", try Stories.fastGenesis(), "--json"])
+      ["chain", "--data", folder + "/home-1", "--genesis", genesis, "--json"])
     #expect(verify.status == 0)
     #expect(try Stories.json(verify.output)["ok"] as? Bool == true)
     let evidence = try Executable.run(
       "hinata",
       [
-        "evidence", "--data", folder + "/home-1", "--genesis", try Stories.fastGenesis(),
+        "evidence", "--data", folder + "/home-1", "--genesis", genesis,
         "--interval", "2026-06-21T03:00Z", "--json",
       ])
     #expect(evidence.status == 0, "\(evidence.errors)")

@@ -3,17 +3,13 @@ public struct ByteReader: Sendable {
   /// All the bytes.
   public let bytes: [UInt8]
   /// The offset of the next byte.
-  public private(set) var offset: Int
-  let end: Int
+  public private(set) var offset = 0
+  private let end: Int
 
   /// A reader at the first of `bytes`.
-  public init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
-
-  /// A reader of the part `range` of `bytes`, which must lie inside them.
-  init(_ bytes: [UInt8], in range: Range<Int>) {
+  public init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    offset = range.lowerBound
-    end = range.upperBound
+    end = bytes.count
   }
 
   /// How many bytes are left.
@@ -111,13 +107,6 @@ public struct ByteReader: Sendable {
     guard count >= 0, remaining >= count else { throw refusal(.truncated) }
     defer { offset += count }
     return bytes[offset..<(offset + count)]
-  }
-
-  /// A reader of the next `count` bytes alone, with the same offsets; this reader goes behind them.
-  public mutating func readPart(_ count: Int) throws(DecodeError) -> ByteReader {
-    guard count >= 0, remaining >= count else { throw refusal(.truncated) }
-    defer { offset += count }
-    return ByteReader(bytes, in: offset..<(offset + count))
   }
 
   /// The next 32 bytes.

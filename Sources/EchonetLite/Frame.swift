@@ -72,9 +72,6 @@ public enum EchonetService: UInt8, CaseIterable, Sendable {
     self == .setGet || self == .setGetRes || self == .setGetSNA
   }
 
-  /// Whether this refuses a request, wholly or in part.
-  public var isRefusal: Bool { rawValue & 0xF0 == 0x50 }
-
   /// The answer of a device that does all that was asked; nil where none is due.
   public var answer: EchonetService? {
     switch self {

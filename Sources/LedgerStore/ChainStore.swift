@@ -215,17 +215,4 @@ public final class ChainStore {
       }
     } catch { throw storeError(error, path: store.path) }
   }
-
-  /// Proof of what the state holds for `key` under the tip's header.
-  public func proof(_ key: StateKey) throws(StoreError) -> EntryParts {
-    let entry = try store.entry(key)
-    return EntryParts(key: key, entry: entry, path: tree.proof(key.path))
-  }
-
-  /// The parts of a state proof.
-  public struct EntryParts: Sendable {
-    public let key: StateKey
-    public let entry: StateEntry?
-    public let path: StateProof
-  }
 }

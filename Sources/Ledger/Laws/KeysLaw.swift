@@ -28,8 +28,6 @@ public enum KeysLaw {
     case alreadyThere(Bytes32)
     /// A change of standing out of its order, or one that changes nothing.
     case standingOrder(supplied: UInt64, expected: UInt64)
-    /// The site's record names a time before its node may report, or a wrong member.
-    case badRecord
     /// Members do not send coins to themselves.
     case toItself(MemberId)
   }

@@ -78,6 +78,8 @@ let package = Package(
     pure("LedgerCrypto", ["CanonicalCoding", "CLibcrypto", "CSodium"]),
     pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
     pure("Chain", ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"]),
+    pure("Wire", core + ["Proofs"]),
+    pure("PeerProtocol", core + ["Proofs", "Wire"]),
     pure("EchonetLite", ["Quantities", "CanonicalCoding"]),
     pure(
       "Metering", ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"]),
@@ -119,6 +121,8 @@ let package = Package(
       ]),
     tool("hinatad", everything),
     tool("hinata", everything + ["DemoNetwork", "HouseModel", "Verification"]),
+    pure("Simulation", core + ["PeerProtocol", "Wire", "LedgerFixtures"]),
+    tool("hinata-sim", ["Simulation", "Terminal"]),
     .target(
       name: "LedgerFixtures", dependencies: core, path: "Tests/LedgerFixtures",
       swiftSettings: strict),

@@ -53,12 +53,19 @@ public struct Block: Hashable, Sendable, Canonical {
   /// The transactions with their count and lengths.
   public var bodyBytes: [UInt8] {
     var output = ByteWriter(capacity: transactions.reduce(16) { $0 + $1.bytes.count + 4 })
+    Block.writeBody(transactions, to: &output)
+    return output.bytes
+  }
+
+  /// Appends transactions with their count and lengths.
+  public static func writeBody(
+    _ transactions: [EncodedTransaction], to output: inout ByteWriter
+  ) {
     output.writeVarint(UInt64(transactions.count))
     for transaction in transactions {
       output.writeVarint(UInt64(transaction.bytes.count))
       output.writeBytes(transaction.bytes)
     }
-    return output.bytes
   }
 
   /// The Merkle root over the transactions' ids.

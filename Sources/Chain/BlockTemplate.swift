@@ -18,7 +18,8 @@ public struct BlockTemplate: Sendable {
   public static func build(
     from candidates: [EncodedTransaction], after context: HeaderContext,
     on source: any StateSource, tree: inout StateTree, network: NetworkId, rules: NetworkRules,
-    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
+    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32,
+    verified: [TransactionId: PublicKey] = [:]
   ) throws(StateSourceError) -> BlockTemplate {
     var transition = Transition(rules: rules, time: time, on: source)
     var taken: [EncodedTransaction] = []
@@ -28,7 +29,7 @@ public struct BlockTemplate: Sendable {
       guard taken.count < Int(rules.blockTransactions) else { break }
       guard byteCount + candidate.bytes.count <= Int(rules.blockBytes) else { continue }
       do throws(ApplyError) {
-        try transition.apply(candidate, in: network)
+        try transition.apply(candidate, in: network, verified: verified)
         taken.append(candidate)
         byteCount += candidate.bytes.count
       } catch {

@@ -7,6 +7,8 @@ public struct BlockTree: Sendable {
   private struct Node: Sendable {
     let header: BlockHeader
     let work: UInt256
+    /// The bodies of this block and of all its ancestors are here.
+    var isComplete = false
     var isInvalid = false
   }
 
@@ -19,10 +21,12 @@ public struct BlockTree: Sendable {
   private let rules: NetworkRules
   private var nodes: [BlockHash: Node] = [:]
   /// Ancestors of the root, oldest first, ending with the root itself.
-  private let rootContext: HeaderContext
-  private let root: BlockHash
-  /// The best valid tip by law 9, among headers whose bodies were not found invalid.
+  private var rootContext: HeaderContext
+  private var root: BlockHash
+  /// The best valid tip by law 9 among blocks whose bodies are here.
   public private(set) var best: BlockHash
+  /// The best valid tip by law 9 among all headers: where the bodies still to fetch lead to.
+  public private(set) var bestHeader: BlockHash
 
   /// A tree that begins at a block already connected.
   /// - Parameters:
@@ -33,11 +37,21 @@ public struct BlockTree: Sendable {
     self.root = context.hash
     rootContext = context
     best = context.hash
-    nodes[context.hash] = Node(header: root, work: work)
+    bestHeader = context.hash
+    nodes[context.hash] = Node(header: root, work: work, isComplete: true)
   }
+
+  /// How many headers are at hand.
+  public var count: Int { nodes.count }
 
   /// Whether a header is known.
   public func contains(_ hash: BlockHash) -> Bool { nodes[hash] != nil }
+
+  /// Whether a block's body and those of all its ancestors are here.
+  public func isComplete(_ hash: BlockHash) -> Bool { nodes[hash]?.isComplete ?? false }
+
+  /// Whether a block or one of its ancestors was found to break a law.
+  public func isInvalid(_ hash: BlockHash) -> Bool { nodes[hash]?.isInvalid ?? false }
 
   /// A known header.
   public func header(_ hash: BlockHash) -> BlockHeader? { nodes[hash]?.header }
@@ -80,12 +94,34 @@ public struct BlockTree: Sendable {
     let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
     nodes[hash] = Node(
       header: sealed.header, work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid)
-    if !parent.isInvalid { consider(hash) }
+    if !parent.isInvalid, isBetter(hash, than: bestHeader) { bestHeader = hash }
   }
 
-  private mutating func consider(_ hash: BlockHash) {
-    guard let candidate = nodes[hash], let tip = nodes[best] else { return }
-    if MostWorkLaw.replaces((tip.work, best), by: (candidate.work, hash)) { best = hash }
+  private func isBetter(_ hash: BlockHash, than other: BlockHash) -> Bool {
+    guard let candidate = nodes[hash], let tip = nodes[other] else { return false }
+    return MostWorkLaw.replaces((tip.work, other), by: (candidate.work, hash))
+  }
+
+  /// Notes that the body of a block is here; its parent's must be.
+  public mutating func markComplete(_ hash: BlockHash) {
+    guard let node = nodes[hash], nodes[node.header.previous]?.isComplete == true else { return }
+    nodes[hash]?.isComplete = true
+    if !node.isInvalid, isBetter(hash, than: best) { best = hash }
+  }
+
+  /// Notes that the body of the newest block could not be kept after all.
+  public mutating func markIncomplete(_ hash: BlockHash) {
+    nodes[hash]?.isComplete = false
+    chooseBest()
+  }
+
+  private mutating func chooseBest() {
+    best = root
+    bestHeader = root
+    for (hash, node) in nodes where !node.isInvalid {
+      if isBetter(hash, than: bestHeader) { bestHeader = hash }
+      if node.isComplete, isBetter(hash, than: best) { best = hash }
+    }
   }
 
   /// Marks a block whose body broke a law, and all that follows it; the next best tip takes over.
@@ -98,8 +134,36 @@ public struct BlockTree: Sendable {
       guard let node = nodes[key], nodes[node.header.previous]?.isInvalid == true else { continue }
       nodes[key]?.isInvalid = true
     }
-    best = root
-    for (key, node) in nodes where !node.isInvalid { consider(key) }
+    chooseBest()
+  }
+
+  /// The blocks whose bodies are missing on the way to the best header, oldest first.
+  public func missing() -> [BlockHash] {
+    var missing: [BlockHash] = []
+    var at = bestHeader
+    while let node = nodes[at], !node.isComplete {
+      missing.append(at)
+      at = node.header.previous
+    }
+    return missing.reversed()
+  }
+
+  /// Moves the root up to the ancestor of `tip` that lies `depth` below it. Forks from further down
+  /// are forgotten.
+  public mutating func reroot(below tip: BlockHash, by depth: Int) {
+    var at = tip
+    for _ in 0..<depth {
+      guard at != root, let node = nodes[at] else { return }
+      at = node.header.previous
+    }
+    guard at != root, let context = context(after: at), let top = nodes[at] else { return }
+    let above = nodes.filter { $0.value.header.height > top.header.height }
+      .sorted { $0.value.header.height < $1.value.header.height }
+    nodes = [at: top]
+    for (hash, node) in above where nodes[node.header.previous] != nil { nodes[hash] = node }
+    rootContext = context
+    root = at
+    chooseBest()
   }
 
   /// What to undo and to connect to go from one known block to another.

@@ -1,6 +1,6 @@
 import CanonicalCoding
 public import Ledger
-import LedgerCrypto
+public import LedgerCrypto
 
 /// A block that every law was checked on, with what it changes. Only `connect` makes one.
 public struct ConnectedBlock: Sendable {
@@ -24,9 +24,11 @@ public struct ConnectedBlock: Sendable {
   /// - Parameters:
   ///   - context: the block's ancestors.
   ///   - source: the state after the parent, of which `tree` is the tree.
+  ///   - verified: signatures that were verified before, by their signers.
   public static func connect(
     _ block: Block, after context: HeaderContext, on source: any StateSource,
-    tree: inout StateTree, network: NetworkId, rules: NetworkRules
+    tree: inout StateTree, network: NetworkId, rules: NetworkRules,
+    verified: [TransactionId: PublicKey] = [:]
   ) throws(BlockRefusal) -> ConnectedBlock {
     do { try WorkLaw.check(block.sealed, after: context, network: network, rules: rules) } catch {
       throw .work(error)
@@ -36,7 +38,7 @@ public struct ConnectedBlock: Sendable {
       rules: rules, time: block.header.time, on: source, expecting: block.transactions.count)
     try checkProducer(of: block, in: transition)
     for (index, transaction) in block.transactions.enumerated() {
-      do { try transition.apply(transaction, in: network) } catch {
+      do { try transition.apply(transaction, in: network, verified: verified) } catch {
         switch error {
         case .law(let violation):
           throw .transaction(index: index, id: transaction.id, violation)
@@ -56,7 +58,8 @@ public struct ConnectedBlock: Sendable {
     return ConnectedBlock(block: block, hash: block.header.hash, changes: changes, undo: undo)
   }
 
-  private static func checkBody(_ block: Block, rules: NetworkRules) throws(BlockRefusal) {
+  /// Checks that the transactions are those which the header binds, each once, within the limits.
+  static func checkBody(_ block: Block, rules: NetworkRules) throws(BlockRefusal) {
     let byteCount = block.transactions.reduce(0) { $0 + $1.bytes.count }
     guard byteCount <= Int(rules.blockBytes),
       block.transactions.count <= Int(rules.blockTransactions)

@@ -5,8 +5,8 @@ import GRDB
 import Ledger
 import Quantities
 
-/// Blocks and the indexes over them, written inside one transaction.
-struct BlockRows {
+/// Blocks, the indexes over them and the state, read and written inside one transaction.
+struct BlockRows: ChainWriting {
   enum Status: Int {
     case known = 0
     case onChain = 1
@@ -20,6 +20,10 @@ struct BlockRows {
     self.db = db
     state = StateRows(db)
   }
+
+  func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? { try state.entry(key) }
+
+  func visitState(_ body: (StateKey, [UInt8]) throws -> Void) throws { try state.visit(body) }
 
   /// Connects a block that may be in the table already: row, state, indexes, pending.
   func insert(_ connected: ConnectedBlock, work: UInt256) throws {
@@ -109,6 +113,69 @@ struct BlockRows {
   func markInvalid(_ hash: BlockHash) throws {
     try db.execute(
       sql: "UPDATE block SET status = 2 WHERE hash = ?", arguments: [Data(hash.value.bytes)])
+  }
+
+  func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)] {
+    try Row.fetchAll(
+      db, sql: "SELECT header, work FROM block WHERE status = 1 ORDER BY height DESC LIMIT ?",
+      arguments: [limit]
+    ).reversed().map { row in
+      let (header, work): (Data, Data) = (row[0], row[1])
+      let padded = [UInt8](repeating: 0, count: 32 - min(32, work.count)) + work
+      return (try SealedHeader(exactly: Array(header)), UInt256(Bytes32(padded) ?? .zero))
+    }
+  }
+
+  func headers(from height: UInt64, limit: Int) throws -> [SealedHeader] {
+    try Data.fetchAll(
+      db,
+      sql: """
+        SELECT header FROM block WHERE status = 1 AND height >= ? ORDER BY height LIMIT ?
+        """, arguments: [Int64(clamping: height), limit]
+    ).map { try SealedHeader(exactly: Array($0)) }
+  }
+
+  func heightOnChain(_ hash: BlockHash) throws -> UInt64? {
+    let statement = try db.cachedStatement(
+      sql: "SELECT height FROM block WHERE hash = ? AND status = 1")
+    statement.setUncheckedArguments([Data(hash.value.bytes)])
+    return try Int64.fetchOne(statement).map(UInt64.init)
+  }
+
+  func place(of id: TransactionId) throws -> (block: BlockHash, position: Int)? {
+    guard let (block, position) = try found(id) else { return nil }
+    return (block.header.hash, position)
+  }
+
+  /// The block of the chain that holds a transaction, and the place there.
+  func found(_ id: TransactionId) throws -> (block: Block, position: Int)? {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT b.header, b.body, p.position FROM transaction_place p
+        JOIN block b ON b.id = p.block WHERE p.prefix = ?
+        """, arguments: [BlockRows.prefix(id)])
+    for row in rows {
+      let block = try BlockRows.block(header: row[0], body: row[1])
+      let position: Int = row[2]
+      if block.transactions.indices.contains(position), block.transactions[position].id == id {
+        return (block, position)
+      }
+    }
+    return nil
+  }
+
+  func pending() throws -> [EncodedTransaction] {
+    try Data.fetchAll(db, sql: "SELECT bytes FROM pending ORDER BY id").map {
+      try EncodedTransaction(exactly: Array($0))
+    }
+  }
+
+  func dropPending(_ ids: [TransactionId]) throws {
+    for id in ids {
+      try db.execute(
+        sql: "DELETE FROM pending WHERE hash = ?", arguments: [Data(id.value.bytes)])
+    }
   }
 
   func addPending(_ transaction: EncodedTransaction) throws {

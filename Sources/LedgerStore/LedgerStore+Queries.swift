@@ -73,30 +73,13 @@ extension LedgerStore {
     of id: TransactionId
   ) throws(StoreError) -> (height: UInt64, position: Int)? {
     try read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT b.height, b.header, b.body, p.position FROM transaction_place p
-          JOIN block b ON b.id = p.block WHERE p.prefix = ?
-          """, arguments: [BlockRows.prefix(id)])
-      for row in rows {
-        let block = try BlockRows.block(header: row[1], body: row[2])
-        let position: Int = row[3]
-        if block.transactions.indices.contains(position), block.transactions[position].id == id {
-          return (UInt64(row[0] as Int64), position)
-        }
-      }
-      return nil
+      try BlockRows(db).found(id).map { ($0.block.header.height, $0.position) }
     }
   }
 
   /// Transactions that wait for a block, oldest first.
   public func pending() throws(StoreError) -> [EncodedTransaction] {
-    try read { db in
-      try Data.fetchAll(db, sql: "SELECT bytes FROM pending ORDER BY id").map {
-        try EncodedTransaction(exactly: Array($0))
-      }
-    }
+    try read { try BlockRows($0).pending() }
   }
 
   /// Lets a transaction wait for a block. It survives a restart.
@@ -107,12 +90,7 @@ extension LedgerStore {
   /// Forgets transactions that no block can hold.
   public func dropPending(_ ids: [TransactionId]) throws(StoreError) {
     guard !ids.isEmpty else { return }
-    try write { db in
-      for id in ids {
-        try db.execute(
-          sql: "DELETE FROM pending WHERE hash = ?", arguments: [Data(id.value.bytes)])
-      }
-    }
+    try write { try BlockRows($0).dropPending(ids) }
   }
 
   /// Connects a block that was checked elsewhere. The caller is the only writer.

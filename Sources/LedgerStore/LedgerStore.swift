@@ -1,5 +1,5 @@
 import CanonicalCoding
-import Chain
+public import Chain
 import Foundation
 import GRDB
 public import Ledger
@@ -75,5 +75,17 @@ public final class LedgerStore: Sendable {
       _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
       try pool.close()
     } catch { throw storeError(error, path: path) }
+  }
+}
+
+extension LedgerStore: ChainStorage {
+  /// Reads in one consistent view of the file.
+  public func read(_ body: (any ChainReading) throws -> Void) throws {
+    try pool.read { try body(BlockRows($0)) }
+  }
+
+  /// Writes in one transaction of the file.
+  public func write(_ body: (any ChainWriting) throws -> Void) throws {
+    try pool.write { try body(BlockRows($0)) }
   }
 }

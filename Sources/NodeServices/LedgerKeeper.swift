@@ -7,7 +7,7 @@ public import Quantities
 
 /// The one owner of the chain in a node: everything that changes it goes through here.
 public actor LedgerKeeper {
-  private let chain: ChainStore
+  private let chain: ActiveChain
   private let clock: NetworkClock
   private let logger: Logger
   private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -18,7 +18,7 @@ public actor LedgerKeeper {
   /// The keeper of the chain in `store`.
   public init(_ store: LedgerStore, clock: NetworkClock, logger: Logger) throws(StoreError) {
     self.store = store
-    chain = try ChainStore(store)
+    chain = try ActiveChain(store)
     self.clock = clock
     self.logger = logger
   }
@@ -74,7 +74,7 @@ public actor LedgerKeeper {
   }
 
   /// Takes in a block.
-  public func accept(_ block: Block) throws(BlockRefusal) -> ChainStore.Outcome {
+  public func accept(_ block: Block) throws(BlockRefusal) -> ActiveChain.Outcome {
     let outcome = try chain.accept(block, now: clock.now)
     if case .advanced(let disconnected, let connected) = outcome {
       if !disconnected.isEmpty {

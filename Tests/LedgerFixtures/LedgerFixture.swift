@@ -4,23 +4,6 @@ public import Ledger
 public import LedgerCrypto
 public import Quantities
 
-/// A small generator whose sequence follows from its seed alone (SplitMix64).
-public struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  /// A generator of this seed.
-  public init(seed: UInt64) { state = seed }
-
-  /// The next number of the sequence.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// A home of a test network, with the counters of its meters.
 public struct FixtureHome: Sendable {
   public let memberKey: KeyPair

@@ -25,7 +25,7 @@ struct LedgerStoreTests {
     let history = try BlockHistory(count: 12)
     let tip = try history.store(in: folder).tipHash
     let store = try LedgerStore.reading(folder: folder.path, genesis: history.fixture.genesis)
-    #expect(try ChainStore(store).tipHash == tip)
+    #expect(try ActiveChain(store).tipHash == tip)
     #expect(tip == history.scenario.context.hash)
     let site = history.fixture.homes[0].site.id
     let reports = try store.reports(of: site, in: Interval(0)..<Interval(UInt32.max))
@@ -63,7 +63,7 @@ struct LedgerStoreTests {
             operator: fixture.operatorId, member: fixture.homes[0].member.id, isSuspended: true,
             change: 1, network: fixture.network, signedBy: fixture.operatorKey))
       ])
-    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+    let chain = try ActiveChain(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     let now = NetworkTime(seconds: 1 << 39)
     for block in base.blocks[1...] + left.blocks[2...] { _ = try chain.accept(block, now: now) }
     #expect(chain.tipHash == left.context.hash)
@@ -94,7 +94,7 @@ struct LedgerStoreTests {
       let report = try other.report(1, generated: [7], consumed: [7])
       try fork.seal([.report(report)], after: 1900)
     }
-    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+    let chain = try ActiveChain(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     let now = NetworkTime(seconds: 1 << 39)
     for block in base.blocks[1...] { _ = try chain.accept(block, now: now) }
     #expect(chain.tipHash == base.context.hash)
@@ -110,7 +110,7 @@ struct LedgerStoreTests {
     let fixture = LedgerFixture()
     var base = try FixtureChain(fixture)
     try base.seal(encoded: fixture.admissions, after: 86_400)
-    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+    let chain = try ActiveChain(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     let now = NetworkTime(seconds: 1 << 39)
     _ = try chain.accept(base.blocks[1], now: now)
     let bad = try base.block(fixture.admissions)
@@ -185,7 +185,7 @@ struct LedgerStoreTests {
   func diskFull() throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 32)
-    let chain = try ChainStore(
+    let chain = try ActiveChain(
       try LedgerStore(folder: folder.path, genesis: history.fixture.genesis))
     let now = NetworkTime(seconds: 1 << 39)
     _ = try chain.accept(history.blocks[0], now: now)
@@ -210,7 +210,7 @@ struct LedgerStoreTests {
     #expect(chain.tip.height == height)
     #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
     try limit(1 << 30)
-    let again = try ChainStore(
+    let again = try ActiveChain(
       try LedgerStore(folder: folder.path, genesis: history.fixture.genesis))
     for block in history.blocks.dropFirst() { _ = try again.accept(block, now: now) }
     #expect(again.tipHash == history.scenario.context.hash)
@@ -271,7 +271,7 @@ struct LedgerStoreTests {
         arguments: [entry, kind, row?["entity"] as Int64?])
     }
     #expect(ChainVerdict(checking: store) { _, _ in }.finding?.reason.contains("coins") == true)
-    #expect(throws: StoreError.self) { _ = try ChainStore(store) }
+    #expect(throws: StoreError.self) { _ = try ActiveChain(store) }
   }
 
   @Test("Waiting transactions survive a restart, and leave when they are sealed")
@@ -282,7 +282,7 @@ struct LedgerStoreTests {
     for transaction in fixture.admissions { try store?.addPending(transaction) }
     try store?.addPending(fixture.admissions[0])
     store = nil
-    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+    let chain = try ActiveChain(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     #expect(try chain.store.pending() == fixture.admissions)
     var memory = try FixtureChain(fixture)
     try memory.seal(encoded: Array(fixture.admissions.prefix(2)), after: 86_400)

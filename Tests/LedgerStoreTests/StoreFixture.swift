@@ -69,8 +69,8 @@ struct BlockHistory {
   }
 
   /// A store that took all blocks.
-  func store(in folder: Folder) throws -> ChainStore {
-    let chain = try ChainStore(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
+  func store(in folder: Folder) throws -> ActiveChain {
+    let chain = try ActiveChain(try LedgerStore(folder: folder.path, genesis: fixture.genesis))
     for block in blocks { _ = try chain.accept(block, now: NetworkTime(seconds: 1 << 39)) }
     return chain
   }

@@ -92,7 +92,7 @@ struct MiningTests {
     try chain.seal(encoded: fixture.admissions, after: 86_400)
     let report = try fixture.report(0, generated: [0, 700], consumed: [100, 100])
     try chain.seal([.report(report)])
-    let store = try ChainStore(world.store)
+    let store = try ActiveChain(world.store)
     for block in chain.blocks[1...] {
       _ = try store.accept(block, now: NetworkTime(seconds: 1 << 39))
     }

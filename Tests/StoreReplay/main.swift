@@ -12,7 +12,7 @@ func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").u
 
 let arguments = CommandLine.arguments
 let genesis = try Genesis(exactly: Array(try Data(contentsOf: URL(fileURLWithPath: arguments[2]))))
-let chain = try ChainStore(try LedgerStore(folder: arguments[1], genesis: genesis))
+let chain = try ActiveChain(try LedgerStore(folder: arguments[1], genesis: genesis))
 let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: arguments[3])))
 var input = ByteReader(bytes)
 tell("ready \(chain.tip.height)")
@@ -22,4 +22,4 @@ while input.remaining > 0 {
   _ = try chain.accept(block, now: NetworkTime(seconds: 1 << 39))
   tell("tip \(chain.tip.height)")
 }
-try chain.store.close()
+try chain.storage.close()

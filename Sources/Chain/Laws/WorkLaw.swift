@@ -40,6 +40,8 @@ public enum WorkLaw {
     case tooLarge(bytes: Int, transactions: Int)
     /// The same transaction twice.
     case duplicate(TransactionId)
+    /// The block follows one that broke a law.
+    case invalidAncestor(BlockHash)
   }
 
   /// Checks all of a header that its ancestors decide.

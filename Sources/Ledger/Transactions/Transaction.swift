@@ -138,7 +138,7 @@ public enum SignedMessage {
 public struct Transition {
   public let rules: NetworkRules
   /// The time of the block that the transactions are in.
-  public let time: NetworkTime
+  public var time: NetworkTime
   /// The id of the transaction being applied: new lots are named by it.
   public private(set) var current = TransactionId(.zero)
   /// The state with the changes so far.
@@ -154,12 +154,14 @@ public struct Transition {
   }
 
   /// Applies one transaction in full, or leaves the state as it was.
+  /// - Parameter verified: signatures that were verified before, by their signers.
   public mutating func apply(
-    _ transaction: EncodedTransaction, in network: NetworkId, checkingSignature: Bool = true
+    _ transaction: EncodedTransaction, in network: NetworkId,
+    verified: [TransactionId: PublicKey] = [:]
   ) throws(ApplyError) {
     let content = transaction.transaction.content
     let key = try content.signer(in: state)
-    if checkingSignature {
+    if verified[transaction.id] != key {
       do {
         try KeysLaw.check(
           content.signature, of: transaction.signedMessage(in: network), by: key)

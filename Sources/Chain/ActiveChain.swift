@@ -1,0 +1,284 @@
+public import Ledger
+public import LedgerCrypto
+public import Quantities
+
+/// The chain of one node: the storage, the headers it may build on and the state's tree, kept in
+/// step. It is the only writer of a ledger. Not safe to share: an actor or a simulation owns it.
+public final class ActiveChain {
+  /// How many newest headers are kept at hand for forks and the laws' looking back.
+  public static let headerDepth = 4096
+
+  /// What taking in a block did.
+  public enum Outcome: Sendable {
+    /// The block was known.
+    case known
+    /// The block is kept, but the chain did not change.
+    case kept
+    /// The chain changed: blocks taken off, newest first, and put on, oldest first.
+    case advanced(disconnected: [BlockHash], connected: [ConnectedBlock])
+  }
+
+  /// Where everything is kept.
+  public let storage: any ChainStorage
+  public let genesis: Genesis
+  public let network: NetworkId
+  /// The tree of the state after the tip.
+  public private(set) var tree: StateTree
+  /// The headers known, their bodies or not.
+  public private(set) var headers: BlockTree
+  /// The tip of the chain.
+  public private(set) var tip: BlockHeader
+  public private(set) var tipHash: BlockHash
+  /// Signatures verified before, by who made them: a block then need not verify them again.
+  public var verified: [TransactionId: PublicKey] = [:]
+
+  private var rules: NetworkRules { genesis.rules }
+
+  /// Takes up the chain that `storage` keeps.
+  /// - Throws: `ChainFault` when the state is not the one that the tip binds.
+  public init(_ storage: any ChainStorage) throws {
+    self.storage = storage
+    genesis = storage.genesis
+    network = genesis.network
+    let depth = ActiveChain.headerDepth + HeaderContext.depth(storage.genesis.rules)
+    var tree = StateTree()
+    var chain: [(header: SealedHeader, work: UInt256)] = []
+    try storage.read { view in
+      var updates: [StateTree.Update] = []
+      try view.visitState { key, entry in
+        updates.append(StateTree.Update(path: key.path, value: SHA256.digest(entry)))
+      }
+      tree.apply(updates)
+      chain = try view.newestHeaders(depth)
+    }
+    guard let newest = chain.last?.header.header else {
+      throw ChainFault("there is no genesis block")
+    }
+    guard tree.root == newest.stateRoot else {
+      throw ChainFault("the state is not the one of block \(newest.hash.hex)")
+    }
+    self.tree = tree
+    tip = newest
+    tipHash = newest.hash
+    let rootIndex = max(0, chain.count - ActiveChain.headerDepth)
+    let root = chain[rootIndex].header.header
+    headers = BlockTree(
+      root: root, work: chain[rootIndex].work,
+      context: HeaderContext(
+        parent: root, hash: root.hash,
+        ancestors: chain[...rootIndex].map { HeaderContext.Ancestor($0.header.header) }),
+      rules: storage.genesis.rules)
+    for (sealed, _) in chain[(rootIndex + 1)...] {
+      do {
+        try headers.insert(sealed, network: network, now: NetworkTime(seconds: 1 << 40))
+        headers.markComplete(sealed.header.hash)
+      } catch { throw ChainFault("block \(sealed.header.hash.hex): \(error)") }
+    }
+  }
+
+  /// What a child of the tip looks back on.
+  public var tipContext: HeaderContext? { headers.context(after: tipHash) }
+
+  /// Names of blocks from the best header down to the genesis, ever further apart: by them a peer
+  /// finds the newest block that both know.
+  public func locator() throws -> [BlockHash] {
+    var locator: [BlockHash] = []
+    var step = 1
+    var countdown = 0
+    var at = headers.bestHeader
+    var height: UInt64 = 0
+    while let header = headers.header(at) {
+      height = header.height
+      if countdown == 0 {
+        locator.append(at)
+        if locator.count >= 10 { step *= 2 }
+        countdown = step
+      }
+      countdown -= 1
+      at = header.previous
+    }
+    try storage.read { view in
+      while height > UInt64(step) {
+        height -= UInt64(step)
+        guard let header = try view.headers(from: height, limit: 1).first else { break }
+        locator.append(header.header.hash)
+        step *= 2
+      }
+      if let first = try view.headers(from: 0, limit: 1).first {
+        locator.append(first.header.hash)
+      }
+    }
+    return locator
+  }
+
+  /// Headers of the chain after the newest block of `locator` that is on it.
+  public func headers(after locator: [BlockHash], limit: Int) throws -> [SealedHeader] {
+    var found: [SealedHeader] = []
+    try storage.read { view in
+      var from: UInt64 = 1
+      for hash in locator {
+        if let height = try view.heightOnChain(hash) {
+          from = height + 1
+          break
+        }
+      }
+      found = try view.headers(from: from, limit: limit)
+    }
+    return found
+  }
+
+  /// A block whose body is kept, or nil.
+  public func block(_ hash: BlockHash) throws -> Block? {
+    var block: Block?
+    try storage.read { block = try $0.block(hash) }
+    return block
+  }
+
+  /// An entry of the state after the tip, or nil.
+  public func entry(_ key: StateKey) throws -> StateEntry? {
+    var entry: StateEntry?
+    try storage.read { entry = try $0.entry(key) }
+    return entry
+  }
+
+  /// Takes in a header whose body may come later.
+  /// - Throws: what it breaks, or that its parent is unknown.
+  public func insert(_ sealed: SealedHeader, now: NetworkTime) throws(BlockRefusal) {
+    try headers.insert(sealed, network: network, now: now)
+  }
+
+  /// Takes in a block: checks its header, keeps it, and follows it when law 9 says so. All that a
+  /// reorganisation undoes and connects happens in one transaction of the storage.
+  /// - Throws: `unknownParent` also when the parent's body is not here.
+  public func accept(_ block: Block, now: NetworkTime) throws(BlockRefusal) -> Outcome {
+    let hash = block.header.hash
+    guard !headers.isComplete(hash) else { return .known }
+    try headers.insert(block.sealed, network: network, now: now)
+    guard headers.isComplete(block.header.previous) else {
+      throw .unknownParent(block.header.previous)
+    }
+    guard !headers.isInvalid(hash) else { throw .work(.invalidAncestor(hash)) }
+    // A body that is not the header's must not stand in the way of the one that is.
+    try ConnectedBlock.checkBody(block, rules: rules)
+    let followsTip = block.header.previous == tipHash
+    if !followsTip {
+      let work = headers.work(hash) ?? .zero
+      do { try storage.write { try $0.keep(block, work: work) } } catch {
+        throw .ownFault("\(error)")
+      }
+    }
+    headers.markComplete(hash)
+    let outcome = try follow(newest: block)
+    trim()
+    return outcome
+  }
+
+  private func follow(newest: Block) throws(BlockRefusal) -> Outcome {
+    while headers.best != tipHash {
+      guard let path = headers.path(from: tipHash, to: headers.best) else {
+        throw .tooDeep(height: newest.header.height)
+      }
+      var treeAfter = tree
+      var connected: [ConnectedBlock] = []
+      var invalid: (hash: BlockHash, refusal: BlockRefusal)?
+      do {
+        try storage.write { rows in
+          connected = try apply(path, newest: newest, in: rows, tree: &treeAfter) { invalid = $0 }
+        }
+        tree = treeAfter
+        tipHash = headers.best
+        tip = headers.header(tipHash) ?? tip
+        for block in connected { forget(block) }
+        return .advanced(disconnected: path.disconnect, connected: connected)
+      } catch {
+        guard let invalid else {
+          // The block is as good as it was: it may be offered again once this node is well.
+          headers.markIncomplete(newest.header.hash)
+          throw .ownFault("\(error)")
+        }
+        headers.markInvalid(invalid.hash)
+        do { try storage.write { try $0.markInvalid(invalid.hash) } } catch {
+          throw .ownFault("\(error)")
+        }
+        if invalid.hash == newest.header.hash { throw invalid.refusal }
+      }
+    }
+    return .kept
+  }
+
+  private func forget(_ block: ConnectedBlock) {
+    for transaction in block.block.transactions { verified[transaction.id] = nil }
+  }
+
+  private func apply(
+    _ path: BlockTree.Path, newest: Block, in rows: any ChainWriting, tree: inout StateTree,
+    onInvalid: ((hash: BlockHash, refusal: BlockRefusal)) -> Void
+  ) throws -> [ConnectedBlock] {
+    if try path.disconnect.allSatisfy(rows.hasUndo) {
+      for hash in path.disconnect { tree.apply(try rows.disconnect(hash)) }
+    } else {
+      tree = try replay(without: path.disconnect, rows)
+    }
+    var connected: [ConnectedBlock] = []
+    for hash in path.connect {
+      let kept = newest.header.hash == hash ? newest : try rows.block(hash)
+      guard let block = kept, let context = headers.context(after: block.header.previous)
+      else { throw ChainFault("block \(hash.hex) is missing") }
+      do {
+        let next = try ConnectedBlock.connect(
+          block, after: context, on: rows, tree: &tree, network: network, rules: rules,
+          verified: verified)
+        try rows.insert(next, work: headers.work(hash) ?? .zero)
+        connected.append(next)
+      } catch let refusal as BlockRefusal {
+        if case .ownFault(let reason) = refusal { throw ChainFault(reason) }
+        onInvalid((hash, refusal))
+        throw refusal
+      }
+    }
+    return connected
+  }
+
+  /// Derives the state below a deep fork anew, where undo data is gone: takes `dropped` off the chain
+  /// and connects all blocks below them again from the genesis.
+  private func replay(without dropped: [BlockHash], _ rows: any ChainWriting) throws -> StateTree {
+    for hash in dropped { try rows.drop(hash) }
+    try rows.clearDerived()
+    let genesisBlock: ConnectedBlock = try .genesis(genesis)
+    var tree = StateTree()
+    tree.apply(genesisBlock.changes)
+    try rows.insert(genesisBlock, work: .zero)
+    var context = HeaderContext(
+      parent: genesisBlock.block.header, hash: genesisBlock.hash,
+      ancestors: [HeaderContext.Ancestor(genesisBlock.block.header)])
+    while let block = try rows.block(onChainAt: context.height + 1) {
+      let connected = try ConnectedBlock.connect(
+        block, after: context, on: rows, tree: &tree, network: network, rules: rules)
+      try rows.insert(connected, work: .zero)
+      context = context.advanced(
+        by: block.header, hash: connected.hash, depth: HeaderContext.depth(rules))
+    }
+    return tree
+  }
+
+  /// Keeps the headers at hand bounded: the root follows the tip at a distance.
+  private func trim() {
+    guard headers.count > 3 * ActiveChain.headerDepth else { return }
+    headers.reroot(below: tipHash, by: ActiveChain.headerDepth)
+  }
+
+  /// A template on top of the tip from candidates in their order.
+  public func template(
+    from candidates: [EncodedTransaction], producer: PublicKey, time: NetworkTime,
+    searchSeconds: UInt32
+  ) throws -> BlockTemplate? {
+    guard let context = tipContext, !candidates.isEmpty else { return nil }
+    var template: BlockTemplate?
+    try storage.read { view in
+      template = try BlockTemplate.build(
+        from: candidates, after: context, on: view, tree: &tree, network: network, rules: rules,
+        producer: producer, time: time, searchSeconds: searchSeconds, verified: verified)
+    }
+    return template
+  }
+}

@@ -1,0 +1,64 @@
+public import Ledger
+
+/// The network, blocks and state that a chain stands on: a SQLite file, or memory in simulations.
+/// Whatever fails in it is this node's own fault, never a peer's.
+public protocol ChainStorage {
+  /// The genesis that the storage was made with; its block is in it from the start.
+  var genesis: Genesis { get }
+  /// Reads in one consistent view.
+  func read(_ body: (any ChainReading) throws -> Void) throws
+  /// Writes in one transaction: all that `body` does is kept, or nothing when it throws.
+  func write(_ body: (any ChainWriting) throws -> Void) throws
+}
+
+/// A consistent view of blocks and state.
+public protocol ChainReading: StateSource {
+  /// A block whose body is kept, on the chain or beside it.
+  func block(_ hash: BlockHash) throws -> Block?
+  /// The block of the chain at `height`; nil above the tip and where its body was pruned.
+  func block(onChainAt height: UInt64) throws -> Block?
+  /// The newest headers of the chain with the work up to each, oldest first.
+  func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)]
+  /// Headers of the chain from `height` on, at most `limit`.
+  func headers(from height: UInt64, limit: Int) throws -> [SealedHeader]
+  /// The height of a block of the chain, or nil.
+  func heightOnChain(_ hash: BlockHash) throws -> UInt64?
+  /// Where a transaction stands on the chain, or nil.
+  func place(of id: TransactionId) throws -> (block: BlockHash, position: Int)?
+  /// Calls `body` with every entry's key and bytes.
+  func visitState(_ body: (StateKey, [UInt8]) throws -> Void) throws
+  /// Whether a block of the chain can be disconnected by its undo data.
+  func hasUndo(_ hash: BlockHash) throws -> Bool
+  /// Transactions kept to wait for a block, oldest first.
+  func pending() throws -> [EncodedTransaction]
+}
+
+/// The changes of one transaction of the storage.
+public protocol ChainWriting: ChainReading {
+  /// Keeps a block that is not on the chain.
+  func keep(_ block: Block, work: UInt256) throws
+  /// Connects a block: its row, the state after it, what undoes it; its transactions wait no more.
+  func insert(_ block: ConnectedBlock, work: UInt256) throws
+  /// Takes a block off the chain; its transactions wait again.
+  /// - Returns: the changes that undid it.
+  func disconnect(_ hash: BlockHash) throws -> [StateChange]
+  /// Takes a block off the chain without touching the state.
+  func drop(_ hash: BlockHash) throws
+  /// Forgets everything that is derived from the blocks of the chain.
+  func clearDerived() throws
+  /// Marks a block as found invalid.
+  func markInvalid(_ hash: BlockHash) throws
+  /// Keeps a transaction to wait for a block, once.
+  func addPending(_ transaction: EncodedTransaction) throws
+  /// Forgets transactions that wait.
+  func dropPending(_ ids: [TransactionId]) throws
+}
+
+/// The chain in a storage cannot be used. Whatever was there is left untouched.
+public struct ChainFault: Error, Sendable, CustomStringConvertible {
+  /// What is wrong.
+  public let description: String
+
+  /// A fault that `description` explains.
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,229 @@
+public import Chain
+public import Ledger
+import LedgerCrypto
+public import Quantities
+
+/// The transactions that wait for a block, checked against the state after the tip and against each
+/// other. Limits: count, bytes, one report a site and interval, time. The template that it gives
+/// depends on what is in it alone, not on the order of arrival.
+public struct Mempool {
+  /// What became of a transaction.
+  public enum Verdict: Sendable {
+    case accepted
+    case known
+    /// It waits for an earlier report of its site.
+    case later
+    /// Its site has another report for an interval of it: the first one stands.
+    case conflict(with: TransactionId)
+    /// There is no room: against local policy.
+    case full
+    /// A law forbids it on this tip.
+    case refused(LawViolation)
+    /// The state could not be read: our own fault.
+    case fault(String)
+  }
+
+  struct Entry {
+    let transaction: EncodedTransaction
+    let arrived: NetworkTime
+    let isOwn: Bool
+  }
+
+  private let limits: PeerLimits
+  private let rules: NetworkRules
+  private let network: NetworkId
+  private(set) var entries: [TransactionId: Entry] = [:]
+  /// Reports that begin after the last known one of their site, in order of arrival.
+  private(set) var later: [Entry] = []
+  private var reports: [SiteId: [(range: Range<Interval>, id: TransactionId)]] = [:]
+  /// The state after the tip and all entries; nil until somebody asks.
+  private var view: Transition?
+  /// What came in since `takeAccepted` was last called.
+  private var accepted: [TransactionId] = []
+  /// Bytes of all entries.
+  public private(set) var byteCount = 0
+
+  /// A pool without transactions.
+  public init(limits: PeerLimits, genesis: Genesis) {
+    self.limits = limits
+    rules = genesis.rules
+    network = genesis.network
+  }
+
+  /// How many transactions wait.
+  public var count: Int { entries.count }
+
+  /// A transaction that waits, or nil.
+  public subscript(id: TransactionId) -> EncodedTransaction? { entries[id]?.transaction }
+
+  /// Whether a transaction waits, for a block or for an earlier report.
+  public func contains(_ id: TransactionId) -> Bool {
+    entries[id] != nil || later.contains { $0.transaction.id == id }
+  }
+
+  /// Takes in a transaction if the laws allow it on top of the tip and the pool.
+  /// - Parameter isOwn: it is this node's own: it neither expires nor is pushed out.
+  public mutating func add(
+    _ transaction: EncodedTransaction, isOwn: Bool, chain: ActiveChain, now: NetworkTime
+  ) -> Verdict {
+    guard !contains(transaction.id) else { return .known }
+    if case .report(let report) = transaction.transaction,
+      let other = reports[report.site]?.first(where: {
+        $0.range.overlaps(report.first..<report.next)
+      })
+    {
+      return .conflict(with: other.id)
+    }
+    guard
+      isOwn
+        || (entries.count < limits.poolCount
+          && byteCount + transaction.bytes.count <= limits.poolBytes)
+    else { return .full }
+    let entry = Entry(transaction: transaction, arrived: now, isOwn: isOwn)
+    let verdict = apply(entry, chain, now)
+    if case .accepted = verdict { retryLater(chain, now) }
+    return verdict
+  }
+
+  private mutating func apply(_ entry: Entry, _ chain: ActiveChain, _ now: NetworkTime) -> Verdict {
+    var transition = view ?? base(chain)
+    view = nil
+    transition.time = max(now, chain.tip.time)
+    defer { view = transition }
+    let transaction = entry.transaction
+    do {
+      try transition.apply(transaction, in: network, verified: chain.verified)
+    } catch {
+      switch error {
+      case .source(let fault): return .fault(fault.description)
+      case .law(.reportsJoin(.notAdjacent(let supplied, let expected))) where supplied > expected:
+        if later.count >= limits.poolLater { later.removeFirst() }
+        later.append(entry)
+        return .later
+      case .law(let violation): return .refused(violation)
+      }
+    }
+    if let key = try? transaction.transaction.content.signer(in: transition.state) {
+      chain.verified[transaction.id] = key
+    }
+    keep(entry)
+    accepted.append(transaction.id)
+    return .accepted
+  }
+
+  /// What came in since the last call: what was added, and reports that waited for it.
+  mutating func takeAccepted() -> [TransactionId] {
+    defer { accepted = [] }
+    return accepted
+  }
+
+  private mutating func keep(_ entry: Entry) {
+    let transaction = entry.transaction
+    entries[transaction.id] = entry
+    byteCount += transaction.bytes.count
+    if case .report(let report) = transaction.transaction {
+      reports[report.site, default: []].append((report.first..<report.next, transaction.id))
+    }
+  }
+
+  private func base(_ chain: ActiveChain) -> Transition {
+    Transition(
+      rules: rules, time: chain.tip.time, on: StorageState(chain.storage), expecting: 64)
+  }
+
+  private mutating func retryLater(_ chain: ActiveChain, _ now: NetworkTime) {
+    var progressed = true
+    while progressed, !later.isEmpty {
+      let waiting = later
+      later = []
+      progressed = false
+      for entry in waiting {
+        if case .accepted = apply(entry, chain, now) { progressed = true }
+      }
+    }
+  }
+
+  /// Takes out a transaction that no block can hold.
+  public mutating func remove(_ id: TransactionId, chain: ActiveChain) {
+    guard let entry = entries.removeValue(forKey: id) else { return }
+    byteCount -= entry.transaction.bytes.count
+    chain.verified[id] = nil
+    if case .report(let report) = entry.transaction.transaction {
+      reports[report.site]?.removeAll { $0.id == id }
+      if reports[report.site]?.isEmpty == true { reports[report.site] = nil }
+    }
+    view = nil
+  }
+
+  /// Follows a change of the tip: what was confirmed goes, what a reorganisation freed comes back,
+  /// what no longer fits or is too old is forgotten.
+  /// - Returns: what was forgotten with the reason.
+  public mutating func follow(
+    confirmed: [TransactionId], freed: [EncodedTransaction], chain: ActiveChain, now: NetworkTime
+  ) -> [(id: TransactionId, reason: String)] {
+    var forgotten: [(id: TransactionId, reason: String)] = []
+    for id in confirmed { remove(id, chain: chain) }
+    var waiting = candidates
+    let old = entries
+    waiting += freed.filter { old[$0.id] == nil && !confirmed.contains($0.id) }
+    entries = [:]
+    reports = [:]
+    byteCount = 0
+    view = base(chain)
+    for transaction in waiting {
+      let entry =
+        old[transaction.id] ?? Entry(transaction: transaction, arrived: now, isOwn: false)
+      if !entry.isOwn, now.seconds(since: entry.arrived) > limits.poolSeconds {
+        forgotten.append((transaction.id, "it waited too long"))
+        continue
+      }
+      switch apply(entry, chain, now) {
+      case .refused(.reportsJoin(.notEnded)): keep(entry)
+      case .refused(let violation):
+        chain.verified[transaction.id] = nil
+        forgotten.append((transaction.id, violation.description))
+      default: break
+      }
+    }
+    accepted = accepted.filter { old[$0] == nil }
+    later = later.filter { now.seconds(since: $0.arrived) <= limits.poolSeconds }
+    retryLater(chain, now)
+    return forgotten
+  }
+
+  /// All transactions in the order in which a template takes them: by kind, time, id.
+  public var candidates: [EncodedTransaction] {
+    entries.values.map { ($0.transaction.templateOrder, $0.transaction) }
+      .sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}
+
+extension EncodedTransaction {
+  /// Admissions, then sites, standings, reports by time, mints, and what spends their coins.
+  fileprivate var templateOrder: (UInt8, UInt32, TransactionId) {
+    switch transaction {
+    case .admitMember: (0, 0, id)
+    case .registerSite: (1, 0, id)
+    case .setStanding(let change): (2, UInt32(clamping: change.change), id)
+    case .report(let report): (3, report.first.number, id)
+    case .mint(let mint): (4, mint.first.number, id)
+    case .transfer: (5, 0, id)
+    case .retire: (6, 0, id)
+    }
+  }
+}
+
+/// The state in a storage, each entry read in a view of its own.
+struct StorageState: StateSource {
+  private let storage: any ChainStorage
+
+  init(_ storage: any ChainStorage) { self.storage = storage }
+
+  func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
+    var found: StateEntry?
+    do { try storage.read { found = try $0.entry(key) } } catch {
+      throw StateSourceError("\(error)")
+    }
+    return found
+  }
+}

@@ -1,0 +1,114 @@
+/// What a peer did that costs it. The points are of `PeerLimits.banPoints`, usually 100.
+public enum Misconduct: Hashable, Sendable {
+  /// Bytes that are no message, or no value of their kind.
+  case malformed(String)
+  /// A header or block that breaks a law.
+  case invalidBlock(String)
+  /// A transaction whose signature is not by who it says.
+  case invalidSignature(String)
+  /// A transaction that another law forbids here: another tip may excuse it.
+  case unfitTransaction(String)
+  /// An answer to a question that was not asked, or a second greeting.
+  case unsolicited(String)
+  /// An answer that is of no use: headers that join nowhere.
+  case useless(String)
+  /// No answer in time.
+  case late(String)
+  /// More than the link's share.
+  case flooding(String)
+
+  /// What it costs.
+  public var points: UInt32 {
+    switch self {
+    case .malformed, .invalidBlock, .invalidSignature: 100
+    case .unsolicited, .flooding: 20
+    case .useless: 10
+    case .unfitTransaction, .late: 5
+    }
+  }
+}
+
+extension Misconduct: CustomStringConvertible {
+  /// The text for logs and for the peer.
+  public var description: String {
+    switch self {
+    case .malformed(let detail): "malformed: \(detail)"
+    case .invalidBlock(let detail): "invalid block: \(detail)"
+    case .invalidSignature(let detail): "invalid signature: \(detail)"
+    case .unfitTransaction(let detail): "unfit transaction: \(detail)"
+    case .unsolicited(let detail): "unsolicited: \(detail)"
+    case .useless(let detail): "useless answer: \(detail)"
+    case .late(let detail): "late: \(detail)"
+    case .flooding(let detail): "flooding: \(detail)"
+    }
+  }
+}
+
+/// A peer's points of misconduct; one is forgotten in each `forgetPoint` of time.
+struct ConductScore {
+  private(set) var points: UInt32 = 0
+  private var since: UInt64 = 0
+
+  mutating func add(_ more: UInt32, at now: UInt64, forgetPoint: UInt64) {
+    let forgotten = (now - min(now, since)) / max(1, forgetPoint)
+    points = points - UInt32(clamping: min(forgotten, UInt64(points))) + more
+    since = now
+  }
+}
+
+/// A share of messages and bytes that refills with time.
+struct TokenBucket {
+  private var tokens: UInt64
+  private let perSecond: UInt64
+  private let burst: UInt64
+  private var refilled: UInt64
+
+  init(perSecond: UInt64, at now: UInt64) {
+    self.perSecond = perSecond
+    burst = perSecond * 60
+    tokens = burst
+    refilled = now
+  }
+
+  /// Takes `count`; false when the share is used up.
+  mutating func take(_ count: UInt64, at now: UInt64) -> Bool {
+    let gained = (now - min(now, refilled)) * perSecond / 1000
+    if gained > 0 {
+      tokens = min(burst, tokens + gained)
+      refilled = now
+    }
+    guard tokens >= count else {
+      tokens = 0
+      return false
+    }
+    tokens -= count
+    return true
+  }
+}
+
+/// The newest values of a stream, at most so many, found in constant time.
+struct RecentSet<Value: Hashable & Sendable>: Sendable {
+  private var values: Set<Value> = []
+  private var order: [Value] = []
+  private var oldest = 0
+  private let limit: Int
+
+  init(limit: Int) { self.limit = limit }
+
+  func contains(_ value: Value) -> Bool { values.contains(value) }
+
+  /// Remembers a value.
+  /// - Returns: whether it was new.
+  @discardableResult
+  mutating func insert(_ value: Value) -> Bool {
+    guard values.insert(value).inserted else { return false }
+    if order.count < limit {
+      order.append(value)
+    } else {
+      values.remove(order[oldest])
+      order[oldest] = value
+      oldest = (oldest + 1) % limit
+    }
+    return true
+  }
+}

@@ -1,0 +1,253 @@
+import Chain
+import Ledger
+import LedgerCrypto
+import Quantities
+import Wire
+
+extension NodeMachine {
+  /// A compact block some of whose transactions were asked for.
+  struct PartialBlock {
+    let sealed: SealedHeader
+    var transactions: [EncodedTransaction?]
+    let missing: [Int]
+    let link: Link
+  }
+
+  func give(_ question: GetBlocks, to link: Link) {
+    var missing: [BlockHash] = []
+    do {
+      for hash in question.hashes {
+        if let block = try chain.block(hash) {
+          send(.blockDelivery(BlockDelivery(block: block)), to: link)
+        } else {
+          missing.append(hash)
+        }
+      }
+    } catch { fault(error) }
+    if !missing.isEmpty { send(.blocksMissing(BlocksMissing(hashes: missing)), to: link) }
+  }
+
+  func give(_ question: GetBlockTransactions, to link: Link) {
+    do {
+      guard let block = try chain.block(question.block) else {
+        return send(.blocksMissing(BlocksMissing(hashes: [question.block])), to: link)
+      }
+      guard let last = question.indexes.last, last < block.transactions.count else {
+        return punish(link, .malformed("asks for a transaction that the block does not have"))
+      }
+      send(
+        .blockTransactions(
+          BlockTransactions(
+            block: question.block, transactions: question.indexes.map { block.transactions[$0] })),
+        to: link)
+    } catch { fault(error) }
+  }
+
+  /// Connects bodies that are next and asks for those that are missing.
+  func advanceDownload() {
+    guard now.milliseconds >= restsUntil else { return }
+    download.refresh(chain)
+    while let first = download.queue.first, let (block, link) = download.takeBody(first) {
+      accept(block, from: link)
+      guard now.milliseconds >= restsUntil else { return }
+      download.refresh(chain)
+      // A body that was refused is asked for again, of another peer.
+      if download.queue.first == first { break }
+    }
+    askForBodies()
+  }
+
+  private func askForBodies() {
+    let wanted = download.wanted(window: limits.blockWindow, byteLimit: limits.waitingBytes)
+    guard !wanted.isEmpty else { return }
+    var questions: [Link: [BlockHash]] = [:]
+    for hash in wanted {
+      guard let height = chain.headers.header(hash)?.height else { continue }
+      let able = peers.values.filter {
+        $0.isEstablished && $0.bestHeight >= height && ($0.hello?.lowestBody ?? 0) <= height
+          && $0.blocksAsked < limits.blocksPerPeer
+      }
+      let best = able.min {
+        ($0.conduct.points / 5, $0.blocksAsked, $0.link)
+          < ($1.conduct.points / 5, $1.blocksAsked, $1.link)
+      }
+      guard let best else { continue }
+      peers[best.link]?.blocksAsked += 1
+      download.ask(hash, of: best.link, at: now.milliseconds)
+      questions[best.link, default: []].append(hash)
+    }
+    for (link, hashes) in questions.sorted(by: { $0.key < $1.key }) {
+      send(.getBlocks(GetBlocks(hashes: hashes)), to: link)
+    }
+  }
+
+  /// Takes a block off the list of those asked for.
+  private func answered(_ hash: BlockHash, by link: Link) -> Bool {
+    guard download.asked[hash]?.link == link else { return false }
+    download.clear(hash)
+    if let asked = peers[link]?.blocksAsked, asked > 0 { peers[link]?.blocksAsked = asked - 1 }
+    return true
+  }
+
+  func received(_ answer: BlockDelivery, on link: Link) {
+    let hash = answer.block.header.hash
+    let wasAsked = answered(hash, by: link)
+    guard chain.headers.contains(hash) else {
+      return punish(link, .unsolicited("a block that nobody asked for"))
+    }
+    guard wasAsked || download.queue.contains(hash) else { return }
+    compacts[hash] = nil
+    if !chain.headers.isComplete(hash) { download.put(answer.block, hash: hash, from: link) }
+    advanceDownload()
+  }
+
+  func received(_ answer: BlocksMissing, on link: Link) {
+    for hash in answer.hashes where answered(hash, by: link) {
+      compacts[hash] = nil
+      punish(link, .useless("has no block \(hash)"))
+      // Whoever lacks it is not asked for it again.
+      if let height = chain.headers.header(hash)?.height, let known = peers[link]?.bestHeight,
+        known >= height
+      {
+        peers[link]?.bestHeight = height - 1
+      }
+    }
+    advanceDownload()
+  }
+
+  /// Bodies that were asked for and did not come: others are asked.
+  func dropOverdueBodies() {
+    let late = now.milliseconds - min(now.milliseconds, limits.answerTimeout)
+    var slow: Set<Link> = []
+    for (hash, link) in download.overdue(before: late) {
+      compacts[hash] = nil
+      _ = answered(hash, by: link)
+      slow.insert(link)
+    }
+    for link in slow.sorted() { punish(link, .late("blocks")) }
+    advanceDownload()
+  }
+
+  func received(_ compact: CompactBlock, on link: Link) {
+    let hash = compact.sealed.header.hash
+    let height = compact.sealed.header.height
+    peers[link]?.knownBlocks.insert(hash)
+    guard !chain.headers.isComplete(hash) else { return }
+    do throws(BlockRefusal) { try chain.insert(compact.sealed, now: now.time) } catch {
+      if case .unknownParent = error { return askHeaders(of: link) }
+      return headerRefused(error, on: link)
+    }
+    guard compact.shortIds.count <= Int(chain.genesis.rules.blockTransactions) else {
+      return punish(link, .invalidBlock("more transactions than the genesis allows"))
+    }
+    if let known = peers[link]?.bestHeight, height > known { peers[link]?.bestHeight = height }
+    guard chain.headers.isComplete(compact.sealed.header.previous), compacts.count < 16,
+      compacts[hash] == nil
+    else { return advanceDownload() }
+    assemble(compact, hash, on: link)
+  }
+
+  private func assemble(_ compact: CompactBlock, _ hash: BlockHash, on link: Link) {
+    var byShortId: [ShortId: EncodedTransaction] = [:]
+    if !compact.shortIds.isEmpty {
+      for entry in pool.entries.values {
+        byShortId[ShortId(entry.transaction.id, in: hash)] = entry.transaction
+      }
+    }
+    let transactions = compact.shortIds.map { byShortId[$0] }
+    let missing = transactions.indices.filter { transactions[$0] == nil }
+    let partial = PartialBlock(
+      sealed: compact.sealed, transactions: transactions, missing: missing, link: link)
+    if missing.isEmpty { return finish(partial, hash, from: link) }
+    guard download.asked[hash] == nil else { return }
+    compacts[hash] = partial
+    peers[link]?.blocksAsked += 1
+    download.ask(hash, of: link, at: now.milliseconds)
+    send(.getBlockTransactions(GetBlockTransactions(block: hash, indexes: missing)), to: link)
+  }
+
+  func received(_ answer: BlockTransactions, on link: Link) {
+    guard var partial = compacts[answer.block], partial.link == link else {
+      // It may have been found elsewhere since it was asked for.
+      if !chain.headers.contains(answer.block) {
+        punish(link, .unsolicited("transactions of a block"))
+      }
+      return
+    }
+    compacts[answer.block] = nil
+    _ = answered(answer.block, by: link)
+    guard answer.transactions.count == partial.missing.count else {
+      return punish(link, .useless("\(answer.transactions.count) of the transactions asked for"))
+    }
+    for (index, transaction) in zip(partial.missing, answer.transactions) {
+      partial.transactions[index] = transaction
+    }
+    finish(partial, answer.block, from: link)
+  }
+
+  /// Connects a compact block that has all its parts; where two transactions share a short id the
+  /// whole block is fetched.
+  private func finish(_ partial: PartialBlock, _ hash: BlockHash, from link: Link) {
+    let transactions = partial.transactions.compactMap { $0 }
+    guard Block.transactionRoot(transactions) == partial.sealed.header.transactionRoot else {
+      return advanceDownload()
+    }
+    accept(Block(sealed: partial.sealed, transactions: transactions), from: link)
+    advanceDownload()
+  }
+
+  /// Lets the laws judge a block; follows the chain when it changed.
+  func accept(_ block: Block, from link: Link?) {
+    do throws(BlockRefusal) {
+      guard case .advanced(let disconnected, let connected) = try chain.accept(block, now: now.time)
+      else { return }
+      follow(disconnected, connected)
+    } catch {
+      switch error {
+      case .work, .transaction:
+        download.invalidate()
+        punish(link, .invalidBlock(error.description))
+      case .ownFault(let reason):
+        download.invalidate()
+        fault(ChainFault(reason))
+      case .unknownParent, .futureTime, .tooDeep: break
+      }
+      if link == nil { note(.fault("own block refused: \(error)")) }
+    }
+  }
+
+  private func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+    var ids: [TransactionId] = []
+    for transaction in connected.flatMap(\.block.transactions) {
+      ids.append(transaction.id)
+      confirmed.insert(transaction.id)
+      wanted[transaction.id] = nil
+    }
+    var freed: [EncodedTransaction] = []
+    do {
+      for hash in disconnected.reversed() { freed += try chain.block(hash)?.transactions ?? [] }
+    } catch { fault(error) }
+    refused = RecentSet(limit: 10_000)
+    for (id, reason) in pool.follow(
+      confirmed: ids, freed: freed, chain: chain, now: now.time)
+    {
+      note(.dropped(id, reason: reason))
+      forgetPending(id)
+    }
+    announce(pool.takeAccepted(), except: nil)
+    act(.advanced(disconnected: disconnected, connected: connected))
+    relayTip()
+    for block in connected { chooseAudits(block.block) }
+  }
+
+  /// Sends the tip in its short form to all who may not have it, unless this node still catches up.
+  private func relayTip() {
+    download.refresh(chain)
+    guard download.queue.isEmpty, let block = try? chain.block(chain.tipHash) else { return }
+    let compact = Message.compactBlock(CompactBlock(block))
+    for peer in established where peer.relays && !peer.knownBlocks.contains(chain.tipHash) {
+      peers[peer.link]?.knownBlocks.insert(chain.tipHash)
+      send(compact, to: peer.link)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import CanonicalCoding
+import Chain
+import Ledger
+import LedgerCrypto
+import Proofs
+import Quantities
+import Wire
+
+extension NodeMachine {
+  /// A foreign report whose samples are looked at.
+  struct Audit {
+    let report: Report
+    let id: TransactionId
+    let site: PublicKey
+    /// Of whom and when the samples were asked; nil while there is no link to the site's node.
+    var asked: (link: Link, at: UInt64)?
+  }
+
+  /// Audits under way at once.
+  static let auditLimit = 64
+
+  func give(_ question: GetProof, to link: Link) {
+    do {
+      let delivery: ProofDelivery
+      switch question.subject {
+      case .entry(let key):
+        delivery = ProofDelivery(
+          request: question.request, block: chain.tipHash,
+          proof: .entry(EntryProof(key: key, entry: try chain.entry(key), tree: chain.tree)))
+      case .transaction(let id):
+        var place: (block: BlockHash, position: Int)?
+        try chain.storage.read { place = try $0.place(of: id) }
+        if let place, let block = try chain.block(place.block),
+          let proof = TransactionProof(index: place.position, in: block)
+        {
+          delivery = ProofDelivery(
+            request: question.request, block: place.block, proof: .transaction(proof))
+        } else {
+          delivery = ProofDelivery(
+            request: question.request, block: chain.tipHash, proof: .unknown)
+        }
+      }
+      send(.proofDelivery(delivery), to: link)
+    } catch { fault(error) }
+  }
+
+  func give(_ question: GetEvidence, to link: Link) {
+    guard let peer = peers[link] else { return }
+    guard isMember(peer.info.key) else {
+      return send(
+        .evidenceDelivery(EvidenceDelivery(request: question.request, outcome: .notMember)),
+        to: link)
+    }
+    act(
+      .findEvidence(
+        link, request: question.request, site: question.site, interval: question.interval))
+  }
+
+  /// Chooses reports of others at random to look at their samples.
+  func chooseAudits(_ block: Block) {
+    guard settings.audits, download.queue.isEmpty else { return }
+    for transaction in block.transactions {
+      guard case .report(let report) = transaction.transaction,
+        chance.happens(1, of: limits.auditOneIn), audits.count < NodeMachine.auditLimit,
+        case .site(let site)? = try? chain.entry(.site(report.site)), site.key != key
+      else { continue }
+      audits[nextRequest] = Audit(report: report, id: transaction.id, site: site.key, asked: nil)
+      nextRequest &+= 1
+    }
+    for peer in established { askForAudits(of: peer) }
+  }
+
+  /// Asks a site's own node for the samples under its reports that were chosen.
+  func askForAudits(of peer: Peer) {
+    guard peer.hello?.offers.contains(.evidence) == true else { return }
+    for (request, audit) in audits.sorted(by: { $0.key < $1.key })
+    where audit.asked == nil && audit.site == peer.info.key {
+      audits[request]?.asked = (peer.link, now.milliseconds)
+      send(
+        .getEvidence(
+          GetEvidence(request: request, site: audit.report.site, interval: audit.report.first)),
+        to: peer.link)
+    }
+  }
+
+  func received(_ answer: EvidenceDelivery, on link: Link) {
+    guard let audit = audits[answer.request], audit.asked?.link == link else {
+      return punish(link, .unsolicited("evidence"))
+    }
+    audits[answer.request] = nil
+    switch answer.outcome {
+    case .given:
+      act(.judgeEvidence(report: audit.id, audit.report, bytes: answer.evidence))
+    case .notKept: publish(.noEvidence, on: audit.id)
+    case .notMember: break
+    }
+  }
+
+  /// Samples that were asked for and did not come.
+  func dropOverdueAudits() {
+    for (request, audit) in audits.sorted(by: { $0.key < $1.key }) {
+      guard let asked = audit.asked, now.milliseconds - asked.at >= 4 * limits.answerTimeout else {
+        continue
+      }
+      audits[request] = nil
+      publish(.noEvidence, on: audit.id)
+    }
+  }
+
+  /// Signs what was found and passes it on.
+  func publish(_ finding: AuditNote.Finding, on report: TransactionId) {
+    let note = AuditNote(
+      report: report, finding: finding, time: now.time, network: chain.network,
+      signedBy: settings.key)
+    seenNotes.insert(note.subject)
+    act(.keep(note))
+    for peer in established where peer.relays {
+      send(.auditNotes(AuditNotes(notes: [note])), to: peer.link)
+    }
+  }
+
+  func received(_ answer: AuditNotes, on link: Link) {
+    var news: [AuditNote] = []
+    for note in answer.notes where !seenNotes.contains(note.subject) {
+      guard note.isSigned(in: chain.network) else {
+        return punish(link, .invalidSignature("an audit note"))
+      }
+      var isOnChain = false
+      do { try chain.storage.read { isOnChain = try $0.place(of: note.report) != nil } } catch {
+        return fault(error)
+      }
+      // A note on a report that this node has not seen yet comes again from others.
+      guard isOnChain, isMember(note.auditor) else { continue }
+      seenNotes.insert(note.subject)
+      act(.keep(note))
+      news.append(note)
+    }
+    guard !news.isEmpty else { return }
+    for peer in established where peer.relays && peer.link != link {
+      send(.auditNotes(AuditNotes(notes: news)), to: peer.link)
+    }
+  }
+}
+
+extension AuditNote {
+  /// One auditor says one thing of one report.
+  var subject: Bytes32 { SHA256.digest(tag: 3, auditor.value, report.value) }
+}

@@ -1,0 +1,29 @@
+import Chain
+import Ledger
+import LedgerCrypto
+
+extension NodeMachine {
+  func tick() {
+    keepLinksAlive()
+    dropOverdueHeaders()
+    dropOverdueBodies()
+    dropOverdueTransactions()
+    dropOverdueAudits()
+    flushAnnouncements()
+    openLinks()
+  }
+
+  /// When the next tick is due, in milliseconds, if nothing else happens before.
+  public var nextTick: UInt64 {
+    var wait = limits.pingAfter / 4
+    if peers.values.contains(where: { !$0.toAnnounce.isEmpty }) { wait = limits.announceEvery }
+    let isAsking =
+      !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty
+      || peers.values.contains { !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil }
+    if isAsking { wait = min(wait, limits.answerTimeout / 4) }
+    let outbound = peers.values.count { $0.isOutbound } + attempts.count
+    let isAlone = outbound < min(limits.outbound, addresses.count) || peers.isEmpty
+    if isAlone { wait = min(wait, limits.retry) }
+    return now.milliseconds + wait
+  }
+}

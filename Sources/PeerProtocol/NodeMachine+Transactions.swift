@@ -1,0 +1,178 @@
+import Chain
+import Ledger
+import LedgerCrypto
+import Quantities
+import Wire
+
+extension NodeMachine {
+  /// This node is so far behind that what others announce cannot be judged yet.
+  private var isCatchingUp: Bool { download.queue.count > 4 }
+
+  func received(_ announcement: AnnounceTransactions, on link: Link) {
+    guard var peer = peers[link] else { return }
+    var question: [TransactionId] = []
+    for id in announcement.ids {
+      peer.known.insert(id)
+      guard !isCatchingUp, !pool.contains(id), !confirmed.contains(id), !refused.contains(id)
+      else { continue }
+      if let known = wanted[id] {
+        if known.others.count < 3, known.link != link {
+          wanted[id] = (known.link, known.at, known.others + [link])
+        }
+        continue
+      }
+      guard peer.transactionsAsked < limits.transactionsPerPeer else { break }
+      peer.transactionsAsked += 1
+      wanted[id] = (link, now.milliseconds, [])
+      question.append(id)
+    }
+    peers[link] = peer
+    if !question.isEmpty { send(.getTransactions(GetTransactions(ids: question)), to: link) }
+  }
+
+  func give(_ question: GetTransactions, to link: Link) {
+    var batch: [EncodedTransaction] = []
+    var size = 0
+    for id in question.ids {
+      guard let transaction = pool[id] else { continue }
+      if size + transaction.bytes.count > TransactionDelivery.byteLimit / 2 {
+        send(.transactionDelivery(TransactionDelivery(transactions: batch)), to: link)
+        batch = []
+        size = 0
+      }
+      batch.append(transaction)
+      size += transaction.bytes.count + 4
+    }
+    if !batch.isEmpty {
+      send(.transactionDelivery(TransactionDelivery(transactions: batch)), to: link)
+    }
+  }
+
+  func received(_ answer: TransactionDelivery, on link: Link) {
+    for transaction in answer.transactions {
+      peers[link]?.known.insert(transaction.id)
+      if let question = wanted.removeValue(forKey: transaction.id) {
+        release(question.link)
+      } else if !pool.contains(transaction.id), !confirmed.contains(transaction.id),
+        !refused.contains(transaction.id)
+      {
+        punish(link, .unsolicited("a transaction"))
+        continue
+      }
+      submit(transaction, from: link)
+      guard peers[link] != nil else { return }
+    }
+  }
+
+  private func release(_ link: Link) {
+    if let asked = peers[link]?.transactionsAsked, asked > 0 {
+      peers[link]?.transactionsAsked = asked - 1
+    }
+  }
+
+  /// Takes a transaction into the pool, tells others of it, or says why not.
+  func submit(_ transaction: EncodedTransaction, from link: Link?) {
+    let verdict = pool.add(transaction, isOwn: link == nil, chain: chain, now: now.time)
+    switch verdict {
+    case .accepted, .later:
+      if link == nil { keepPending(transaction) }
+      announce(pool.takeAccepted(), except: link)
+      act(.poolChanged)
+    case .known, .full: break
+    case .conflict(let other):
+      refused.insert(transaction.id)
+      if case .report(let report) = transaction.transaction {
+        note(.equivocation(report.site, first: other, second: transaction.id))
+      }
+    case .fault(let reason): fault(ChainFault(reason))
+    case .refused(let violation):
+      refused.insert(transaction.id)
+      judge(violation, transaction, from: link)
+    }
+  }
+
+  private func judge(
+    _ violation: LawViolation, _ transaction: EncodedTransaction, from link: Link?
+  ) {
+    switch violation {
+    case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
+    case .keys(.unknownMember), .keys(.unknownSite), .reportsJoin(.notEnded):
+      // A later block, or time, may heal it: this node's own are tried again.
+      if link == nil { keepPending(transaction) }
+      return
+    case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .noEnergyTwice,
+      .keys(.standingOrder), .conservation(.noSuchLot):
+      // What a block confirmed a moment ago looks like this when it comes again.
+      break
+    default: punish(link, .unfitTransaction("\(transaction.id): \(violation)"))
+    }
+    if link == nil {
+      note(.dropped(transaction.id, reason: violation.description))
+      forgetPending(transaction.id)
+    }
+  }
+
+  private func keepPending(_ transaction: EncodedTransaction) {
+    do { try chain.storage.write { try $0.addPending(transaction) } } catch { fault(error) }
+  }
+
+  func forgetPending(_ id: TransactionId) {
+    do { try chain.storage.write { try $0.dropPending([id]) } } catch { fault(error) }
+  }
+
+  /// Lets all peers who may not have them know of transactions, at the next gathering.
+  func announce(_ ids: [TransactionId], except link: Link?) {
+    guard !ids.isEmpty else { return }
+    for peer in peers.values where peer.relays && peer.link != link {
+      let news = ids.filter { !peer.known.contains($0) }
+      peers[peer.link]?.toAnnounce += news
+    }
+  }
+
+  /// Sends what was gathered.
+  func flushAnnouncements() {
+    guard now.milliseconds - min(now.milliseconds, announcedAt) >= limits.announceEvery else {
+      return
+    }
+    announcedAt = now.milliseconds
+    for var peer in established where !peer.toAnnounce.isEmpty {
+      let limit = Int(AnnounceTransactions.idCount.upperBound)
+      let ids = peer.toAnnounce.prefix(limit).filter {
+        pool[$0] != nil && peer.known.insert($0)
+      }
+      peer.toAnnounce.removeFirst(min(limit, peer.toAnnounce.count))
+      peers[peer.link] = peer
+      if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }
+    }
+  }
+
+  /// Transactions that were asked for and did not come: whoever else announced them is asked.
+  func dropOverdueTransactions() {
+    let overdue = wanted.filter { now.milliseconds - $0.value.at >= limits.answerTimeout }
+    reassign(overdue.keys.sorted())
+  }
+
+  func forgetWanted(of link: Link) {
+    reassign(wanted.filter { $0.value.link == link }.keys.sorted())
+  }
+
+  private func reassign(_ ids: [TransactionId]) {
+    var questions: [Link: [TransactionId]] = [:]
+    for id in ids {
+      guard let question = wanted.removeValue(forKey: id) else { continue }
+      release(question.link)
+      guard let next = question.others.first(where: { peers[$0] != nil }) else { continue }
+      wanted[id] = (next, now.milliseconds, question.others.filter { $0 != next })
+      peers[next]?.transactionsAsked += 1
+      questions[next, default: []].append(id)
+    }
+    for (link, ids) in questions.sorted(by: { $0.key < $1.key }) {
+      var rest = ids[...]
+      while !rest.isEmpty {
+        let limit = Int(GetTransactions.idCount.upperBound)
+        send(.getTransactions(GetTransactions(ids: Array(rest.prefix(limit)))), to: link)
+        rest = rest.dropFirst(limit)
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+public import CanonicalCoding
+public import Chain
+import Ledger
+public import LedgerCrypto
+import Proofs
+import Quantities
+public import Wire
+
+/// All that a node decides about its peers, its chain and its pool: events in, actions out. It has no
+/// clock, no socket and no task; the node daemon and the simulator drive the same machine.
+/// Not safe to share: an actor or a simulation owns it.
+public final class NodeMachine {
+  /// Who this node is and what it wants.
+  public struct Settings: Sendable {
+    /// The identity that its links prove.
+    public var key: KeyPair
+    /// Where it listens, 0 when nowhere.
+    public var port: UInt16
+    public var offers: Hello.Offers
+    /// Program and version.
+    public var agent: String
+    /// Nodes that a person named; links to them are kept up.
+    public var targets: [PeerTarget]
+    /// It looks at the samples under others' reports.
+    public var audits: Bool
+    public var limits: PeerLimits
+
+    /// Settings with these values.
+    public init(
+      key: KeyPair, port: UInt16, offers: Hello.Offers, agent: String, targets: [PeerTarget] = [],
+      audits: Bool = false, limits: PeerLimits = PeerLimits()
+    ) {
+      self.key = key
+      self.port = port
+      self.offers = offers
+      self.agent = agent
+      self.targets = targets
+      self.audits = audits
+      self.limits = limits
+    }
+  }
+
+  public let chain: ActiveChain
+  public let settings: Settings
+  public internal(set) var pool: Mempool
+  public internal(set) var addresses: AddressBook
+  public internal(set) var bans = BanList()
+  var limits: PeerLimits { settings.limits }
+  var key: PublicKey { settings.key.publicKey }
+
+  var peers: [Link: Peer] = [:]
+  /// Attempts under way, by number.
+  var attempts: [UInt64: Attempt] = [:]
+  var nextAttempt: UInt64 = 1
+  /// The named node that an attempt was for.
+  var openedTargets: [UInt64: PeerTarget] = [:]
+  /// When a named node is worth another try, and how often in a row it failed.
+  var targetRetry: [PeerTarget: (at: UInt64, failures: UInt64)] = [:]
+  var download = BlockDownload()
+  var compacts: [BlockHash: PartialBlock] = [:]
+  /// Transactions asked for: of whom, when, and who else has them.
+  var wanted: [TransactionId: (link: Link, at: UInt64, others: [Link])] = [:]
+  /// Transactions confirmed not long ago, and refused on this tip: neither is asked for again.
+  var confirmed = RecentSet<TransactionId>(limit: 50_000)
+  var refused = RecentSet<TransactionId>(limit: 10_000)
+  var seenNotes = RecentSet<Bytes32>(limit: 10_000)
+  var audits: [UInt32: Audit] = [:]
+  var nextRequest: UInt32 = 1
+  var announcedAt: UInt64 = 0
+  /// After a fault of its own the node rests until then.
+  var restsUntil: UInt64 = 0
+  var chance: SeededGenerator
+  var actions: [NodeAction] = []
+  var now: Moment
+
+  /// A node on `chain`.
+  /// - Parameter seed: secret and different for each node; all its chance follows from it.
+  public init(
+    chain: ActiveChain, settings: Settings, seed: Bytes32, now: Moment
+  ) throws {
+    self.chain = chain
+    self.settings = settings
+    self.now = now
+    chance = SeededGenerator(seed: seed.words.0)
+    addresses = AddressBook(secret: seed)
+    pool = Mempool(limits: settings.limits, genesis: chain.genesis)
+    var pending: [EncodedTransaction] = []
+    try chain.storage.read { pending = try $0.pending() }
+    for transaction in pending {
+      _ = pool.add(transaction, isOwn: true, chain: chain, now: now.time)
+    }
+    _ = pool.takeAccepted()
+  }
+
+  /// Takes in an event and says what to do.
+  public func handle(_ event: NodeEvent, at now: Moment) -> [NodeAction] {
+    self.now = now
+    switch event {
+    case .linked(let link, let info): linked(link, info)
+    case .failed(let attempt): failed(attempt)
+    case .received(let link, let message): received(message, on: link)
+    case .malformed(let link, let error):
+      punish(link, .malformed(error.description))
+    case .unlinked(let link): unlinked(link)
+    case .tick: tick()
+    case .submitted(let transaction): submit(transaction, from: nil)
+    case .sealed(let block): accept(block, from: nil)
+    case .discovered(let address):
+      if address.key != key { addresses.add(address, from: address.host) }
+    case .foundEvidence(let link, let request, let bytes):
+      send(
+        .evidenceDelivery(
+          EvidenceDelivery(
+            request: request, outcome: bytes == nil ? .notKept : .given, evidence: bytes ?? [])),
+        to: link)
+    case .judged(let report, let finding): publish(finding, on: report)
+    }
+    defer { actions = [] }
+    return actions
+  }
+
+  private func received(_ message: Message, on link: Link) {
+    guard var peer = peers[link] else { return }
+    peer.heardAt = now.milliseconds
+    peer.messagesIn += 1
+    peers[link] = peer
+    if case .hello(let hello) = message { return greeted(by: hello, on: link) }
+    if case .goodbye(let goodbye) = message {
+      note(.left(peer: peer.name, reason: "\(goodbye.reason) \(goodbye.detail)"))
+      act(.close(link))
+      return unlinked(link)
+    }
+    guard peer.isEstablished else {
+      return punish(link, .unsolicited("\(message.name) before a greeting"))
+    }
+    guard isWithinShare(message, peer) else { return }
+    switch message {
+    case .hello, .goodbye: break
+    case .ping(let ping): send(.pong(Pong(number: ping.number)), to: link)
+    case .pong(let pong): ponged(pong, on: link)
+    case .getHeaders(let question): give(question, to: link)
+    case .headers(let answer): received(answer, on: link)
+    case .getBlocks(let question): give(question, to: link)
+    case .blockDelivery(let answer): received(answer, on: link)
+    case .blocksMissing(let answer): received(answer, on: link)
+    case .compactBlock(let compact): received(compact, on: link)
+    case .getBlockTransactions(let question): give(question, to: link)
+    case .blockTransactions(let answer): received(answer, on: link)
+    case .announceTransactions(let announcement): received(announcement, on: link)
+    case .getTransactions(let question): give(question, to: link)
+    case .transactionDelivery(let answer): received(answer, on: link)
+    case .getAddresses: giveAddresses(to: link)
+    case .addresses(let answer): received(answer, on: link)
+    case .getProof(let question): give(question, to: link)
+    case .proofDelivery: punish(link, .unsolicited("a proof"))
+    case .getEvidence(let question): give(question, to: link)
+    case .evidenceDelivery(let answer): received(answer, on: link)
+    case .auditNotes(let notes): received(notes, on: link)
+    }
+  }
+
+  /// Whether a message is within what a link may send unasked. Answers are bounded by the questions.
+  private func isWithinShare(_ message: Message, _ peer: Peer) -> Bool {
+    switch message {
+    case .headers, .blockDelivery, .blockTransactions, .transactionDelivery, .pong,
+      .evidenceDelivery:
+      return true
+    default: break
+    }
+    var peer = peer
+    let size = UInt64(WireFrame.headerByteCount + message.byteCount)
+    let isWithin =
+      peer.messages.take(1, at: now.milliseconds) && peer.bytes.take(size, at: now.milliseconds)
+    peers[peer.link] = peer
+    if !isWithin {
+      act(.pause(peer.link, milliseconds: limits.throttle))
+      punish(peer.link, .flooding(message.name))
+    }
+    return isWithin
+  }
+
+  func act(_ action: NodeAction) { actions.append(action) }
+
+  func note(_ note: NodeNote) { actions.append(.note(note)) }
+
+  func send(_ message: Message, to link: Link) {
+    guard peers[link] != nil else { return }
+    peers[link]?.messagesOut += 1
+    act(.send(link, message))
+  }
+
+  /// Counts what passed over a link, for people.
+  public func count(_ link: Link, bytesIn: Int, bytesOut: Int) {
+    peers[link]?.bytesIn += UInt64(bytesIn)
+    peers[link]?.bytesOut += UInt64(bytesOut)
+  }
+
+  func fault(_ error: any Error) {
+    note(.fault("\(error)"))
+    restsUntil = now.milliseconds + limits.faultPause
+  }
+
+  /// All links, the oldest first.
+  public var summaries: [PeerSummary] {
+    peers.values.sorted { $0.link < $1.link }.map { PeerSummary($0, at: now.milliseconds) }
+  }
+
+  /// Established peers, the oldest first.
+  var established: [Peer] {
+    peers.values.filter(\.isEstablished).sorted { $0.link < $1.link }
+  }
+
+  /// Bodies still to fetch on the way to the best header.
+  public var missingBodies: Int { download.queue.count }
+}

@@ -1,0 +1,94 @@
+import Chain
+import Ledger
+import LedgerCrypto
+import Quantities
+public import Wire
+
+/// What a node knows of one link. Everything in it is bounded.
+struct Peer {
+  let link: Link
+  let info: LinkInfo
+  let linkedAt: UInt64
+  var hello: Hello?
+  var heardAt: UInt64
+  var ping: (number: UInt64, at: UInt64)?
+  /// Milliseconds of the last round trip.
+  var latency: UInt64?
+  var conduct = ConductScore()
+  var messages: TokenBucket
+  var bytes: TokenBucket
+  var messagesIn: UInt64 = 0
+  var messagesOut: UInt64 = 0
+  var bytesIn: UInt64 = 0
+  var bytesOut: UInt64 = 0
+
+  /// The best block that the peer is known to have, and new ones that it has or was sent.
+  var bestHeight: UInt64 = 0
+  var knownBlocks = RecentSet<BlockHash>(limit: 64)
+  /// When headers were asked for, nil when none are due.
+  var headersAskedAt: UInt64?
+  /// The peer has more headers than were asked for so far.
+  var hasMoreHeaders = false
+  var sideHeaders = 0
+  var blocksAsked = 0
+
+  var known: RecentSet<TransactionId>
+  var toAnnounce: [TransactionId] = []
+  var transactionsAsked = 0
+  var addressesAskedAt: UInt64?
+  var hasGivenAddresses = false
+
+  init(_ link: Link, _ info: LinkInfo, at now: UInt64, limits: PeerLimits) {
+    self.link = link
+    self.info = info
+    linkedAt = now
+    heardAt = now
+    messages = TokenBucket(perSecond: limits.messagesPerSecond, at: now)
+    bytes = TokenBucket(perSecond: limits.bytesPerSecond, at: now)
+    known = RecentSet(limit: limits.knownIds)
+  }
+
+  var isOutbound: Bool { info.attempt != nil }
+  var isEstablished: Bool { hello != nil }
+  var relays: Bool { hello?.offers.contains(.relay) ?? false }
+
+  /// How logs name it: the key's first digits and where it is.
+  var name: String { "\(info.key) \(PeerAddress(host: info.host, port: info.port, key: info.key))" }
+
+  /// Where others can reach it, if it listens.
+  var address: PeerAddress? {
+    guard let port = hello?.port, port > 0 else { return nil }
+    return PeerAddress(host: info.host, port: port, key: info.key)
+  }
+}
+
+/// A peer as it is shown to people.
+public struct PeerSummary: Sendable {
+  public let link: Link
+  public let info: LinkInfo
+  /// Nil until the greeting came.
+  public let hello: Hello?
+  /// Milliseconds since the link stands.
+  public let age: UInt64
+  public let latency: UInt64?
+  public let points: UInt32
+  public let bestHeight: UInt64
+  public let messagesIn: UInt64
+  public let messagesOut: UInt64
+  public let bytesIn: UInt64
+  public let bytesOut: UInt64
+
+  init(_ peer: Peer, at now: UInt64) {
+    link = peer.link
+    info = peer.info
+    hello = peer.hello
+    age = now - min(now, peer.linkedAt)
+    latency = peer.latency
+    points = peer.conduct.points
+    bestHeight = peer.bestHeight
+    messagesIn = peer.messagesIn
+    messagesOut = peer.messagesOut
+    bytesIn = peer.bytesIn
+    bytesOut = peer.bytesOut
+  }
+}

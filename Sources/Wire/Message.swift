@@ -1,0 +1,116 @@
+public import CanonicalCoding
+
+/// What every kind of message between nodes can do. A kind is a file in `Messages/`.
+public protocol WireMessage: Canonical, Hashable {
+  /// The byte that names the kind in a frame; never reused.
+  static var kind: UInt8 { get }
+  /// The most bytes that a payload of this kind may have; nothing larger is read.
+  static var byteLimit: Int { get }
+}
+
+/// Any message. A new kind is a new file and a line in each list here.
+public enum Message: Hashable, Sendable {
+  case hello(Hello)
+  case goodbye(Goodbye)
+  case ping(Ping)
+  case pong(Pong)
+  case getHeaders(GetHeaders)
+  case headers(Headers)
+  case getBlocks(GetBlocks)
+  case blockDelivery(BlockDelivery)
+  case blocksMissing(BlocksMissing)
+  case compactBlock(CompactBlock)
+  case getBlockTransactions(GetBlockTransactions)
+  case blockTransactions(BlockTransactions)
+  case announceTransactions(AnnounceTransactions)
+  case getTransactions(GetTransactions)
+  case transactionDelivery(TransactionDelivery)
+  case getAddresses(GetAddresses)
+  case addresses(Addresses)
+  case getProof(GetProof)
+  case proofDelivery(ProofDelivery)
+  case getEvidence(GetEvidence)
+  case evidenceDelivery(EvidenceDelivery)
+  case auditNotes(AuditNotes)
+
+  /// The message as what all kinds share.
+  public var content: any WireMessage {
+    switch self {
+    case .hello(let content): content
+    case .goodbye(let content): content
+    case .ping(let content): content
+    case .pong(let content): content
+    case .getHeaders(let content): content
+    case .headers(let content): content
+    case .getBlocks(let content): content
+    case .blockDelivery(let content): content
+    case .blocksMissing(let content): content
+    case .compactBlock(let content): content
+    case .getBlockTransactions(let content): content
+    case .blockTransactions(let content): content
+    case .announceTransactions(let content): content
+    case .getTransactions(let content): content
+    case .transactionDelivery(let content): content
+    case .getAddresses(let content): content
+    case .addresses(let content): content
+    case .getProof(let content): content
+    case .proofDelivery(let content): content
+    case .getEvidence(let content): content
+    case .evidenceDelivery(let content): content
+    case .auditNotes(let content): content
+    }
+  }
+
+  private typealias Decoder = @Sendable ([UInt8]) throws(DecodeError) -> Message
+
+  /// How payloads of a kind are read, by kind.
+  private static let decoders: [UInt8: (limit: Int, decode: Decoder)] = [
+    Hello.kind: decoder(Message.hello), Goodbye.kind: decoder(Message.goodbye),
+    Ping.kind: decoder(Message.ping), Pong.kind: decoder(Message.pong),
+    GetHeaders.kind: decoder(Message.getHeaders), Headers.kind: decoder(Message.headers),
+    GetBlocks.kind: decoder(Message.getBlocks),
+    BlockDelivery.kind: decoder(Message.blockDelivery),
+    BlocksMissing.kind: decoder(Message.blocksMissing),
+    CompactBlock.kind: decoder(Message.compactBlock),
+    GetBlockTransactions.kind: decoder(Message.getBlockTransactions),
+    BlockTransactions.kind: decoder(Message.blockTransactions),
+    AnnounceTransactions.kind: decoder(Message.announceTransactions),
+    GetTransactions.kind: decoder(Message.getTransactions),
+    TransactionDelivery.kind: decoder(Message.transactionDelivery),
+    GetAddresses.kind: decoder(Message.getAddresses), Addresses.kind: decoder(Message.addresses),
+    GetProof.kind: decoder(Message.getProof), ProofDelivery.kind: decoder(Message.proofDelivery),
+    GetEvidence.kind: decoder(Message.getEvidence),
+    EvidenceDelivery.kind: decoder(Message.evidenceDelivery),
+    AuditNotes.kind: decoder(Message.auditNotes),
+  ]
+
+  private static func decoder<Content: WireMessage>(
+    _ wrap: @escaping @Sendable (Content) -> Message
+  ) -> (limit: Int, decode: Decoder) {
+    (
+      Content.byteLimit,
+      { (bytes: [UInt8]) throws(DecodeError) -> Message in wrap(try Content(exactly: bytes)) }
+    )
+  }
+
+  /// All kinds by their bytes, in order: what tests and fuzzers go through.
+  public static var kinds: [UInt8] { decoders.keys.sorted() }
+
+  /// The most payload bytes of a kind, or nil for a kind that this version does not know.
+  public static func byteLimit(kind: UInt8) -> Int? { decoders[kind]?.limit }
+
+  /// The message of `kind` that `payload` encodes, all of it.
+  public init(kind: UInt8, payload: [UInt8]) throws(DecodeError) {
+    guard let (limit, decode) = Message.decoders[kind] else {
+      throw DecodeError(.unknownKind, at: 0)
+    }
+    guard payload.count <= limit else { throw DecodeError(.outOfRange, at: 0) }
+    self = try decode(payload)
+  }
+
+  /// Bytes of the payload.
+  public var byteCount: Int { content.bytes.count }
+
+  /// The kind's name, as in the protocol's description.
+  public var name: String { "\(type(of: content))" }
+}

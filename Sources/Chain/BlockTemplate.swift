@@ -25,19 +25,27 @@ public struct BlockTemplate: Sendable {
     var taken: [EncodedTransaction] = []
     var refused: [(transaction: EncodedTransaction, reason: LawViolation)] = []
     var byteCount = 0
-    for candidate in candidates {
-      guard taken.count < Int(rules.blockTransactions) else { break }
-      guard byteCount + candidate.bytes.count <= Int(rules.blockBytes) else { continue }
-      do throws(ApplyError) {
-        try transition.apply(candidate, in: network, verified: verified)
-        taken.append(candidate)
-        byteCount += candidate.bytes.count
-      } catch {
-        switch error {
-        case .law(let reason): refused.append((candidate, reason))
-        case .source(let fault): throw fault
+    var waiting = candidates
+    // What needs a transaction that stands later in the order gets another turn after it.
+    while !waiting.isEmpty {
+      let before = taken.count
+      refused = []
+      for candidate in waiting {
+        guard taken.count < Int(rules.blockTransactions) else { break }
+        guard byteCount + candidate.bytes.count <= Int(rules.blockBytes) else { continue }
+        do throws(ApplyError) {
+          try transition.apply(candidate, in: network, verified: verified)
+          taken.append(candidate)
+          byteCount += candidate.bytes.count
+        } catch {
+          switch error {
+          case .law(let reason): refused.append((candidate, reason))
+          case .source(let fault): throw fault
+          }
         }
       }
+      if taken.count == before { break }
+      waiting = refused.map(\.transaction)
     }
     tree.apply(transition.state.changes)
     let root = tree.root

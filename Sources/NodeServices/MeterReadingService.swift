@@ -245,17 +245,18 @@ public actor MeterReadingService: Service {
     try returnToChain()
     let end = Interval(containing: boundary)
     guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
-    var first = max(next ?? firstComplete(before: end) ?? end, record.activeFrom)
-    while let start = firstComplete(from: first, before: end) {
+    var expected = max(next ?? record.activeFrom, record.activeFrom)
+    let from = max(next ?? firstComplete(before: end) ?? end, expected)
+    while let start = firstComplete(from: max(from, expected), before: end) {
       let slot = record.day(of: start).slot
       let dayLeft = 48 - slot
       let toMark = settings.reportIntervals - slot % settings.reportIntervals
       let length = min(toMark, dayLeft)
       guard start.advanced(by: UInt32(length)) <= end else { return }
-      let gap = hasReported ? start.number - first.number : 0
+      let gap = start.number - expected.number
       let draft = cutter.cut(book, first: start, length: length, gapBefore: gap)
       try await sign(draft)
-      first = draft.next
+      expected = draft.next
     }
   }
 

@@ -157,44 +157,70 @@ public struct Mempool {
 
   /// Follows a change of the tip: what was confirmed goes, what a reorganisation freed comes back,
   /// what no longer fits or is too old is forgotten.
-  /// - Returns: what was forgotten with the reason.
+  /// - Returns: what was forgotten, with the law that forbids it, or nil where it waited too long.
   public mutating func follow(
     confirmed: [TransactionId], freed: [EncodedTransaction], chain: ActiveChain, now: NetworkTime
-  ) -> [(id: TransactionId, reason: String)] {
-    var forgotten: [(id: TransactionId, reason: String)] = []
+  ) -> [(transaction: EncodedTransaction, violation: LawViolation?)] {
+    var forgotten: [(transaction: EncodedTransaction, violation: LawViolation?)] = []
     for id in confirmed { remove(id, chain: chain) }
-    var waiting = candidates
     let old = entries
-    waiting += freed.filter { old[$0.id] == nil && !confirmed.contains($0.id) }
+    let known = Set(confirmed)
+    var waiting = entries.values + freed.filter { old[$0.id] == nil && !known.contains($0.id) }
+      .map { Entry(transaction: $0, arrived: now, isOwn: false) }
+    waiting.sort { $0.transaction.templateOrder < $1.transaction.templateOrder }
     entries = [:]
     reports = [:]
     byteCount = 0
     view = base(chain)
-    for transaction in waiting {
-      let entry =
-        old[transaction.id] ?? Entry(transaction: transaction, arrived: now, isOwn: false)
-      if !entry.isOwn, now.seconds(since: entry.arrived) > limits.poolSeconds {
-        forgotten.append((transaction.id, "it waited too long"))
-        continue
+    // What needs something that comes later in the order gets another turn, as long as that helps.
+    for entry in waiting where isTooOld(entry, now) { forgotten.append((entry.transaction, nil)) }
+    waiting = waiting.filter { !isTooOld($0, now) }
+    var unfit: [(transaction: EncodedTransaction, violation: LawViolation?)] = []
+    var hasProgressed = true
+    while hasProgressed {
+      hasProgressed = false
+      unfit = []
+      var again: [Entry] = []
+      for entry in waiting {
+        switch apply(entry, chain, now) {
+        case .refused(.reportsJoin(.notEnded)): keep(entry)
+        case .refused(let violation):
+          unfit.append((entry.transaction, violation))
+          again.append(entry)
+        case .accepted: hasProgressed = true
+        default: break
+        }
       }
-      switch apply(entry, chain, now) {
-      case .refused(.reportsJoin(.notEnded)): keep(entry)
-      case .refused(let violation):
-        chain.verified[transaction.id] = nil
-        forgotten.append((transaction.id, violation.description))
-      default: break
-      }
+      waiting = again
     }
+    forgotten += unfit
+    for (transaction, _) in forgotten { chain.verified[transaction.id] = nil }
     accepted = accepted.filter { old[$0] == nil }
     later = later.filter { now.seconds(since: $0.arrived) <= limits.poolSeconds }
     retryLater(chain, now)
     return forgotten
   }
 
+  private func isTooOld(_ entry: Entry, _ now: NetworkTime) -> Bool {
+    !entry.isOwn && now.seconds(since: entry.arrived) > limits.poolSeconds
+  }
+
   /// All transactions in the order in which a template takes them: by kind, time, id.
   public var candidates: [EncodedTransaction] {
     entries.values.map { ($0.transaction.templateOrder, $0.transaction) }
       .sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}
+
+extension LawViolation {
+  /// A later block, or time, may heal it: what the transaction builds on is not there yet.
+  var isCurable: Bool {
+    switch self {
+    case .keys(.unknownMember), .keys(.unknownSite), .reportsJoin(.notEnded),
+      .conservation(.noSuchLot), .noCoinWithoutEnergy(.notRecorded):
+      true
+    default: false
+    }
   }
 }
 

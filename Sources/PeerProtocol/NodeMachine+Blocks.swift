@@ -1,7 +1,7 @@
-import Chain
+public import Chain
 import Ledger
-import LedgerCrypto
-import Quantities
+public import LedgerCrypto
+public import Quantities
 import Wire
 
 extension NodeMachine {
@@ -196,6 +196,22 @@ extension NodeMachine {
     advanceDownload()
   }
 
+  /// A template on the tip from what waits; nil when nothing does, or when the producer may not seal.
+  /// What no block can hold is forgotten.
+  public func template(
+    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
+  ) throws -> BlockTemplate? {
+    guard chain.genesis.rules.membership == .open || isMember(producer) else { return nil }
+    let template = try chain.template(
+      from: pool.candidates, producer: producer, time: time, searchSeconds: searchSeconds)
+    for (transaction, reason) in template?.refused ?? [] where !reason.isCurable {
+      note(.dropped(transaction.id, reason: reason.description))
+      pool.remove(transaction.id, chain: chain)
+      forgetPending(transaction.id)
+    }
+    return template?.transactions.isEmpty == false ? template : nil
+  }
+
   /// Lets the laws judge a block; follows the chain when it changed.
   func accept(_ block: Block, from link: Link?) {
     do throws(BlockRefusal) {
@@ -228,11 +244,12 @@ extension NodeMachine {
       for hash in disconnected.reversed() { freed += try chain.block(hash)?.transactions ?? [] }
     } catch { fault(error) }
     refused = RecentSet(limit: 10_000)
-    for (id, reason) in pool.follow(
+    for (transaction, violation) in pool.follow(
       confirmed: ids, freed: freed, chain: chain, now: now.time)
-    {
-      note(.dropped(id, reason: reason))
-      forgetPending(id)
+    where violation?.isCurable != true {
+      let reason = violation?.description ?? "it waited too long"
+      note(.dropped(transaction.id, reason: reason))
+      forgetPending(transaction.id)
     }
     announce(pool.takeAccepted(), except: nil)
     act(.advanced(disconnected: disconnected, connected: connected))

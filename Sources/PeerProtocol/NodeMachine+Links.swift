@@ -17,19 +17,14 @@ extension NodeMachine {
 
   func linked(_ link: Link, _ info: LinkInfo) {
     let attempt = info.attempt.flatMap { attempts.removeValue(forKey: $0) }
-    let peer = Peer(link, info, at: now.milliseconds, limits: limits)
+    let peer = Peer(link, info, attempt, at: now.milliseconds, limits: limits)
     if let refusal = refusal(of: peer, attempt) {
       if let attempt { retryLater(attempt) }
-      if let number = info.attempt { openedTargets[number] = nil }
       return refuse(peer, refusal)
     }
     for old in peers.values where old.info.key == info.key {
       refuse(old, Goodbye(.duplicate, "the other link stays"))
       unlinked(old.link)
-    }
-    if let attempt {
-      targetRetry[attempt.target] = nil
-      if let address = attempt.address { addresses.markTried(address) }
     }
     peers[link] = peer
     send(.hello(greeting), to: link)
@@ -93,7 +88,7 @@ extension NodeMachine {
   }
 
   func greeted(by hello: Hello, on link: Link) {
-    guard var peer = peers[link] else { return }
+    guard let peer = peers[link] else { return }
     guard peer.hello == nil else { return punish(link, .unsolicited("a second greeting")) }
     if let refusal = Handshake.refusal(of: hello, network: chain.network, rules: chain.genesis.rules)
     {
@@ -101,12 +96,15 @@ extension NodeMachine {
       return unlinked(link)
     }
     peer.hello = hello
+    if let attempt = peer.attempt {
+      targetRetry[attempt.target] = nil
+      if let address = attempt.address { addresses.markTried(address) }
+    }
     peer.bestHeight = hello.height
     peer.knownBlocks.insert(hello.tip)
     peer.toAnnounce = hello.offers.contains(.relay) ? pool.candidates.map(\.id) : []
     let ownWork = (chain.headers.work(chain.headers.bestHeader) ?? .zero).bytes
     peer.hasMoreHeaders = hello.work > ownWork || chain.headers.header(hello.tip) == nil
-    peers[link] = peer
     note(.established(peer: peer.name, agent: hello.agent, height: hello.height))
     if let address = peer.address, !peer.isOutbound {
       addresses.add(address, from: peer.info.host)
@@ -122,7 +120,8 @@ extension NodeMachine {
 
   func unlinked(_ link: Link) {
     guard let peer = peers.removeValue(forKey: link) else { return }
-    if let attempt = peer.info.attempt { openedTargets[attempt] = nil }
+    // Whoever left before a word, or left at all, is not called again at once.
+    if let attempt = peer.attempt, !isWaiting(for: attempt) { retryLater(attempt) }
     download.clear(link)
     compacts = compacts.filter { $0.value.link != link }
     forgetWanted(of: link)
@@ -130,12 +129,17 @@ extension NodeMachine {
   }
 
   func failed(_ number: UInt64) {
-    openedTargets[number] = nil
     guard let attempt = attempts.removeValue(forKey: number) else { return }
     retryLater(attempt)
   }
 
-  private func retryLater(_ attempt: Attempt) {
+  private func isWaiting(for attempt: Attempt) -> Bool {
+    let retryAt =
+      attempt.address.map { addresses[$0.key]?.retryAt ?? 0 } ?? targetRetry[attempt.target]?.at ?? 0
+    return retryAt > now.milliseconds
+  }
+
+  func retryLater(_ attempt: Attempt) {
     if let address = attempt.address {
       addresses.markFailed(address.key, at: now.milliseconds, retry: limits.retry)
     } else {
@@ -179,24 +183,22 @@ extension NodeMachine {
     }
   }
 
-  /// Named nodes without a key that a link of this node's own leads to, by the attempt's number.
+  /// Nodes that a link of this node's own leads to.
   private var namedTargetsLinked: Set<PeerTarget> {
-    Set(peers.values.compactMap { $0.info.attempt.flatMap { openedTargets[$0] } })
+    Set(peers.values.compactMap { $0.attempt?.target })
   }
 
   private func open(_ attempt: Attempt) {
     let number = nextAttempt
     nextAttempt += 1
     attempts[number] = attempt
-    if attempt.address == nil { openedTargets[number] = attempt.target }
     act(.connect(attempt: number, attempt.target))
   }
 
   /// Costs a peer points; at the limit it is banned.
   func punish(_ link: Link?, _ misconduct: Misconduct) {
-    guard let link, var peer = peers[link] else { return }
+    guard let link, let peer = peers[link] else { return }
     peer.conduct.add(misconduct.points, at: now.milliseconds, forgetPoint: limits.forgetPoint)
-    peers[link] = peer
     note(.misconduct(peer: peer.name, misconduct, points: peer.conduct.points))
     guard peer.conduct.points >= limits.banPoints else { return }
     let until = networkMilliseconds + limits.ban
@@ -253,6 +255,7 @@ extension NodeMachine {
         ? peer.ping.map { now.milliseconds - $0.at >= limits.pongTimeout } ?? false
         : now.milliseconds - peer.linkedAt >= limits.handshakeTimeout
       if isDead {
+        if let attempt = peer.attempt { retryLater(attempt) }
         refuse(peer, Goodbye(.timedOut, peer.isEstablished ? "no pong" : "no greeting"))
         unlinked(peer.link)
       } else if peer.isEstablished, peer.ping == nil, silent >= limits.pingAfter {

@@ -22,8 +22,8 @@ extension NodeMachine {
       || peers.values.contains { !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil }
     if isAsking { wait = min(wait, limits.answerTimeout / 4) }
     let outbound = peers.values.count { $0.isOutbound } + attempts.count
-    let isAlone = outbound < min(limits.outbound, addresses.count) || peers.isEmpty
-    if isAlone { wait = min(wait, limits.retry) }
+    if outbound < limits.outbound, addresses.count > peers.count { wait = min(wait, 15_000) }
+    if peers.isEmpty { wait = min(wait, limits.retry) }
     return now.milliseconds + wait
   }
 }

@@ -9,7 +9,7 @@ extension NodeMachine {
   private var isCatchingUp: Bool { download.queue.count > 4 }
 
   func received(_ announcement: AnnounceTransactions, on link: Link) {
-    guard var peer = peers[link] else { return }
+    guard let peer = peers[link] else { return }
     var question: [TransactionId] = []
     for id in announcement.ids {
       peer.known.insert(id)
@@ -26,7 +26,6 @@ extension NodeMachine {
       wanted[id] = (link, now.milliseconds, [])
       question.append(id)
     }
-    peers[link] = peer
     if !question.isEmpty { send(.getTransactions(GetTransactions(ids: question)), to: link) }
   }
 
@@ -94,14 +93,15 @@ extension NodeMachine {
   private func judge(
     _ violation: LawViolation, _ transaction: EncodedTransaction, from link: Link?
   ) {
-    switch violation {
-    case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
-    case .keys(.unknownMember), .keys(.unknownSite), .reportsJoin(.notEnded):
-      // A later block, or time, may heal it: this node's own are tried again.
+    if violation.isCurable {
+      // This node's own is kept and offered again.
       if link == nil { keepPending(transaction) }
       return
+    }
+    switch violation {
+    case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
     case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .noEnergyTwice,
-      .keys(.standingOrder), .conservation(.noSuchLot):
+      .keys(.standingOrder):
       // What a block confirmed a moment ago looks like this when it comes again.
       break
     default: punish(link, .unfitTransaction("\(transaction.id): \(violation)"))
@@ -135,14 +135,13 @@ extension NodeMachine {
       return
     }
     announcedAt = now.milliseconds
-    for var peer in established where !peer.toAnnounce.isEmpty {
+    for peer in established where !peer.toAnnounce.isEmpty {
       let limit = Int(AnnounceTransactions.idCount.upperBound)
       let ids = peer.toAnnounce.prefix(limit).filter {
         pool[$0] != nil && peer.known.insert($0)
       }
       peer.toAnnounce.removeFirst(min(limit, peer.toAnnounce.count))
-      peers[peer.link] = peer
-      if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }
+        if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }
     }
   }
 

@@ -52,8 +52,6 @@ public final class NodeMachine {
   /// Attempts under way, by number.
   var attempts: [UInt64: Attempt] = [:]
   var nextAttempt: UInt64 = 1
-  /// The named node that an attempt was for.
-  var openedTargets: [UInt64: PeerTarget] = [:]
   /// When a named node is worth another try, and how often in a row it failed.
   var targetRetry: [PeerTarget: (at: UInt64, failures: UInt64)] = [:]
   var download = BlockDownload()
@@ -120,14 +118,14 @@ public final class NodeMachine {
   }
 
   private func received(_ message: Message, on link: Link) {
-    guard var peer = peers[link] else { return }
+    guard let peer = peers[link] else { return }
     peer.heardAt = now.milliseconds
     peer.messagesIn += 1
-    peers[link] = peer
     if case .hello(let hello) = message { return greeted(by: hello, on: link) }
     if case .goodbye(let goodbye) = message {
       note(.left(peer: peer.name, reason: "\(goodbye.reason) \(goodbye.detail)"))
       act(.close(link))
+      if let attempt = peer.attempt { retryLater(attempt) }
       return unlinked(link)
     }
     guard peer.isEstablished else {
@@ -167,11 +165,9 @@ public final class NodeMachine {
       return true
     default: break
     }
-    var peer = peer
     let size = UInt64(WireFrame.headerByteCount + message.byteCount)
     let isWithin =
       peer.messages.take(1, at: now.milliseconds) && peer.bytes.take(size, at: now.milliseconds)
-    peers[peer.link] = peer
     if !isWithin {
       act(.pause(peer.link, milliseconds: limits.throttle))
       punish(peer.link, .flooding(message.name))

@@ -4,10 +4,12 @@ import LedgerCrypto
 import Quantities
 public import Wire
 
-/// What a node knows of one link. Everything in it is bounded.
-struct Peer {
+/// What a node knows of one link. Everything in it is bounded. One machine owns it.
+final class Peer {
   let link: Link
   let info: LinkInfo
+  /// What this node opened the link for, nil where the other side did.
+  let attempt: NodeMachine.Attempt?
   let linkedAt: UInt64
   var hello: Hello?
   var heardAt: UInt64
@@ -38,9 +40,13 @@ struct Peer {
   var addressesAskedAt: UInt64?
   var hasGivenAddresses = false
 
-  init(_ link: Link, _ info: LinkInfo, at now: UInt64, limits: PeerLimits) {
+  init(
+    _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,
+    limits: PeerLimits
+  ) {
     self.link = link
     self.info = info
+    self.attempt = attempt
     linkedAt = now
     heardAt = now
     messages = TokenBucket(perSecond: limits.messagesPerSecond, at: now)

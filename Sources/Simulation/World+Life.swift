@@ -8,12 +8,12 @@ import Quantities
 import Wire
 
 extension World {
-  /// Homes report every three hours.
-  static let reportEvery: UInt64 = 6 * 1_800_000
+  /// Milliseconds between a home's reports: an hour, six in large networks.
+  var reportEvery: UInt64 { (plan.nodes <= 20 ? 2 : 12) * 1_800_000 }
 
   /// A home signs a report of all intervals that ended since its last.
   func report(_ index: Int) {
-    let next = now + World.reportEvery
+    let next = now + reportEvery
     queue.put(.report(index), at: next - min(next, chance.below(60_000)))
     let node = nodes[index]
     let home = index - 2
@@ -133,21 +133,17 @@ extension World {
       return
     }
     node.miningOn = nil
-    guard let block = block(of: node, from: machine.pool.candidates) else {
-      return scheduleMining(node)
-    }
+    guard let block = block(of: node) else { return }
     give(.sealed(block), to: index)
   }
 
   /// A block on a node's tip, found by trying nonces against an easy target.
-  func block(of node: SimulatedNode, from candidates: [EncodedTransaction]) -> Block? {
+  private func block(of node: SimulatedNode) -> Block? {
     guard let machine = node.machine else { return nil }
-    let rules = fixture.genesis.rules
-    let time = max(moment(node).time, rules.nextBlockTime(after: machine.chain.tip.time))
+    let due = fixture.genesis.rules.nextBlockTime(after: machine.chain.tip.time)
     guard
-      let template = try? machine.chain.template(
-        from: candidates, producer: node.key.publicKey, time: time, searchSeconds: 0),
-      !template.transactions.isEmpty
+      let template = try? machine.template(
+        producer: node.key.publicKey, time: max(moment(node).time, due), searchSeconds: 0)
     else { return nil }
     return sealed(template, node)
   }

@@ -119,7 +119,7 @@ public final class World {
     for index in nodes.indices { startNode(index) }
     for transaction in fixture.admissions { give(.submitted(transaction), to: 0) }
     for index in fixture.homes.indices where !nodes[index + 2].isHostile {
-      queue.put(.report(index + 2), at: World.reportEvery / 2 + chance.below(World.reportEvery))
+      queue.put(.report(index + 2), at: reportEvery / 2 + chance.below(reportEvery))
     }
     for (index, fault) in plan.faults.enumerated() { queue.put(.fault(index), at: fault.at) }
     queue.put(.live, at: 3_600_000)

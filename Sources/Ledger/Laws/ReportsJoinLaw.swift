@@ -35,15 +35,10 @@ public enum ReportsJoinLaw {
     first: Interval, gapBefore: UInt32, length: UInt32, progress: SiteProgress?,
     activeFrom: Interval, lateness: UInt32, now: NetworkTime
   ) throws(Violation) {
-    if let progress {
-      let expected = progress.next.advanced(by: gapBefore)
-      guard first == expected else { throw .notAdjacent(supplied: first, expected: expected) }
-    } else {
-      guard gapBefore == 0 else { throw .notAdjacent(supplied: first, expected: first) }
-      guard first >= activeFrom else {
-        throw .beforeActive(supplied: first, activeFrom: activeFrom)
-      }
-    }
+    guard first >= activeFrom else { throw .beforeActive(supplied: first, activeFrom: activeFrom) }
+    // A first report states its gap as well: a later one that overtook it must not shut it out.
+    let expected = (progress?.next ?? activeFrom).advanced(by: gapBefore)
+    guard first == expected else { throw .notAdjacent(supplied: first, expected: expected) }
     let last = first.advanced(by: length - 1)
     guard last.end <= now else { throw .notEnded(last, now: now) }
     guard now.seconds(since: last.end) <= UInt64(lateness) * Interval.seconds else {

@@ -1,0 +1,23 @@
+import CanonicalCoding
+import NIOCore
+import Wire
+
+/// Cuts a stream into frames. What states a length that no message has is refused before it is kept.
+struct FrameReader: NIOSingleStepByteToMessageDecoder {
+  /// A message with the bytes that it took.
+  typealias InboundOut = (message: Message, byteCount: Int)
+
+  mutating func decode(buffer: inout ByteBuffer) throws -> InboundOut? {
+    guard let head = buffer.getBytes(at: buffer.readerIndex, length: WireFrame.headerByteCount)
+    else { return nil }
+    let (kind, count) = try WireFrame.header(head)
+    guard buffer.readableBytes >= WireFrame.headerByteCount + count else { return nil }
+    buffer.moveReaderIndex(forwardBy: WireFrame.headerByteCount)
+    let payload = buffer.readBytes(length: count) ?? []
+    return (try Message(kind: kind, payload: payload), WireFrame.headerByteCount + count)
+  }
+
+  mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> InboundOut? {
+    try decode(buffer: &buffer)
+  }
+}

@@ -1,0 +1,92 @@
+import CanonicalCoding
+import LedgerCrypto
+import NIOCore
+import NIOSSL
+import NIOTLS
+import PeerProtocol
+import Wire
+
+/// One end of a link: frames in, events out, and no more taken in than was worked off.
+final class LinkHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  /// Bytes taken in and not worked off above which the link is not read.
+  static let readAhead = 4 << 20
+
+  private let link: Link
+  private let attempt: UInt64?
+  private let transport: PeerTransport
+  private let proven: ProvenKey
+  private let processor = NIOSingleStepByteToMessageProcessor(FrameReader())
+  private var isLinked = false
+  private var isPaused = false
+  private var outstanding = 0
+
+  init(_ link: Link, attempt: UInt64?, transport: PeerTransport, proven: ProvenKey) {
+    self.link = link
+    self.attempt = attempt
+    self.transport = transport
+    self.proven = proven
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .some(.handshakeCompleted) = event as? TLSUserEvent { linked(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  private func linked(_ context: ChannelHandlerContext) {
+    guard let key = proven.key, let address = context.remoteAddress,
+      let host = PeerTransport.host(of: address)
+    else { return context.close(promise: nil) }
+    isLinked = true
+    let info = LinkInfo(
+      attempt: attempt, host: host, port: UInt16(clamping: address.port ?? 0), key: key)
+    transport.linked(link, context.channel, info)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard isLinked else { return context.close(promise: nil) }
+    do {
+      try processor.process(buffer: unwrapInboundIn(data)) { message, byteCount in
+        outstanding += byteCount
+        transport.tell(.received(link, message, byteCount: byteCount))
+      }
+    } catch {
+      let reason = (error as? DecodeError) ?? DecodeError(.truncated, at: 0)
+      transport.tell(.malformed(link, reason))
+      isPaused = true
+    }
+    holdBack(context)
+  }
+
+  /// The shell worked off so many bytes.
+  func release(_ byteCount: Int, _ context: ChannelHandlerContext) {
+    outstanding -= byteCount
+    holdBack(context)
+  }
+
+  /// Stops or resumes reading for a peer that sends too much.
+  func pause(_ paused: Bool, _ context: ChannelHandlerContext) {
+    isPaused = paused
+    holdBack(context)
+  }
+
+  private func holdBack(_ context: ChannelHandlerContext) {
+    let reads = !isPaused && outstanding < LinkHandler.readAhead
+    _ = context.channel.setOption(.autoRead, value: reads)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    transport.ended(link, attempt: attempt, wasLinked: isLinked)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+}
+
+/// The key that the other side proved, written by TLS and read after it on the same event loop.
+final class ProvenKey {
+  var key: PublicKey?
+}

@@ -1,0 +1,233 @@
+public import CanonicalCoding
+public import LedgerCrypto
+import NIOCore
+import NIOPosix
+import NIOSSL
+public import PeerProtocol
+import Synchronization
+public import Wire
+
+/// What happens on links, in the order in which it happened.
+public enum TransportEvent: Sendable {
+  case linked(Link, LinkInfo)
+  case failed(attempt: UInt64)
+  /// A message; `PeerTransport.release` says when it was worked off.
+  case received(Link, Message, byteCount: Int)
+  case malformed(Link, DecodeError)
+  case unlinked(Link)
+}
+
+/// Why a node cannot listen.
+public struct TransportError: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
+/// Links between nodes over TCP and TLS 1.3, both sides proving their Ed25519 keys. It decides
+/// nothing: it carries out what the protocol's machine says and tells what happened.
+public final class PeerTransport: Sendable {
+  /// Bytes that wait to be sent on a link above which the peer is too slow and the link is closed.
+  static let sendLimit = 128 << 20
+  /// A TCP connection and its handshake must stand within this time.
+  static let linkTimeout = TimeAmount.seconds(5)
+  /// Handshakes under way at once.
+  static let handshakeLimit = 128
+
+  private struct State {
+    var nextLink: UInt64 = 1
+    var channels: [Link: any Channel] = [:]
+    var waiting: [Link: Int] = [:]
+    var handshakes = 0
+    var server: (any Channel)?
+    var isClosed = false
+  }
+
+  /// What happens, for one reader.
+  public let events: AsyncStream<TransportEvent>
+  private let continuation: AsyncStream<TransportEvent>.Continuation
+  private let client: NIOSSLContext
+  private let server: NIOSSLContext
+  private let state = Mutex(State())
+
+  /// A transport for the node whose key is `pair`.
+  public init(_ pair: KeyPair) throws(TransportError) {
+    do {
+      let identity = try PeerIdentity(pair)
+      client = try identity.context(isServer: false)
+      server = try identity.context(isServer: true)
+    } catch { throw TransportError(description: "no TLS identity from the node's key: \(error)") }
+    (events, continuation) = AsyncStream.makeStream(of: TransportEvent.self)
+  }
+
+  /// Listens at `host` and `port`; port 0 takes a free one.
+  /// - Returns: the port.
+  public func listen(host: String, port: Int) async throws(TransportError) -> Int {
+    do {
+      let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .serverChannelOption(.backlog, value: 64)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .childChannelOption(.socketOption(.so_keepalive), value: 1)
+        .childChannelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture { try self.prepare(channel, attempt: nil) }
+        }
+        .bind(host: host, port: port).get()
+      state.withLock { $0.server = channel }
+      return channel.localAddress?.port ?? port
+    } catch {
+      throw TransportError(
+        description: "cannot listen at \(host):\(port): \(error). Is another node running?")
+    }
+  }
+
+  /// Opens a link; its outcome is an event that names the attempt.
+  public func connect(attempt: UInt64, to target: PeerTarget) {
+    ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .connectTimeout(PeerTransport.linkTimeout)
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try self.prepare(channel, attempt: attempt) }
+      }
+      .connect(host: target.host, port: Int(target.port))
+      .whenFailure { _ in self.tell(.failed(attempt: attempt)) }
+  }
+
+  /// Puts TLS and frames on a new connection, on its event loop.
+  private func prepare(_ channel: any Channel, attempt: UInt64?) throws {
+    let mayStart = state.withLock { state -> Bool in
+      guard !state.isClosed, state.handshakes < PeerTransport.handshakeLimit else { return false }
+      state.handshakes += 1
+      return true
+    }
+    guard mayStart else { throw TransportError(description: "too many handshakes at once") }
+    let link = state.withLock { state in
+      state.nextLink += 1
+      return Link(state.nextLink)
+    }
+    let proven = ProvenKey()
+    let loop = NIOLoopBound(proven, eventLoop: channel.eventLoop)
+    let verify: NIOSSLCustomVerificationCallback = { chain, promise in
+      let key = chain.first.flatMap(PeerIdentity.key)
+      promise.futureResult.eventLoop.execute {
+        loop.value.key = key
+        promise.succeed(key == nil ? .failed : .certificateVerified)
+      }
+    }
+    let handlers = channel.pipeline.syncOperations
+    if attempt == nil {
+      try handlers.addHandler(
+        NIOSSLServerHandler(context: server, customVerificationCallback: verify))
+    } else {
+      try handlers.addHandler(
+        NIOSSLClientHandler(
+          context: client, serverHostname: nil, customVerificationCallback: verify))
+    }
+    try handlers.addHandler(
+      LinkHandler(link, attempt: attempt, transport: self, proven: proven))
+    let deadline = channel.eventLoop.scheduleTask(in: PeerTransport.linkTimeout) {
+      let isLinked = self.state.withLock { $0.channels[link] != nil }
+      if !isLinked { channel.close(promise: nil) }
+    }
+    channel.closeFuture.whenComplete { _ in deadline.cancel() }
+  }
+
+  /// An IP address as the protocol writes it.
+  static func host(of address: SocketAddress) -> HostAddress? {
+    switch address {
+    case .v4(let address):
+      return HostAddress(ipv4: UInt32(bigEndian: address.address.sin_addr.s_addr))
+    case .v6(let address):
+      var bytes = address.address.sin6_addr
+      return withUnsafeBytes(of: &bytes) { HostAddress(Array($0)) }
+    case .unixDomainSocket: return nil
+    }
+  }
+
+  func tell(_ event: TransportEvent) { continuation.yield(event) }
+
+  func linked(_ link: Link, _ channel: any Channel, _ info: LinkInfo) {
+    state.withLock {
+      $0.channels[link] = channel
+      $0.handshakes -= 1
+    }
+    tell(.linked(link, info))
+  }
+
+  func ended(_ link: Link, attempt: UInt64?, wasLinked: Bool) {
+    let wasKnown = state.withLock { state -> Bool in
+      if !wasLinked { state.handshakes -= 1 }
+      state.waiting[link] = nil
+      return state.channels.removeValue(forKey: link) != nil
+    }
+    if wasKnown {
+      tell(.unlinked(link))
+    } else if let attempt, !wasLinked {
+      tell(.failed(attempt: attempt))
+    }
+  }
+
+  private func channel(_ link: Link) -> (any Channel)? { state.withLock { $0.channels[link] } }
+
+  /// Sends a message. A peer that does not take what was sent before loses its link.
+  /// - Returns: the bytes of the frame.
+  @discardableResult
+  public func send(_ message: Message, on link: Link) -> Int {
+    guard let channel = channel(link) else { return 0 }
+    let frame = WireFrame.bytes(of: message)
+    let waiting = state.withLock { state in
+      state.waiting[link, default: 0] += frame.count
+      return state.waiting[link, default: 0]
+    }
+    guard waiting <= PeerTransport.sendLimit else {
+      channel.close(promise: nil)
+      return 0
+    }
+    channel.writeAndFlush(ByteBuffer(bytes: frame)).whenComplete { _ in
+      self.state.withLock { state in
+        if let known = state.waiting[link] { state.waiting[link] = known - frame.count }
+      }
+    }
+    return frame.count
+  }
+
+  /// Closes a link after what was sent on it.
+  public func close(_ link: Link) {
+    guard let channel = channel(link) else { return }
+    channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+  }
+
+  /// Says that a message was worked off.
+  public func release(_ byteCount: Int, of link: Link) {
+    onHandler(of: link) { $0.release(byteCount, $1) }
+  }
+
+  /// Does not read from a link for a while.
+  public func pause(_ link: Link, milliseconds: UInt64) {
+    onHandler(of: link) { $0.pause(true, $1) }
+    channel(link)?.eventLoop.scheduleTask(in: .milliseconds(Int64(clamping: milliseconds))) {
+      self.onHandler(of: link) { $0.pause(false, $1) }
+    }
+  }
+
+  private func onHandler(
+    of link: Link, _ body: @escaping @Sendable (LinkHandler, ChannelHandlerContext) -> Void
+  ) {
+    guard let channel = channel(link) else { return }
+    channel.eventLoop.execute {
+      let handlers = channel.pipeline.syncOperations
+      guard let handler = try? handlers.handler(type: LinkHandler.self),
+        let context = try? handlers.context(handlerType: LinkHandler.self)
+      else { return }
+      body(handler, context)
+    }
+  }
+
+  /// Closes every link and ends the events.
+  public func shutDown() async {
+    let (channels, server) = state.withLock { state in
+      state.isClosed = true
+      return (Array(state.channels.values), state.server)
+    }
+    try? await server?.close().get()
+    for channel in channels { try? await channel.close().get() }
+    continuation.finish()
+  }
+}

@@ -37,14 +37,16 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
-    exclude: ["Ledger": ["Vectors"], "Scenario": ["pychonet_reads_house.py"]][name] ?? [],
+    exclude: [
+      "Ledger": ["Vectors"], "Wire": ["Vectors"], "Scenario": ["pychonet_reads_house.py"]][name] ?? [],
     swiftSettings: strict)
 }
 
 let everything: [Target.Dependency] =
   core + [
     "EchonetLite", "EchonetUDP", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
-    "NodeConfiguration", "NodeServices", "Proofs", "Terminal",
+    "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "Terminal",
+    "Wire",
     .product(name: "Logging", package: "swift-log"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -65,6 +67,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -88,11 +91,12 @@ let package = Package(
       "Metering", ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"]),
     pure("HouseModel", ["EchonetLite", "Quantities", "CanonicalCoding"]),
     adapter(
-      "EchonetUDP",
+      "MulticastUDP",
       [
-        "EchonetLite", "CanonicalCoding", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+    adapter("EchonetUDP", ["EchonetLite", "CanonicalCoding", "MulticastUDP"]),
     adapter(
       "PeerTransport",
       [
@@ -102,6 +106,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
     adapter(
@@ -110,12 +115,13 @@ let package = Package(
         "Metering", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
-    adapter("NetworkFiles", core),
+    adapter("NetworkFiles", core + ["PeerProtocol", "Wire"]),
     adapter("KeyFiles", core + ["CSodium"]),
     adapter(
       "NodeServices",
       core + [
-        "Metering", "EchonetLite", "EchonetUDP", "LedgerStore", "Proofs",
+        "Metering", "EchonetLite", "EchonetUDP", "LedgerStore", "MulticastUDP", "NetworkFiles",
+        "PeerProtocol", "PeerTransport", "Proofs", "Wire",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -128,7 +134,7 @@ let package = Package(
     tool(
       "hinata-house",
       [
-        "HouseModel", "EchonetLite", "EchonetUDP", "NodeServices", "Quantities",
+        "HouseModel", "EchonetLite", "EchonetUDP", "MulticastUDP", "NodeServices", "Quantities",
         "CanonicalCoding", "Terminal", .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -141,6 +147,10 @@ let package = Package(
       name: "LedgerFixtures", dependencies: core, path: "Tests/LedgerFixtures",
       swiftSettings: strict),
     tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
+    tests("Wire", core + ["Wire", "Proofs", "LedgerFixtures"]),
+    tests("PeerProtocol", core + ["PeerProtocol", "Proofs", "Wire", "LedgerFixtures", "Simulation"]),
+    tests("PeerTransport", core + ["PeerTransport", "PeerProtocol", "Wire", "LedgerFixtures"]),
+    tests("Simulation", core + ["Simulation", "PeerProtocol", "Wire", "LedgerFixtures"]),
     tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
     tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
     tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),

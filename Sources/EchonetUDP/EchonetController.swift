@@ -1,5 +1,6 @@
 import CanonicalCoding
 public import EchonetLite
+import MulticastUDP
 import NIOCore
 
 /// A controller on the network: asks devices, one request at a time to each node, and hears what
@@ -118,7 +119,7 @@ public actor EchonetController {
     return actions
   }
 
-  private func receive(_ datagram: EchonetEndpoint.Datagram) {
+  private func receive(_ datagram: MulticastEndpoint.Datagram) {
     guard let frame = try? EchonetFrame(exactly: datagram.bytes),
       case .message(let message) = frame.content
     else {

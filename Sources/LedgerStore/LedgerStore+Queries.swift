@@ -3,6 +3,7 @@ public import Chain
 import Foundation
 import GRDB
 public import Ledger
+import LedgerCrypto
 public import Quantities
 
 extension LedgerStore {
@@ -91,6 +92,26 @@ extension LedgerStore {
   public func dropPending(_ ids: [TransactionId]) throws(StoreError) {
     guard !ids.isEmpty else { return }
     try write { try BlockRows($0).dropPending(ids) }
+  }
+
+  /// Keeps what an auditor found; one auditor says one thing of one report.
+  public func keep(_ note: AuditNote) throws(StoreError) {
+    try write { db in
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO audit_note (report, auditor, bytes) VALUES (?, ?, ?)",
+        arguments: [
+          Data(note.report.value.bytes), Data(note.auditor.value.bytes), Data(note.bytes),
+        ])
+    }
+  }
+
+  /// The newest audit notes, newest first.
+  public func auditNotes(limit: Int) throws(StoreError) -> [AuditNote] {
+    try read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT bytes FROM audit_note ORDER BY id DESC LIMIT ?", arguments: [limit]
+      ).map { try AuditNote(exactly: Array($0)) }
+    }
   }
 
   /// Connects a block that was checked elsewhere. The caller is the only writer.

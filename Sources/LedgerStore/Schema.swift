@@ -11,6 +11,14 @@ enum Schema {
       try db.execute(sql: "PRAGMA application_id = \(applicationId)")
       try db.execute(sql: first)
     }
+    migrator.registerMigration("2-audits") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE audit_note (
+            id INTEGER PRIMARY KEY, report BLOB NOT NULL, auditor BLOB NOT NULL,
+            bytes BLOB NOT NULL, UNIQUE (report, auditor));
+          """)
+    }
     return migrator
   }()
 

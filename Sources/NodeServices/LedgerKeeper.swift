@@ -1,30 +1,100 @@
+public import CanonicalCoding
 public import Chain
+import Foundation
 public import Ledger
 public import LedgerCrypto
 public import LedgerStore
 public import Logging
+import Metering
+public import PeerProtocol
+public import PeerTransport
 public import Quantities
+public import Wire
 
-/// The one owner of the chain in a node: everything that changes it goes through here.
+/// What a keeper needs to take part among peers.
+public struct PeerSetup: Sendable {
+  /// The node's side of the protocol.
+  public let settings: NodeMachine.Settings
+  public let transport: PeerTransport
+  /// What was remembered of peers over the last restart.
+  public let memory: PeerMemory
+  /// Secret and different for each node.
+  public let seed: Bytes32
+  /// The samples under this node's own reports, where it reads meters.
+  public let samples: SampleStore?
+
+  /// A setup with these parts.
+  public init(
+    settings: NodeMachine.Settings, transport: PeerTransport, memory: PeerMemory, seed: Bytes32,
+    samples: SampleStore?
+  ) {
+    self.settings = settings
+    self.transport = transport
+    self.memory = memory
+    self.seed = seed
+    self.samples = samples
+  }
+}
+
+/// The one owner of the chain, the pool and the peers' protocol in a node: everything that changes
+/// them goes through here. It decides nothing: it performs what the machine says.
 public actor LedgerKeeper {
-  private let chain: ActiveChain
+  private let machine: NodeMachine
+  private let transport: PeerTransport?
+  private let samples: SampleStore?
   private let clock: NetworkClock
   private let logger: Logger
+  private let started = ContinuousClock.now
   private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher = 0
   /// Read-only queries need not wait for the owner.
   public nonisolated let store: LedgerStore
 
-  /// The keeper of the chain in `store`.
-  public init(_ store: LedgerStore, clock: NetworkClock, logger: Logger) throws(StoreError) {
+  /// The keeper of the chain in `store`; without peers it keeps it alone.
+  public init(
+    _ store: LedgerStore, clock: NetworkClock, logger: Logger, peers: PeerSetup? = nil
+  ) throws {
     self.store = store
-    chain = try ActiveChain(store)
     self.clock = clock
     self.logger = logger
+    transport = peers?.transport
+    samples = peers?.samples
+    let alone = NodeMachine.Settings(
+      key: KeyPair(seed: .zero), port: 0, offers: [], agent: "")
+    machine = try NodeMachine(
+      chain: try ActiveChain(store), settings: peers?.settings ?? alone, seed: peers?.seed ?? .zero,
+      now: Moment(milliseconds: 0, time: clock.now))
+    if let memory = peers?.memory { machine.restore(memory.addresses, memory.bans) }
   }
 
   /// The tip's header and hash.
-  public var tip: (header: BlockHeader, hash: BlockHash) { (chain.tip, chain.tipHash) }
+  public var tip: (header: BlockHeader, hash: BlockHash) {
+    (machine.chain.tip, machine.chain.tipHash)
+  }
+
+  /// How far the chain is behind the best header: what is left of a sync.
+  public var sync: (height: UInt64, bestHeader: UInt64) {
+    let best = machine.chain.headers.header(machine.chain.headers.bestHeader)?.height
+    return (machine.chain.tip.height, best ?? machine.chain.tip.height)
+  }
+
+  /// All links, the oldest first.
+  public var peers: [PeerSummary] { machine.summaries }
+
+  /// Who is kept out.
+  public var bans: [BanList.Ban] { machine.bans.list(at: clock.now.seconds * 1000) }
+
+  /// Lifts a ban.
+  /// - Returns: whether there was one.
+  public func liftBan(_ key: PublicKey) -> Bool { machine.lift(key) }
+
+  /// The transactions that wait for a block, in the order of a template, and their bytes.
+  public var pool: (transactions: [EncodedTransaction], byteCount: Int) {
+    (machine.pool.candidates, machine.pool.byteCount)
+  }
+
+  /// What is to be remembered of peers over a restart.
+  public var memory: PeerMemory { PeerMemory(addresses: machine.addresses.all, bans: bans) }
 
   /// Signals each change of the tip or of what waits for a block, from now on.
   public func changes() -> AsyncStream<Void> {
@@ -44,52 +114,128 @@ public actor LedgerKeeper {
 
   private func signal() { for watcher in watchers.values { watcher.yield() } }
 
-  /// Lets a transaction wait for a block.
+  /// Lets a transaction wait for a block and tells peers of it.
+  /// - Throws: when it cannot be kept.
   public func submit(_ transaction: EncodedTransaction) throws(StoreError) {
-    try store.addPending(transaction)
-    logger.info(
-      "transaction waits",
-      metadata: ["id": "\(transaction.id)", "kind": "\(transaction.transaction.kindName)"])
+    let actions = handle(.submitted(transaction))
+    for case .note(.fault(let reason)) in actions {
+      throw .system(path: store.path, reason: reason)
+    }
+  }
+
+  /// A template on the tip, or nil when nothing waits or the producer may not seal.
+  public func template(
+    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
+  ) throws -> BlockTemplate? {
+    adoptPending()
+    return try machine.template(producer: producer, time: time, searchSeconds: searchSeconds)
+  }
+
+  /// Takes in a block that this node sealed.
+  public func seal(_ block: Block) { handle(.sealed(block)) }
+
+  /// Takes in what a command line wrote into the file, and what a pause of the disk left out.
+  public func adoptPending() {
+    do {
+      for transaction in try store.pending() where !machine.pool.contains(transaction.id) {
+        handle(.submitted(transaction))
+      }
+    } catch { logger.error("pending transactions not read", metadata: ["error": "\(error)"]) }
+  }
+
+  /// Time passed.
+  public func tick() { handle(.tick) }
+
+  /// A neighbour called out on the home's network.
+  public func discovered(_ address: PeerAddress) { handle(.discovered(address)) }
+
+  /// Takes in what happened on a link.
+  public func take(_ event: TransportEvent) {
+    switch event {
+    case .linked(let link, let info): handle(.linked(link, info))
+    case .failed(let attempt): handle(.failed(attempt: attempt))
+    case .received(let link, let message, let byteCount):
+      machine.count(link, bytesIn: byteCount, bytesOut: 0)
+      handle(.received(link, message))
+      transport?.release(byteCount, of: link)
+    case .malformed(let link, let error): handle(.malformed(link, error))
+    case .unlinked(let link): handle(.unlinked(link))
+    }
+  }
+
+  @discardableResult
+  private func handle(_ event: NodeEvent) -> [NodeAction] {
+    let actions = machine.handle(event, at: moment)
+    for action in actions { perform(action) }
+    return actions
+  }
+
+  private var moment: Moment {
+    let elapsed = (ContinuousClock.now - started).components
+    let milliseconds = elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000
+    return Moment(milliseconds: UInt64(max(0, milliseconds)), time: clock.now)
+  }
+
+  private func perform(_ action: NodeAction) {
+    switch action {
+    case .send(let link, let message):
+      let byteCount = transport?.send(message, on: link) ?? 0
+      machine.count(link, bytesIn: 0, bytesOut: byteCount)
+    case .connect(let attempt, let target): transport?.connect(attempt: attempt, to: target)
+    case .close(let link): transport?.close(link)
+    case .pause(let link, let milliseconds): transport?.pause(link, milliseconds: milliseconds)
+    case .advanced(let disconnected, let connected): advanced(disconnected, connected)
+    case .poolChanged: signal()
+    case .findEvidence(let link, let request, let site, let interval):
+      let found = try? samples?.evidence(site: site, covering: interval)
+      handle(.foundEvidence(link, request: request, bytes: found?.evidence.bytes))
+    case .judgeEvidence(let id, let report, let bytes): judge(id, report, bytes)
+    case .keep(let note): keep(note)
+    case .note(let note): log(note)
+    }
+  }
+
+  private func advanced(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+    if !disconnected.isEmpty {
+      logger.notice(
+        "reorganisation",
+        metadata: ["disconnected": "\(disconnected.count)", "connected": "\(connected.count)"])
+    }
+    for block in connected {
+      logger.info(
+        "block connected",
+        metadata: [
+          "height": "\(block.block.header.height)", "hash": "\(block.hash)",
+          "transactions": "\(block.block.transactions.count)",
+        ])
+    }
     signal()
   }
 
-  /// A template on the tip, or nil when nothing waits. What no block can hold is forgotten.
-  public func template(
-    producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
-  ) throws(StoreError) -> BlockTemplate? {
-    guard
-      let template = try chain.template(
-        producer: producer, time: time, searchSeconds: searchSeconds)
-    else { return nil }
-    // What only time can heal waits on: an interval that has not ended by the block's clock.
-    let hopeless = template.refused.filter { refusal in
-      if case .reportsJoin(.notEnded) = refusal.reason { false } else { true }
-    }
-    for (transaction, reason) in hopeless {
-      logger.warning(
-        "transaction dropped", metadata: ["id": "\(transaction.id.hex)", "reason": "\(reason)"])
-    }
-    try store.dropPending(hopeless.map(\.transaction.id))
-    return template.transactions.isEmpty ? nil : template
+  private func judge(_ id: TransactionId, _ report: Report, _ bytes: [UInt8]) {
+    var offset = UTCOffset.japan
+    if case .site(let site)? = try? store.entry(.site(report.site)) { offset = site.utcOffset }
+    let finding = EvidenceAudit.finding(on: report, bytes: bytes, offset: offset)
+    logger.info(
+      "samples of another's report looked at",
+      metadata: ["report": "\(id.hex)", "finding": "\(finding)"])
+    handle(.judged(report: id, finding))
   }
 
-  /// Takes in a block.
-  public func accept(_ block: Block) throws(BlockRefusal) -> ActiveChain.Outcome {
-    let outcome = try chain.accept(block, now: clock.now)
-    if case .advanced(let disconnected, let connected) = outcome {
-      if !disconnected.isEmpty {
-        logger.notice("reorganisation", metadata: ["disconnected": "\(disconnected.count)"])
-      }
-      for block in connected {
-        logger.info(
-          "block connected",
-          metadata: [
-            "height": "\(block.block.header.height)", "hash": "\(block.hash)",
-            "transactions": "\(block.block.transactions.count)",
-          ])
-      }
-      signal()
+  private func keep(_ note: AuditNote) {
+    do { try store.keep(note) } catch {
+      logger.error("audit note not kept", metadata: ["error": "\(error)"])
     }
-    return outcome
+  }
+
+  private func log(_ note: NodeNote) {
+    let level: Logger.Level =
+      switch note {
+      case .established, .left: .info
+      case .refused, .misconduct, .dropped: .notice
+      case .banned, .equivocation: .warning
+      case .fault: .error
+      }
+    logger.log(level: level, "\(note)")
   }
 }

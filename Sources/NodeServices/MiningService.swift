@@ -74,9 +74,7 @@ public struct MiningService: Service {
         continue
       }
       if let block = try await search(template, on: tip, since: began, cost: &cost) {
-        do { _ = try await keeper.accept(block) } catch {
-          logger.error("own block refused", metadata: ["reason": "\(error)"])
-        }
+        await keeper.seal(block)
         write(cost)
       }
     }

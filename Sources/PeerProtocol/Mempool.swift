@@ -165,7 +165,9 @@ public struct Mempool {
     for id in confirmed { remove(id, chain: chain) }
     let old = entries
     let known = Set(confirmed)
-    var waiting = entries.values + freed.filter { old[$0.id] == nil && !known.contains($0.id) }
+    var waiting =
+      entries.values
+      + freed.filter { old[$0.id] == nil && !known.contains($0.id) }
       .map { Entry(transaction: $0, arrived: now, isOwn: false) }
     waiting.sort { $0.transaction.templateOrder < $1.transaction.templateOrder }
     entries = [:]

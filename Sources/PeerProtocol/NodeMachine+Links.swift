@@ -90,7 +90,8 @@ extension NodeMachine {
   func greeted(by hello: Hello, on link: Link) {
     guard let peer = peers[link] else { return }
     guard peer.hello == nil else { return punish(link, .unsolicited("a second greeting")) }
-    if let refusal = Handshake.refusal(of: hello, network: chain.network, rules: chain.genesis.rules)
+    if let refusal = Handshake.refusal(
+      of: hello, network: chain.network, rules: chain.genesis.rules)
     {
       refuse(peer, refusal)
       return unlinked(link)
@@ -135,7 +136,8 @@ extension NodeMachine {
 
   private func isWaiting(for attempt: Attempt) -> Bool {
     let retryAt =
-      attempt.address.map { addresses[$0.key]?.retryAt ?? 0 } ?? targetRetry[attempt.target]?.at ?? 0
+      attempt.address.map { addresses[$0.key]?.retryAt ?? 0 } ?? targetRetry[attempt.target]?.at
+      ?? 0
     return retryAt > now.milliseconds
   }
 

@@ -141,7 +141,7 @@ extension NodeMachine {
         pool[$0] != nil && peer.known.insert($0)
       }
       peer.toAnnounce.removeFirst(min(limit, peer.toAnnounce.count))
-        if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }
+      if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }
     }
   }
 

@@ -90,6 +90,12 @@ public final class NodeMachine {
     _ = pool.takeAccepted()
   }
 
+  /// Takes up what was remembered of peers over a restart.
+  public func restore(_ entries: [AddressBook.Entry], _ kept: [BanList.Ban]) {
+    for entry in entries where entry.address.key != key { addresses.restore(entry) }
+    for ban in kept { bans.add(ban, at: networkMilliseconds) }
+  }
+
   /// Takes in an event and says what to do.
   public func handle(_ event: NodeEvent, at now: Moment) -> [NodeAction] {
     self.now = now

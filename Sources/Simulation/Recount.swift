@@ -41,7 +41,8 @@ struct Recount {
   /// - Returns: what is wrong with it, nil when nothing is.
   mutating func add(_ block: Block) -> String? {
     if block.header.height > 0,
-      block.header.hash.value > CompactTarget.expand(block.header.target)?.bytes ?? .zero {
+      block.header.hash.value > CompactTarget.expand(block.header.target)?.bytes ?? .zero
+    {
       return "law 8: the hash is above the target"
     }
     if block.header.height > 0, block.header.time.seconds / 1800 <= time / 1800 {

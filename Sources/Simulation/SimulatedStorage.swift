@@ -137,7 +137,11 @@ private final class SimulatedTransaction: ChainWriting {
   func insert(_ connected: ConnectedBlock, work: UInt256) throws {
     let (block, hash) = (connected.block, connected.hash)
     try keep(block, work: work)
-    change { $0.state.apply(connected.changes) } inverse: { $0.state.apply(connected.undo) }
+    change {
+      $0.state.apply(connected.changes)
+    } inverse: {
+      $0.state.apply(connected.undo)
+    }
     change {
       $0.chain.append(hash)
       $0.heights[hash] = block.header.height
@@ -159,7 +163,11 @@ private final class SimulatedTransaction: ChainWriting {
       let block = contents.blocks[hash]
     else { throw ChainFault("no undo data for block \(hash.hex)") }
     let redo = undo.map { StateChange(key: $0.key, entry: contents.state.entries[$0.key]) }
-    change { $0.state.apply(undo) } inverse: { $0.state.apply(redo) }
+    change {
+      $0.state.apply(undo)
+    } inverse: {
+      $0.state.apply(redo)
+    }
     change {
       $0.chain.removeLast()
       $0.heights[hash] = nil
@@ -185,12 +193,18 @@ private final class SimulatedTransaction: ChainWriting {
 
   func markInvalid(_ hash: BlockHash) throws {
     guard let block = contents.blocks[hash] else { return }
-    change { $0.blocks[hash] = nil } inverse: { $0.blocks[hash] = block }
+    change {
+      $0.blocks[hash] = nil
+    } inverse: {
+      $0.blocks[hash] = block
+    }
   }
 
   func addPending(_ transaction: EncodedTransaction) throws {
     guard !contents.pending.contains(where: { $0.id == transaction.id }) else { return }
-    change { $0.pending.append(transaction) } inverse: { contents in
+    change {
+      $0.pending.append(transaction)
+    } inverse: { contents in
       contents.pending.removeAll { $0.id == transaction.id }
     }
   }
@@ -202,6 +216,8 @@ private final class SimulatedTransaction: ChainWriting {
     guard known.contains(where: { dropped.contains($0.id) }) else { return }
     change { contents in
       contents.pending.removeAll { dropped.contains($0.id) }
-    } inverse: { $0.pending = known }
+    } inverse: {
+      $0.pending = known
+    }
   }
 }

@@ -113,8 +113,10 @@ extension World {
     reading[.consumed] = 200
     reading[.purchased] = 200
     let report = try? Report(
-      site: victim.id, gapBefore: 0, readings: [reading], registers: [
-        LedgerFixture.register(.purchased, fixture.homes[0].purchased, fixture.homes[0].purchased + 200)
+      site: victim.id, gapBefore: 0, readings: [reading],
+      registers: [
+        LedgerFixture.register(
+          .purchased, fixture.homes[0].purchased, fixture.homes[0].purchased + 200)
       ],
       sampleRoot: .zero, network: fixture.network, signedBy: fixture.homes[home].siteKey)
     return report.map { EncodedTransaction(.report($0)) }
@@ -159,7 +161,8 @@ extension World {
       let transaction = pair[number % 2]
       send(.announceTransactions(AnnounceTransactions(ids: [transaction.id])), from: node, on: link)
       send(
-        .transactionDelivery(TransactionDelivery(transactions: [transaction])), from: node, on: link)
+        .transactionDelivery(TransactionDelivery(transactions: [transaction])), from: node, on: link
+      )
     }
   }
 }

@@ -26,7 +26,8 @@ extension World {
     case .withholdBodies, .silence: node.habits.insert(act)
     case .invalidBlock(let law):
       if let block = badBlock(law, by: node) {
-        tell([.compactBlock(CompactBlock(block)), .blockDelivery(BlockDelivery(block: block))], node)
+        tell(
+          [.compactBlock(CompactBlock(block)), .blockDelivery(BlockDelivery(block: block))], node)
       }
     case .headerFlood: floodHeaders(node)
     case .equivocate: equivocate(node)

@@ -166,7 +166,8 @@ public final class World {
     guard let machine = node.machine else { return }
     let writes = node.storage.writes
     let actions = machine.handle(event, at: moment(node))
-    node.busyUntil = max(node.busyUntil, now)
+    node.busyUntil =
+      max(node.busyUntil, now)
       + (node.storage.writes - writes) * node.writeMilliseconds
     for action in actions { perform(action, of: node) }
     scheduleTick(node)

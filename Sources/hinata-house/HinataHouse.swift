@@ -5,6 +5,7 @@ import EchonetUDP
 import Foundation
 import HouseModel
 import Logging
+import MulticastUDP
 import NodeServices
 import Quantities
 import ServiceLifecycle
@@ -251,7 +252,7 @@ actor Emulation: Service {
     }
   }
 
-  private func answer(_ datagram: EchonetEndpoint.Datagram) async {
+  private func answer(_ datagram: MulticastEndpoint.Datagram) async {
     guard let frame = try? EchonetFrame(exactly: datagram.bytes) else { return }
     for reply in house.respond(to: frame, at: clock.now) { send(reply, to: datagram.sender) }
   }

@@ -34,6 +34,9 @@ struct Hinatad: AsyncParsableCommand {
   @Option(help: "Network file.")
   var genesis: String?
 
+  @Option(help: "A peer to keep a link to: host:port or host:port#key; may be given often.")
+  var peer: [String] = []
+
   @Option(name: .customLong("set"), help: "Any setting, as key=value; may be given often.")
   var settings: [String] = []
 
@@ -50,6 +53,7 @@ struct Hinatad: AsyncParsableCommand {
         }
         flags[parts[0]] = parts[1]
       }
+      if !peer.isEmpty { flags["peers.targets"] = peer.joined(separator: ",") }
       if let data { flags["data"] = data }
       if let genesis { flags["genesis"] = genesis }
       let values = try await NodeSettings(

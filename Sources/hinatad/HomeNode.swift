@@ -11,6 +11,7 @@ import Metering
 import NetworkFiles
 import NodeConfiguration
 import NodeServices
+import PeerTransport
 import Quantities
 import ServiceLifecycle
 import UnixSignals
@@ -25,6 +26,7 @@ struct HomeNode {
   private let site: SiteSettings?
   private let miningKey: KeyPair?
   private let exchangeKey: KeyPair?
+  private let peers: PeerSettings
 
   /// Checks every setting and opens every file.
   init(_ settings: NodeSettings) async throws {
@@ -48,6 +50,10 @@ struct HomeNode {
     site = try HomeNode.site(settings)
     miningKey = try HomeNode.key("mining.key", settings)
     exchangeKey = try HomeNode.key("exchange.key", settings)
+    let own = try HomeNode.key("peers.key", settings)
+    peers = try PeerSettings(
+      settings, keys: [own, site?.key, miningKey, exchangeKey].compactMap { $0 },
+      network: genesis.rules.name)
     store = try LedgerStore(folder: folder.path, genesis: genesis)
   }
 
@@ -118,8 +124,19 @@ struct HomeNode {
 
   /// Runs until SIGTERM or SIGINT, then ends every service in the reverse order.
   func run() async throws {
-    let keeper = try LedgerKeeper(store, clock: clock, logger: logger)
-    var services: [any Service] = []
+    var samples: SampleStore?
+    if site != nil { samples = try SampleStore(folder: folder.path) }
+    let transport = try PeerTransport(peers.key)
+    let (keeper, port) = try await keeper(transport, samples)
+    var services: [any Service] = [
+      PeerService(keeper: keeper, transport: transport, folder: folder, logger: logger)
+    ]
+    if let lan = peers.lan, port > 0 {
+      services.append(
+        LanBeaconService(
+          keeper: keeper, endpoint: try await LanBeaconService.endpoint(at: lan),
+          network: store.network, key: peers.key.publicKey, port: port, logger: logger))
+    }
     let claims = URL(
       fileURLWithPath: settings.text("claims.folder")
         ?? folder.appendingPathComponent("claims").path,
@@ -141,11 +158,8 @@ struct HomeNode {
           keeper: keeper, key: exchangeKey, exchange: known.member, folder: claims,
           logger: logger))
     }
-    var samples: SampleStore?
-    if let site {
-      let opened = try SampleStore(folder: folder.path)
-      samples = opened
-      services += try await meterServices(site, opened, keeper)
+    if let site, let samples {
+      services += try await meterServices(site, samples, keeper)
       if try settings.flag("claims.standing", default: false) {
         services.append(
           StandingClaimService(
@@ -161,6 +175,26 @@ struct HomeNode {
     try samples?.close()
     try store.close()
     logger.info("ended; everything is kept")
+  }
+
+  /// The keeper, and the port at which its node listens, 0 for nowhere.
+  private func keeper(
+    _ transport: PeerTransport, _ samples: SampleStore?
+  ) async throws -> (LedgerKeeper, UInt16) {
+    var port: UInt16 = 0
+    if let (host, wanted) = peers.listen {
+      port = UInt16(clamping: try await transport.listen(host: host, port: wanted))
+      logger.notice(
+        "listening for peers",
+        metadata: ["address": "\(host):\(port)", "key": "\(peers.key.publicKey.value.hex)"])
+    }
+    var random = SystemRandomNumberGenerator()
+    let setup = PeerSetup(
+      settings: peers.machine(port: port, hasSamples: samples != nil), transport: transport,
+      memory: PeerMemory(folder: folder),
+      seed: Bytes32(words: (random.next(), random.next(), random.next(), random.next())),
+      samples: samples)
+    return (try LedgerKeeper(store, clock: clock, logger: logger, peers: setup), port)
   }
 
   private func meterServices(

@@ -180,12 +180,20 @@ struct ForkTests {
     let now = LedgerFixture.start.advanced(by: 1_000_000)
     try left.seal(encoded: Array(fixture.admissions[0...0]))
     try tree.insert(left.blocks[1].sealed, network: fixture.network, now: now)
+    #expect(tree.bestHeader == left.context.hash)
+    #expect(tree.best == left.blocks[0].header.hash, "a header without its body is no chain yet")
+    #expect(tree.missing() == [left.context.hash])
+    tree.markComplete(left.context.hash)
     #expect(tree.best == left.context.hash)
     try right.seal(encoded: Array(fixture.admissions[2...2]), after: 700)
     try right.seal(encoded: Array(fixture.admissions[0...0]))
     for block in right.blocks[1...] {
       try tree.insert(block.sealed, network: fixture.network, now: now)
     }
+    #expect(tree.missing() == right.blocks[1...].map(\.header.hash))
+    tree.markComplete(right.context.hash)
+    #expect(tree.best == left.context.hash, "a body without its parent's is no chain either")
+    for block in right.blocks[1...] { tree.markComplete(block.header.hash) }
     #expect(tree.best == right.context.hash)
     let path = try #require(tree.path(from: left.context.hash, to: right.context.hash))
     #expect(path.disconnect == [left.context.hash])
@@ -209,8 +217,10 @@ struct ForkTests {
         try tree.insert(
           block.sealed, network: fixture.network,
           now: LedgerFixture.start.advanced(by: 1_000_000))
+        tree.markComplete(block.header.hash)
       }
       #expect(tree.best == expected)
+      #expect(tree.bestHeader == expected)
     }
   }
 

@@ -1,6 +1,7 @@
 import CanonicalCoding
 import EchonetLite
 import EchonetUDP
+import MulticastUDP
 import Testing
 
 @Suite("The controller on real sockets", .serialized)

@@ -4,6 +4,7 @@ import GRDB
 import LedgerFixtures
 import LedgerStore
 import ProcessFixtures
+import Quantities
 import Testing
 import Verification
 

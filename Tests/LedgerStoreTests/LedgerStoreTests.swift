@@ -271,7 +271,7 @@ struct LedgerStoreTests {
         arguments: [entry, kind, row?["entity"] as Int64?])
     }
     #expect(ChainVerdict(checking: store) { _, _ in }.finding?.reason.contains("coins") == true)
-    #expect(throws: StoreError.self) { _ = try ActiveChain(store) }
+    #expect(throws: ChainFault.self) { _ = try ActiveChain(store) }
   }
 
   @Test("Waiting transactions survive a restart, and leave when they are sealed")

@@ -75,3 +75,11 @@ struct BlockHistory {
     return chain
   }
 }
+
+extension ActiveChain {
+  /// The file under a chain of these tests.
+  var store: LedgerStore {
+    guard let store = storage as? LedgerStore else { preconditionFailure("a chain over a file") }
+    return store
+  }
+}

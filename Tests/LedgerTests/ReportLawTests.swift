@@ -48,6 +48,18 @@ struct ReportLawTests {
     #expect(scenario.refusal(stated) == nil)
   }
 
+  @Test("A first report that is not the first states its gap, or it would shut the others out")
+  func firstGap() throws {
+    let scenario = try Scenario()
+    let active = scenario.fixture.homes[0].site.activeFrom
+    let later = active.advanced(by: 3)
+    let unsaid = try report(scenario, readings: [reading(later)], registers: [])
+    #expect(
+      scenario.refusal(unsaid) == .reportsJoin(.notAdjacent(supplied: later, expected: active)))
+    let stated = try report(scenario, readings: [reading(later)], registers: [], gapBefore: 3)
+    #expect(scenario.refusal(stated) == nil)
+  }
+
   @Test("Intervals before the site was active, not yet ended or too late are refused")
   func time() throws {
     let scenario = try Scenario()
@@ -59,7 +71,9 @@ struct ReportLawTests {
         == .reportsJoin(.beforeActive(supplied: early, activeFrom: active)))
     let now = scenario.chain.context.time.advanced(by: 600)
     let future = Interval(containing: now)
-    let notEnded = try report(scenario, readings: [reading(future)], registers: [])
+    let silent = future.number - active.number
+    let notEnded = try report(
+      scenario, readings: [reading(future)], registers: [], gapBefore: silent)
     #expect(scenario.refusal(notEnded) == .reportsJoin(.notEnded(future, now: now)))
   }
 

@@ -12,7 +12,8 @@ func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").u
 
 let arguments = CommandLine.arguments
 let genesis = try Genesis(exactly: Array(try Data(contentsOf: URL(fileURLWithPath: arguments[2]))))
-let chain = try ActiveChain(try LedgerStore(folder: arguments[1], genesis: genesis))
+let store = try LedgerStore(folder: arguments[1], genesis: genesis)
+let chain = try ActiveChain(store)
 let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: arguments[3])))
 var input = ByteReader(bytes)
 tell("ready \(chain.tip.height)")
@@ -22,4 +23,4 @@ while input.remaining > 0 {
   _ = try chain.accept(block, now: NetworkTime(seconds: 1 << 39))
   tell("tip \(chain.tip.height)")
 }
-try chain.storage.close()
+try store.close()

@@ -51,7 +51,8 @@ public struct ShortId: Hashable, Sendable, Canonical {
 
   /// Reads six bytes.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    value = UInt64(try input.readFixed(UInt16.self)) << 32 | UInt64(try input.readFixed(UInt32.self))
+    value =
+      UInt64(try input.readFixed(UInt16.self)) << 32 | UInt64(try input.readFixed(UInt32.self))
   }
 
   /// Appends six bytes.

@@ -1,0 +1,79 @@
+import CanonicalCoding
+import Foundation
+import Ledger
+import LedgerCrypto
+import NetworkFiles
+import NodeConfiguration
+import PeerProtocol
+import Terminal
+import Wire
+
+/// The settings that make a node a peer.
+struct PeerSettings {
+  /// Where to listen, or nil.
+  let listen: (host: String, port: Int)?
+  let targets: [PeerTarget]
+  let key: KeyPair
+  /// The address for beacons on the home's network, or nil.
+  let lan: String?
+  let audits: Bool
+  let limits: PeerLimits
+
+  /// Reads and checks them.
+  /// - Parameter keys: the node's own keys, the one to be known by first; with none of them the node
+  ///   is known by a new key at each start.
+  init(_ settings: NodeSettings, keys: [KeyPair], network: String) throws(SettingError) {
+    listen = try settings.text("peers.listen").map { text throws(SettingError) in
+      try PeerSettings.place(text, "peers.listen")
+    }
+    var targets: [PeerTarget] = []
+    if let file = settings.text("peers.file") {
+      do { targets = try PeersFile.load(file, network: network) } catch {
+        throw SettingError(key: "peers.file", reason: error.description)
+      }
+    }
+    for text in settings.list("peers.targets") {
+      guard let target = PeersFile.target(text) else {
+        throw SettingError(
+          key: "peers.targets", reason: "\"\(text)\" is not host:port or host:port#key")
+      }
+      targets.append(target)
+    }
+    self.targets = targets
+    var fresh = SystemRandomNumberGenerator()
+    let unknown = Bytes32(words: (fresh.next(), fresh.next(), fresh.next(), fresh.next()))
+    key = keys.first ?? KeyPair(seed: unknown)
+    lan = settings.text("peers.lan")
+    audits = try settings.flag("peers.audits", default: true)
+    var limits = PeerLimits()
+    limits.outbound = try settings.number("peers.outbound", in: 0...64, default: 8)
+    limits.inbound = try settings.number("peers.inbound", in: 0...1024, default: 64)
+    limits.auditOneIn = UInt64(
+      try settings.number("peers.auditOneIn", in: 1...1_000_000, default: 50))
+    limits.poolCount = try settings.number("pool.count", in: 100...1_000_000, default: 50_000)
+    limits.poolBytes = try settings.number("pool.megabytes", in: 1...4096, default: 32) << 20
+    self.limits = limits
+  }
+
+  /// A place to listen at.
+  static func place(
+    _ text: String, _ key: String
+  ) throws(SettingError) -> (host: String, port: Int) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count >= 2, let port = UInt16(parts[parts.count - 1]) else {
+      throw SettingError(key: key, reason: "\"\(text)\" is not host:port")
+    }
+    let host = parts.dropLast().joined(separator: ":")
+      .trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+    return (host, Int(port))
+  }
+
+  /// The node's side of the protocol when it listens at `port`.
+  func machine(port: UInt16, hasSamples: Bool) -> NodeMachine.Settings {
+    var offers: Hello.Offers = [.relay, .proofs]
+    if hasSamples { offers.insert(.evidence) }
+    return NodeMachine.Settings(
+      key: key, port: port, offers: offers, agent: "hinatad \(Version.text)", targets: targets,
+      audits: audits, limits: limits)
+  }
+}

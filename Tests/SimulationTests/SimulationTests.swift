@@ -1,0 +1,40 @@
+import Testing
+
+@testable import Simulation
+
+@Suite("Simulated networks")
+struct SimulationTests {
+  @Test("The same seed gives the same run, another seed another")
+  func replay() throws {
+    let plan = Plan(nodes: 6, milliseconds: 6 * 3_600_000, seed: 11)
+    let first = try World(plan).run()
+    let second = try World(plan).run()
+    #expect(first.digest == second.digest)
+    #expect(first.messages == second.messages)
+    let other = try World(Plan(nodes: 6, milliseconds: 6 * 3_600_000, seed: 12)).run()
+    #expect(other.digest != first.digest)
+  }
+
+  @Test("Faults and hostile peers break no invariant", arguments: UInt64(1)...24)
+  func seeds(_ seed: UInt64) throws {
+    let plan = Plan(
+      nodes: 8, milliseconds: 7 * 3_600_000, seed: seed, isOpen: seed.isMultiple(of: 4))
+    let result = try World(plan).run()
+    #expect(result.violations.map(\.description) == [])
+    #expect(result.converged)
+    #expect(result.transactions > 0)
+  }
+
+  @Test("A canary is caught, and the list of its faults gets shorter")
+  func canary() throws {
+    let plan = Plan(nodes: 6, milliseconds: 8 * 3_600_000, seed: 1)
+    #expect(try World(plan).run().violations.isEmpty)
+    let caught = try World(plan, isCanary: true).run()
+    #expect(caught.violations.first?.rule.contains("confirmations") == true)
+    let shortest = try Shrinker.shortest(plan, tries: 20) { plan in
+      try !World(plan, isCanary: true).run().violations.isEmpty
+    }
+    #expect(shortest.faults.count < plan.faults.count)
+    #expect(try !World(shortest, isCanary: true).run().violations.isEmpty)
+  }
+}

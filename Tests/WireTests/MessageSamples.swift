@@ -1,0 +1,83 @@
+import CanonicalCoding
+import Chain
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import Proofs
+import Quantities
+import Wire
+
+/// One message of each kind, always the same bytes.
+enum MessageSamples {
+  static func all() throws -> [(name: String, message: Message)] {
+    let fixture = LedgerFixture()
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions)
+    let block = chain.blocks[1]
+    let hash = block.header.hash
+    let id = fixture.admissions[0].id
+    let key = fixture.homes[0].siteKey
+    let address = PeerAddress(
+      host: HostAddress(ipv4: 0xC0A8_0105), port: 7711, key: key.publicKey)
+    let siteKey = StateKey.site(fixture.homes[0].site.id)
+    let entry = EntryProof(key: siteKey, entry: chain.state.entries[siteKey], tree: chain.tree)
+    let note = AuditNote(
+      report: id, finding: .otherEnergy, time: LedgerFixture.start, network: fixture.network,
+      signedBy: key)
+    var samples: [(String, Message)] = [
+      (
+        "hello",
+        .hello(
+          Hello(
+            networkName: "fixture", network: fixture.network, offers: [.relay, .proofs],
+            lowestBody: 0, port: 7711, height: 1, tip: hash, work: UInt256(3).bytes,
+            time: LedgerFixture.start, agent: "hinatad 0.1.0"))
+      ), ("goodbye", .goodbye(Goodbye(.duplicate, "the other link stays"))),
+      ("ping", .ping(Ping(number: 7))), ("pong", .pong(Pong(number: 7))),
+      ("get-headers", .getHeaders(GetHeaders(locator: [hash, chain.blocks[0].header.hash]))),
+      ("headers", .headers(Headers(headers: [block.sealed]))),
+      ("get-blocks", .getBlocks(GetBlocks(hashes: [hash]))),
+      ("block", .blockDelivery(BlockDelivery(block: block))),
+      ("blocks-missing", .blocksMissing(BlocksMissing(hashes: [hash]))),
+      ("compact-block", .compactBlock(CompactBlock(block))),
+      (
+        "get-block-transactions",
+        .getBlockTransactions(GetBlockTransactions(block: hash, indexes: [0, 2, 3]))
+      ),
+      (
+        "block-transactions",
+        .blockTransactions(
+          BlockTransactions(block: hash, transactions: Array(fixture.admissions.prefix(1))))
+      ), ("announce", .announceTransactions(AnnounceTransactions(ids: [id]))),
+    ]
+    samples += [
+      ("get-transactions", .getTransactions(GetTransactions(ids: [id]))),
+      (
+        "transactions",
+        .transactionDelivery(
+          TransactionDelivery(transactions: Array(fixture.admissions.prefix(1))))
+      ), ("get-addresses", .getAddresses(GetAddresses())),
+      ("addresses", .addresses(Addresses(addresses: [address]))),
+      ("get-proof", .getProof(GetProof(request: 1, subject: .entry(siteKey)))),
+      ("get-transaction-proof", .getProof(GetProof(request: 2, subject: .transaction(id)))),
+      (
+        "proof",
+        .proofDelivery(ProofDelivery(request: 1, block: hash, proof: .entry(entry)))
+      ), ("no-proof", .proofDelivery(ProofDelivery(request: 2, block: hash, proof: .unknown))),
+      (
+        "get-evidence",
+        .getEvidence(
+          GetEvidence(
+            request: 3, site: fixture.homes[0].site.id,
+            interval: Interval(containing: LedgerFixture.start)))
+      ),
+      (
+        "evidence",
+        .evidenceDelivery(EvidenceDelivery(request: 3, outcome: .given, evidence: [0]))
+      ),
+      ("no-evidence", .evidenceDelivery(EvidenceDelivery(request: 3, outcome: .notMember))),
+      ("audit-notes", .auditNotes(AuditNotes(notes: [note]))),
+    ]
+    return samples
+  }
+}

@@ -6,8 +6,8 @@ PACKAGES = libssl-dev libsqlite3-dev libsodium-dev pkg-config python3-venv iprou
 
 .PHONY: run demo test bench fuzz format lint packages build
 
-run: build ## a home that runs until Ctrl-C
-	.build/debug/hinata demo $(if $(DATA),--data $(DATA))
+run: build ## a street of six homes that runs until Ctrl-C
+	.build/debug/hinata street $(if $(wildcard ../shared/data/homes-hourly/home-01.csv),--data ../shared/data/homes-hourly)
 
 demo: build ## one day (DAYS=n, DATA=file.csv), sums at the end
 	.build/debug/hinata demo --days $(DAYS) $(if $(DATA),--data $(DATA))

@@ -44,7 +44,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let everything: [Target.Dependency] =
   core + [
-    "EchonetLite", "EchonetUDP", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
+    "EchonetLite", "EchonetUDP", "HTTPAPI", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
     "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "Terminal",
     "Wire",
     .product(name: "Logging", package: "swift-log"),
@@ -66,6 +66,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
@@ -73,6 +74,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -125,6 +127,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    adapter(
+      "HTTPAPI",
+      core + [
+        "LedgerStore", "NetworkFiles", "NodeServices", "PeerProtocol", "Wire",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    adapter(
+      "Neighbourhood",
+      core + [
+        "DemoNetwork", "HTTPAPI", "HouseModel", "KeyFiles", "LedgerStore", "NetworkFiles",
+      ]),
     pure("Terminal"),
     pure("DemoNetwork", core),
     adapter("Verification", core + ["LedgerStore"]),
@@ -140,7 +155,7 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
     tool("hinatad", everything),
-    tool("hinata", everything + ["DemoNetwork", "HouseModel", "Verification"]),
+    tool("hinata", everything + ["DemoNetwork", "HouseModel", "Neighbourhood", "Verification"]),
     pure("Simulation", core + ["PeerProtocol", "Wire", "LedgerFixtures"]),
     tool("hinata-sim", ["Simulation", "Terminal"]),
     .target(
@@ -149,7 +164,13 @@ let package = Package(
     tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
     tests("Wire", core + ["Wire", "Proofs", "LedgerFixtures"]),
     tests("PeerProtocol", core + ["PeerProtocol", "Proofs", "Wire", "LedgerFixtures", "Simulation"]),
-    tests("PeerTransport", core + ["PeerTransport", "PeerProtocol", "Wire", "LedgerFixtures"]),
+    tests(
+      "PeerTransport",
+      core + [
+        "PeerTransport", "PeerProtocol", "Wire", "LedgerFixtures",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("Simulation", core + ["Simulation", "PeerProtocol", "Wire", "LedgerFixtures"]),
     tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
     tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),

@@ -14,30 +14,37 @@ public enum DemoKeys {
   /// The password of all key files of the demo.
   public static let password = "demo"
 
-  /// The seed of a part's key.
-  public static func seed(_ part: Part) -> Bytes32 {
-    SHA256.digest(Array("hinata demo network: \(part.rawValue)".utf8))
+  /// The seed of a part's key; homes are numbered from 1.
+  public static func seed(_ part: Part, home: Int = 1) -> Bytes32 {
+    let name = home == 1 ? part.rawValue : "\(part.rawValue) \(home)"
+    return SHA256.digest(Array("hinata demo network: \(name)".utf8))
   }
 
   /// The key of a part.
-  public static func key(_ part: Part) -> KeyPair { KeyPair(seed: seed(part)) }
+  public static func key(_ part: Part, home: Int = 1) -> KeyPair {
+    KeyPair(seed: seed(part, home: home))
+  }
 }
 
 /// The home of the demo: its member and site as the demo's operator admits them.
 public enum DemoHome {
-  /// The home's member.
-  public static let member = MemberRecord(
-    kind: .consumer, name: "Demo home", key: DemoKeys.key(.member).publicKey)
+  /// A home's member; homes are numbered from 1.
+  public static func member(_ home: Int = 1) -> MemberRecord {
+    MemberRecord(
+      kind: .consumer, name: home == 1 ? "Demo home" : "Demo home \(home)",
+      key: DemoKeys.key(.member, home: home).publicKey)
+  }
 
-  /// The home's site, with PV of `capacityW`.
+  /// A home's site, with PV of `capacityW`.
   public static func site(
-    capacityW: UInt32, offset: UTCOffset, activeFrom: Interval
+    _ home: Int = 1, capacityW: UInt32, offset: UTCOffset, activeFrom: Interval
   ) -> SiteRecord {
     SiteRecord(
-      member: member.id, key: DemoKeys.key(.site).publicKey, name: "Demo roof",
+      member: member(home).id, key: DemoKeys.key(.site, home: home).publicKey,
+      name: home == 1 ? "Demo roof" : "Demo roof \(home)",
       method: .photovoltaic, role: .production, capacityW: capacityW, batteryWh: 0,
       gridArea: "tokyo", region: "JP-13", position: position, utcOffset: offset,
-      deviceName: "Emulated PV", deviceId: "HINATA-HOUSE-1", technology: "T010101",
+      deviceName: "Emulated PV", deviceId: "HINATA-HOUSE-\(home)", technology: "T010101",
       commissionedDay: activeFrom.day, activeFrom: activeFrom)
   }
 
@@ -46,7 +53,7 @@ public enum DemoHome {
 
   /// The operator's transactions that let the home in.
   public static func admission(
-    site: SiteRecord, genesis: Genesis
+    _ home: Int = 1, site: SiteRecord, genesis: Genesis
   ) -> [EncodedTransaction] {
     let key = DemoKeys.key(.operator)
     guard let `operator` = genesis.members.first(where: { $0.kind == .operator }) else {
@@ -56,7 +63,7 @@ public enum DemoHome {
       EncodedTransaction(
         .admitMember(
           AdmitMember(
-            operator: `operator`.id, record: member, network: genesis.network, signedBy: key))),
+            operator: `operator`.id, record: member(home), network: genesis.network, signedBy: key))),
       EncodedTransaction(
         .registerSite(
           RegisterSite(

@@ -31,6 +31,11 @@ public struct EnergyTrace: Sendable {
   /// The first second after the trace.
   public var end: NetworkTime { start.advanced(by: stepSeconds * UInt64(steps.count)) }
 
+  /// The same steps from another time on.
+  public func starting(at start: NetworkTime) -> EnergyTrace {
+    EnergyTrace(start: start, stepSeconds: stepSeconds, steps: steps)
+  }
+
   /// PV generation in Wh between two times that are step boundaries.
   public func pv(from: NetworkTime, to: NetworkTime) -> WattHours {
     let first = Int(from.seconds(since: start) / stepSeconds)

@@ -47,6 +47,12 @@ public actor LedgerKeeper {
   private let started = ContinuousClock.now
   private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher = 0
+  /// When the last blocks were connected, at most a thousand.
+  private var arrivals: [ContinuousClock.Instant] = []
+  /// How often the chain changed its mind since the start.
+  public private(set) var reorganisations = 0
+  /// No peers until then.
+  private var pausedUntil: ContinuousClock.Instant?
   /// Read-only queries need not wait for the owner.
   public nonisolated let store: LedgerStore
 
@@ -72,10 +78,19 @@ public actor LedgerKeeper {
     (machine.chain.tip, machine.chain.tipHash)
   }
 
-  /// How far the chain is behind the best header: what is left of a sync.
-  public var sync: (height: UInt64, bestHeader: UInt64) {
+  /// How far the chain is behind the best header, and its pace while it catches up.
+  public var sync: (height: UInt64, bestHeader: UInt64, blocksPerSecond: Double) {
     let best = machine.chain.headers.header(machine.chain.headers.bestHeader)?.height
-    return (machine.chain.tip.height, best ?? machine.chain.tip.height)
+    let height = machine.chain.tip.height
+    return (height, max(height, best ?? 0), pace)
+  }
+
+  /// Blocks a second over the last stretch.
+  private var pace: Double {
+    guard let first = arrivals.first, let last = arrivals.last, arrivals.count > 1 else { return 0 }
+    let elapsed = (last - first).components
+    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    return seconds > 0 ? Double(arrivals.count - 1) / seconds : 0
   }
 
   /// All links, the oldest first.
@@ -92,6 +107,9 @@ public actor LedgerKeeper {
   public var pool: (transactions: [EncodedTransaction], byteCount: Int) {
     (machine.pool.candidates, machine.pool.byteCount)
   }
+
+  /// How many transactions wait for a block.
+  public var waiting: Int { machine.pool.count }
 
   /// What is to be remembered of peers over a restart.
   public var memory: PeerMemory { PeerMemory(addresses: machine.addresses.all, bans: bans) }
@@ -144,7 +162,37 @@ public actor LedgerKeeper {
   }
 
   /// Time passed.
-  public func tick() { handle(.tick) }
+  public func tick() {
+    if let until = pausedUntil {
+      guard until <= .now else { return }
+      pausedUntil = nil
+    }
+    handle(.tick)
+  }
+
+  /// Drops every link and opens none for so many seconds: the node goes on alone.
+  public func pausePeers(seconds: UInt64) {
+    pausedUntil = .now.advanced(by: .seconds(seconds))
+    for peer in machine.summaries { transport?.close(peer.link) }
+  }
+
+  /// Opens a link to a node at once.
+  public func connect(to target: PeerTarget) { handle(.called(target)) }
+
+  /// Lets a transaction wait for a block, as `submit`.
+  /// - Returns: why it was refused, nil when it waits.
+  public func offer(_ transaction: EncodedTransaction) throws(StoreError) -> String? {
+    let actions = handle(.submitted(transaction))
+    for case .note(let note) in actions {
+      switch note {
+      case .dropped(transaction.id, let reason): return reason
+      case .equivocation: return "another report of the site covers the same interval"
+      case .fault(let reason): throw .system(path: store.path, reason: reason)
+      default: continue
+      }
+    }
+    return nil
+  }
 
   /// A neighbour called out on the home's network.
   public func discovered(_ address: PeerAddress) { handle(.discovered(address)) }
@@ -152,7 +200,8 @@ public actor LedgerKeeper {
   /// Takes in what happened on a link.
   public func take(_ event: TransportEvent) {
     switch event {
-    case .linked(let link, let info): handle(.linked(link, info))
+    case .linked(let link, let info):
+      if pausedUntil == nil { handle(.linked(link, info)) } else { transport?.close(link) }
     case .failed(let attempt): handle(.failed(attempt: attempt))
     case .received(let link, let message, let byteCount):
       machine.count(link, bytesIn: byteCount, bytesOut: 0)
@@ -196,7 +245,9 @@ public actor LedgerKeeper {
   }
 
   private func advanced(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+    arrivals = (arrivals + connected.map { _ in ContinuousClock.now }).suffix(1000)
     if !disconnected.isEmpty {
+      reorganisations += 1
       logger.notice(
         "reorganisation",
         metadata: ["disconnected": "\(disconnected.count)", "connected": "\(connected.count)"])

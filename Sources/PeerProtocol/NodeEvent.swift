@@ -68,6 +68,8 @@ public enum NodeEvent: Sendable {
   case sealed(Block)
   /// A neighbour told where it listens, by a beacon on the home's network.
   case discovered(PeerAddress)
+  /// Somebody asks for a link to a node, now.
+  case called(PeerTarget)
   /// What this node keeps under one of its reports, as asked for by `Action.findEvidence`.
   case foundEvidence(Link, request: UInt32, bytes: [UInt8]?)
   /// The finding on evidence that `Action.judgeEvidence` gave out.

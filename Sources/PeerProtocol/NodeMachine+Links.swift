@@ -185,6 +185,10 @@ extension NodeMachine {
     }
   }
 
+  func call(_ target: PeerTarget) {
+    open(Attempt(target: target, address: nil, at: now.milliseconds))
+  }
+
   /// Nodes that a link of this node's own leads to.
   private var namedTargetsLinked: Set<PeerTarget> {
     Set(peers.values.compactMap { $0.attempt?.target })

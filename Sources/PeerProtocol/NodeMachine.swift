@@ -111,6 +111,7 @@ public final class NodeMachine {
     case .sealed(let block): accept(block, from: nil)
     case .discovered(let address):
       if address.key != key { addresses.add(address, from: address.host) }
+    case .called(let target): call(target)
     case .foundEvidence(let link, let request, let bytes):
       send(
         .evidenceDelivery(

@@ -40,6 +40,9 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "Days to leave out at the start.")
   var skip: Int = 0
 
+  @Option(help: "Network seconds at which the data begins, in place of its own first time.")
+  var dataStart: UInt64?
+
   @Option(help: "Address of the house.")
   var address = "127.0.0.2"
 
@@ -118,7 +121,8 @@ struct House {
     guard (1...100_000).contains(command.speed) else {
       throw UsageError(description: "--speed \(command.speed) is outside of 1…100000")
     }
-    trace = try House.trace(command, offset)
+    let own = try House.trace(command, offset)
+    trace = command.dataStart.map { own.starting(at: NetworkTime(seconds: $0)) } ?? own
     var equipment = HouseEquipment()
     let extras = Set(command.extras.split(separator: ",").map(String.init))
     var settings = EmulatedHouse.Settings()

@@ -5,6 +5,7 @@ import HouseModel
 import KeyFiles
 import Ledger
 import LedgerStore
+import Neighbourhood
 import NetworkFiles
 import Quantities
 import Terminal
@@ -23,7 +24,7 @@ final class Demo {
   private let site: SiteRecord
   private let home: URL
   private let offset = UTCOffset.japan
-  private var processes: [Process] = []
+  private var processes: [DemoProcess] = []
   private let began = Date()
 
   init(_ settings: DemoSettings) throws {
@@ -57,23 +58,19 @@ final class Demo {
   func run() async throws -> DemoSummary {
     try prepare()
     try startProcesses()
-    defer { for process in processes where process.isRunning { process.terminate() } }
+    defer { for process in processes { process.end() } }
     var view = DemoView(trace: trace, site: site.id, days: settings.days)
     var iterator = await ticks().makeAsyncIterator()
     while await iterator.next() != nil {
       if let dead = processes.first(where: { !$0.isRunning }) {
         throw UsageError(
-          description: "\(dead.executableURL?.lastPathComponent ?? "a process") ended early; "
-            + "read \(settings.folder)/*.log")
+          description: "\(dead.name) ended early; read \(settings.folder)/*.log")
       }
       let store = try LedgerStore.reading(folder: home.path, genesis: genesis)
       try view.draw(store, home: home)
       if try isSettled(store) || isOverdue { break }
     }
-    for process in processes {
-      process.terminate()
-      process.waitUntilExit()
-    }
+    for process in processes { process.end() }
     let summary = try DemoSummary(
       trace: trace, site: site.id, home: home.path, genesis: genesis,
       seconds: Date().timeIntervalSince(began))
@@ -140,17 +137,10 @@ final class Demo {
   private func spawn(
     _ name: String, _ arguments: [String], _ environment: [String: String]
   ) throws {
-    let process = Process()
-    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.executableURL = own.deletingLastPathComponent().appendingPathComponent(name)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let log = URL(fileURLWithPath: settings.folder).appendingPathComponent("\(name).log")
-    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-    process.standardError = try FileHandle(forWritingTo: log)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    processes.append(process)
+    processes.append(
+      try DemoProcess(
+        name, arguments, binaries: DemoProcess.ownFolder, log: log, environment: environment))
   }
 
   /// Everything of the asked days is reported and everything generated is minted.

@@ -9,6 +9,7 @@ struct Hinata: AsyncParsableCommand {
     abstract: "Keys, set-up and a look inside Hinata's ledger of environmental value.",
     discussion: """
       Examples:
+        hinata street                                 six homes, an operator and an exchange
         hinata demo                                   a home for a day, from meter to coin
         hinata key new ~/.hinata/site.key             a new key, sealed by a password
         hinata setup --address 192.168.1.10           find meters, write the settings
@@ -18,8 +19,9 @@ struct Hinata: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      DemoCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
-      EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self,
+      DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
+      EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
+      MempoolCommand.self, ChainCommand.self, SyncCommand.self,
     ])
 }
 

@@ -2,6 +2,7 @@ import CanonicalCoding
 import EchonetLite
 import EchonetUDP
 import Foundation
+import HTTPAPI
 import KeyFiles
 import Ledger
 import LedgerCrypto
@@ -136,6 +137,14 @@ struct HomeNode {
         LanBeaconService(
           keeper: keeper, endpoint: try await LanBeaconService.endpoint(at: lan),
           network: store.network, key: peers.key.publicKey, port: port, logger: logger))
+    }
+    if let listen = settings.text("admin.listen") {
+      let (host, port) = try PeerSettings.place(listen, "admin.listen")
+      guard host == "127.0.0.1" || host == "::1", port > 0 else {
+        throw SettingError(key: "admin.listen", reason: "\"\(listen)\" is not 127.0.0.1:port")
+      }
+      services.append(
+        AdminAPI(keeper: keeper, host: host, port: port, folder: folder, logger: logger))
     }
     let claims = URL(
       fileURLWithPath: settings.text("claims.folder")

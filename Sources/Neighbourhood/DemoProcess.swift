@@ -1,0 +1,53 @@
+public import Foundation
+
+/// An executable of this package run beside the one that asks, its log in a file.
+public final class DemoProcess {
+  private let process = Process()
+  /// Where its standard error goes.
+  public let log: URL
+
+  /// Starts `name`.
+  /// - Parameters:
+  ///   - binaries: the folder of the executables.
+  ///   - log: made anew, or continued where `appends`.
+  public init(
+    _ name: String, _ arguments: [String], binaries: URL, log: URL,
+    environment: [String: String] = [:], appends: Bool = false
+  ) throws {
+    self.log = log
+    process.executableURL = binaries.appendingPathComponent(name)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if !appends || !FileManager.default.fileExists(atPath: log.path) {
+      _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    }
+    let handle = try FileHandle(forWritingTo: log)
+    _ = try handle.seekToEnd()
+    process.standardError = handle
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// The executable's name.
+  public var name: String { process.executableURL?.lastPathComponent ?? "a process" }
+
+  /// Whether it runs.
+  public var isRunning: Bool { process.isRunning }
+
+  /// Asks it to end and waits until it has.
+  public func end() {
+    if process.isRunning { process.terminate() }
+    process.waitUntilExit()
+  }
+
+  /// Kills it as a power cut would.
+  public func kill() {
+    if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+  }
+
+  /// The folder of the executable that asks.
+  public static var ownFolder: URL {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  }
+}

@@ -1,0 +1,255 @@
+import CanonicalCoding
+import DemoNetwork
+public import Foundation
+public import HouseModel
+import HTTPAPI
+import KeyFiles
+public import Ledger
+import LedgerCrypto
+public import LedgerStore
+import NetworkFiles
+import Quantities
+
+/// A street: an operator, an exchange and homes with emulated meters, each node and each house a
+/// process of its own, linked over TCP on this machine.
+public final class Street {
+  /// What a street is made of.
+  public struct Plan: Sendable {
+    public var folder: String
+    public var genesis: String
+    /// CSV files of measured homes; homes beyond them follow the built-in model.
+    public var data: [String]
+    public var homes: Int
+    /// Days to replay, nil without end.
+    public var days: Int?
+    /// Half hours in a report.
+    public var reportIntervals: Int
+    /// Peers listen from here on, the admin API a hundred higher.
+    public var firstPort: Int
+    /// The third part of 127.0.x.y, so that streets side by side do not meet.
+    public var network: Int
+    public var binaries: URL
+
+    /// A street with these parts.
+    public init(
+      folder: String, genesis: String, data: [String], homes: Int = 6, days: Int? = nil,
+      reportIntervals: Int = 1, firstPort: Int = 17_700, network: Int = 1,
+      binaries: URL = DemoProcess.ownFolder
+    ) {
+      self.folder = folder
+      self.genesis = genesis
+      self.data = data
+      self.homes = homes
+      self.days = days
+      self.reportIntervals = reportIntervals
+      self.firstPort = firstPort
+      self.network = network
+      self.binaries = binaries
+    }
+  }
+
+  /// Who runs a node.
+  public enum Role: Hashable, Sendable {
+    case `operator`
+    case exchange
+    /// A home, numbered from 1.
+    case home(Int)
+
+    /// The name of its folder.
+    public var name: String {
+      switch self {
+      case .operator: "operator"
+      case .exchange: "exchange"
+      case .home(let number): "home-\(number)"
+      }
+    }
+  }
+
+  /// Seconds of the wall's clock before the data begins.
+  static let headStart = 6.0
+
+  public let plan: Plan
+  public let genesis: Genesis
+  /// All nodes in the order in which they are started.
+  public let roles: [Role]
+  /// The site of each home, by its number less one.
+  public private(set) var sites: [SiteRecord] = []
+  /// What each house replays.
+  public private(set) var traces: [EnergyTrace] = []
+  private var nodes: [Role: DemoProcess] = [:]
+  private var houses: [Int: DemoProcess] = [:]
+  private var anchor = 0.0
+  private let offset = UTCOffset.japan
+
+  /// A street by its plan; nothing runs yet.
+  public init(_ plan: Plan) throws {
+    self.plan = plan
+    genesis = try NetworkFile.load(plan.genesis)
+    roles = [.operator, .exchange] + (1...plan.homes).map { Role.home($0) }
+    var start: NetworkTime?
+    for home in 1...plan.homes {
+      let trace = try trace(home, startingAt: start)
+      start = start ?? trace.start
+      traces.append(trace)
+      let hourly = Int64(3600 / trace.stepSeconds)
+      let most = (trace.steps.map(\.pv).max() ?? 0) * hourly
+      sites.append(
+        DemoHome.site(
+          home, capacityW: UInt32(max(1000, (most + 499) / 500 * 500)), offset: offset,
+          activeFrom: Interval(containing: trace.start)))
+    }
+  }
+
+  /// The files of measured homes have different first days: each is shifted to the day of the first.
+  private func trace(_ home: Int, startingAt start: NetworkTime?) throws -> EnergyTrace {
+    let first = CalendarDate(year: 2026, month: 6, day: 21) ?? CalendarDate(dayNumber: 0)
+    let day = start.map { offset.clock(at: $0).date } ?? first
+    guard home <= plan.data.count else {
+      var model = ModelHome()
+      model.seed = UInt64(home)
+      return model.trace(firstDay: day, days: plan.days ?? 366, offset: offset)
+    }
+    let path = plan.data[home - 1]
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CocoaError(.fileReadNoSuchFile, userInfo: [NSFilePathErrorKey: path])
+    }
+    let trace = try EnergyTrace.parse(
+      String(decoding: data, as: UTF8.self), name: path, offset: offset, skippingDays: 0,
+      days: plan.days)
+    return start.map { trace.starting(at: $0) } ?? trace
+  }
+
+  private var folder: URL { URL(fileURLWithPath: plan.folder, isDirectory: true) }
+
+  /// The data folder of a node.
+  public func folder(_ role: Role) -> URL {
+    folder.appendingPathComponent(role.name, isDirectory: true)
+  }
+
+  private func port(_ role: Role) -> Int {
+    plan.firstPort + (roles.firstIndex(of: role) ?? 0)
+  }
+
+  /// Makes all folders, keys and settings anew; the operator's admissions wait in its own store.
+  public func prepare() throws {
+    try? FileManager.default.removeItem(at: folder)
+    for role in roles { try makeFolder(role) }
+    let store = try LedgerStore(folder: folder(.operator).path, genesis: genesis)
+    for (index, site) in sites.enumerated() {
+      for transaction in DemoHome.admission(index + 1, site: site, genesis: genesis) {
+        try store.addPending(transaction)
+      }
+    }
+    try store.close()
+    anchor = Date().timeIntervalSince1970
+  }
+
+  private func makeFolder(_ role: Role) throws {
+    let own = folder(role)
+    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+    let seed: Bytes32 =
+      switch role {
+      case .operator: DemoKeys.seed(.operator)
+      case .exchange: DemoKeys.seed(.exchange)
+      case .home(let number): DemoKeys.seed(.site, home: number)
+      }
+    try KeyFile.write(
+      seed: seed, to: own.appendingPathComponent("node.key").path, password: DemoKeys.password,
+      cost: .least)
+  }
+
+  /// Network seconds at the anchor.
+  private var clockStart: UInt64 {
+    traces[0].start.seconds - UInt64(Street.headStart * Double(genesis.rules.clockFactor))
+  }
+
+  /// Each node knows the two before it in the row; everything else they learn from each other.
+  private func targets(_ role: Role) -> [String] {
+    let index = roles.firstIndex(of: role) ?? 0
+    return (max(0, index - 2)..<index).map { "127.0.0.1:\(port(roles[$0]))" }
+  }
+
+  private func settings(_ role: Role) throws -> URL {
+    let own = folder(role)
+    let key = own.appendingPathComponent("node.key").path
+    var form: [String: Any] = [
+      "data": own.path, "genesis": plan.genesis,
+      "clock": ["anchor": "\(anchor)", "start": "\(clockStart)"],
+      "mining": ["key": key, "threads": 1],
+      "peers": [
+        "listen": "127.0.0.1:\(port(role))", "targets": targets(role), "auditOneIn": 10,
+      ],
+      "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
+      "claims": ["folder": folder.appendingPathComponent("claims").path, "standing": true],
+    ]
+    switch role {
+    case .operator: break
+    case .exchange: form["exchange"] = ["key": key]
+    case .home(let number):
+      form["site"] = [
+        "id": sites[number - 1].id.hex, "key": key, "reportIntervals": plan.reportIntervals,
+      ]
+      form["meters"] = [
+        "address": nodeAddress(number), "addresses": [houseAddress(number)], "timeoutMs": 500,
+        "multicast": false,
+        "devices": ["\(houseAddress(number)) 028801", "\(houseAddress(number)) 027901"],
+        "utcOffset": offset.description, "lead": 60, "lag": 20,
+      ]
+    }
+    let file = own.appendingPathComponent("node.json")
+    try JSONSerialization.data(withJSONObject: form, options: [.prettyPrinted, .sortedKeys])
+      .write(to: file)
+    return file
+  }
+
+  private func nodeAddress(_ home: Int) -> String { "127.0.\(plan.network).\(100 + home)" }
+
+  private func houseAddress(_ home: Int) -> String { "127.0.\(plan.network).\(home)" }
+
+  /// Starts the house of a home.
+  public func startHouse(_ home: Int) throws {
+    var arguments = [
+      "--address", houseAddress(home), "--speed", "\(genesis.rules.clockFactor)", "--anchor",
+      "\(anchor)", "--clock-start", "\(clockStart)", "--data-start", "\(traces[0].start.seconds)",
+      "--seed", "\(home)",
+    ]
+    if home <= plan.data.count { arguments += ["--data", plan.data[home - 1]] }
+    if let days = plan.days { arguments += ["--days", "\(days)"] }
+    houses[home] = try DemoProcess(
+      "hinata-house", arguments, binaries: plan.binaries,
+      log: folder.appendingPathComponent("house-\(home).log"))
+  }
+
+  /// Starts a node, or starts it again on what its folder holds.
+  public func start(_ role: Role) throws {
+    nodes[role] = try DemoProcess(
+      "hinatad", ["--config", try settings(role).path], binaries: plan.binaries,
+      log: folder.appendingPathComponent("\(role.name).log"),
+      environment: ["HINATA_KEY_PASSWORD": DemoKeys.password], appends: true)
+  }
+
+  /// Kills a node as a power cut would.
+  public func kill(_ role: Role) { nodes.removeValue(forKey: role)?.kill() }
+
+  /// The first process that ended by itself, by its name, or nil.
+  public var dead: String? {
+    nodes.first { !$0.value.isRunning }?.key.name
+      ?? houses.first { !$0.value.isRunning }.map { "house-\($0.key)" }
+  }
+
+  /// Ends all processes and waits for them.
+  public func end() {
+    for node in nodes.values { node.end() }
+    for house in houses.values { house.end() }
+    nodes = [:]
+    houses = [:]
+  }
+
+  /// The admin API of a running node.
+  public func admin(_ role: Role) -> AdminClient? { AdminClient(folder: folder(role).path) }
+
+  /// The ledger of a node, for reading.
+  public func store(_ role: Role) throws -> LedgerStore {
+    try LedgerStore.reading(folder: folder(role).path, genesis: genesis)
+  }
+}

@@ -38,7 +38,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
     exclude: [
-      "Ledger": ["Vectors"], "Wire": ["Vectors"], "Scenario": ["pychonet_reads_house.py"]][name] ?? [],
+      "Ledger": ["Vectors"], "Wire": ["Vectors"], "Scenario": ["pychonet_reads_house.py"],
+    ][name] ?? [],
     swiftSettings: strict)
 }
 
@@ -163,7 +164,8 @@ let package = Package(
       swiftSettings: strict),
     tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
     tests("Wire", core + ["Wire", "Proofs", "LedgerFixtures"]),
-    tests("PeerProtocol", core + ["PeerProtocol", "Proofs", "Wire", "LedgerFixtures", "Simulation"]),
+    tests(
+      "PeerProtocol", core + ["PeerProtocol", "Proofs", "Wire", "LedgerFixtures", "Simulation"]),
     tests(
       "PeerTransport",
       core + [
@@ -208,8 +210,9 @@ let package = Package(
     tests(
       "Scenario",
       core + [
-        "DemoNetwork", "LedgerStore", "NetworkFiles", "ProcessFixtures", "hinata", "hinatad",
-        "hinata-house", "hinata-verify",
+        "DemoNetwork", "HTTPAPI", "LedgerStore", "Neighbourhood", "NetworkFiles",
+        "ProcessFixtures", "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
+        "hinata-verify",
       ]),
     tests("Chain", core + ["LedgerFixtures", "Proofs"]),
     pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),

@@ -63,7 +63,8 @@ public enum DemoHome {
       EncodedTransaction(
         .admitMember(
           AdmitMember(
-            operator: `operator`.id, record: member(home), network: genesis.network, signedBy: key))),
+            operator: `operator`.id, record: member(home), network: genesis.network, signedBy: key))
+      ),
       EncodedTransaction(
         .registerSite(
           RegisterSite(

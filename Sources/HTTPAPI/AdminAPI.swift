@@ -110,7 +110,8 @@ public struct AdminAPI: Service {
     router.post("admin/v1/connect") { request, _ in
       let text = request.uri.queryParameters["target"].map(String.init) ?? ""
       guard let target = PeersFile.target(text) else {
-        throw HTTPError(.badRequest, message: "target \"\(text)\" is not host:port or host:port#key")
+        throw HTTPError(
+          .badRequest, message: "target \"\(text)\" is not host:port or host:port#key")
       }
       await keeper.connect(to: target)
       return try json(DoneForm("linking to \(target.host):\(target.port)"))

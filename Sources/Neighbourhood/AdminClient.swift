@@ -1,8 +1,9 @@
 public import Foundation
+public import HTTPAPI
+
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
-public import HTTPAPI
 
 /// Why a node's admin API gave no answer.
 public struct AdminError: Error, Sendable, CustomStringConvertible {

@@ -1,8 +1,8 @@
 import CanonicalCoding
 import DemoNetwork
 public import Foundation
-public import HouseModel
 import HTTPAPI
+public import HouseModel
 import KeyFiles
 public import Ledger
 import LedgerCrypto
@@ -22,6 +22,8 @@ public final class Street {
     public var homes: Int
     /// Days to replay, nil without end.
     public var days: Int?
+    /// The hour of the first day at which the clock starts.
+    public var startHour: UInt64
     /// Half hours in a report.
     public var reportIntervals: Int
     /// Peers listen from here on, the admin API a hundred higher.
@@ -33,7 +35,7 @@ public final class Street {
     /// A street with these parts.
     public init(
       folder: String, genesis: String, data: [String], homes: Int = 6, days: Int? = nil,
-      reportIntervals: Int = 1, firstPort: Int = 17_700, network: Int = 1,
+      startHour: UInt64 = 0, reportIntervals: Int = 1, firstPort: Int = 17_700, network: Int = 1,
       binaries: URL = DemoProcess.ownFolder
     ) {
       self.folder = folder
@@ -41,6 +43,7 @@ public final class Street {
       self.data = data
       self.homes = homes
       self.days = days
+      self.startHour = startHour
       self.reportIntervals = reportIntervals
       self.firstPort = firstPort
       self.network = network
@@ -96,7 +99,7 @@ public final class Street {
       sites.append(
         DemoHome.site(
           home, capacityW: UInt32(max(1000, (most + 499) / 500 * 500)), offset: offset,
-          activeFrom: Interval(containing: trace.start)))
+          activeFrom: Interval(containing: firstTime)))
     }
   }
 
@@ -158,9 +161,12 @@ public final class Street {
       cost: .least)
   }
 
+  /// The first time that is reported.
+  private var firstTime: NetworkTime { traces[0].start.advanced(by: plan.startHour * 3600) }
+
   /// Network seconds at the anchor.
   private var clockStart: UInt64 {
-    traces[0].start.seconds - UInt64(Street.headStart * Double(genesis.rules.clockFactor))
+    firstTime.seconds - UInt64(Street.headStart * Double(genesis.rules.clockFactor))
   }
 
   /// Each node knows the two before it in the row; everything else they learn from each other.
@@ -230,6 +236,9 @@ public final class Street {
 
   /// Kills a node as a power cut would.
   public func kill(_ role: Role) { nodes.removeValue(forKey: role)?.kill() }
+
+  /// Ends a node as a person would.
+  public func stop(_ role: Role) { nodes.removeValue(forKey: role)?.end() }
 
   /// The first process that ended by itself, by its name, or nil.
   public var dead: String? {

@@ -56,7 +56,8 @@ struct StreetCommand: AsyncParsableCommand {
           : "source: measured data, \(files.count) homes from \(data ?? "")")
       let street = try Street(
         Street.Plan(
-          folder: folder, genesis: genesis, data: files, homes: homes, firstPort: port))
+          folder: folder, genesis: genesis, data: files, homes: homes, startHour: 8,
+          firstPort: port))
       let isGood = try await StreetRun(street, seconds: seconds).run()
       if !isGood { throw ExitCode(1) }
     }

@@ -15,7 +15,8 @@ public struct GoldenVector: CustomStringConvertible, Sendable {
   }
 
   /// The vectors of `Vectors/TYPE.txt` beside the test that asks.
-  public static func load(_ type: String, beside test: String = #filePath) throws -> [GoldenVector] {
+  public static func load(_ type: String, beside test: String = #filePath) throws -> [GoldenVector]
+  {
     let file = URL(fileURLWithPath: test).deletingLastPathComponent()
       .appendingPathComponent("Vectors/\(type).txt")
     return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in

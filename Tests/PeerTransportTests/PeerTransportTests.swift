@@ -5,7 +5,7 @@ import LedgerFixtures
 import NIOCore
 import NIOPosix
 import PeerProtocol
-public import PeerTransport
+import PeerTransport
 import Testing
 import Wire
 

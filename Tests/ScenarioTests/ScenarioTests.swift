@@ -20,26 +20,30 @@ struct Stories {
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
   }
 
-  /// The demo's network with a faster clock, for stories that must not take long.
-  static func fastGenesis(factor: Int = 3600) throws -> String {
-    let demo = try String(
-      contentsOf: Executable.root.appendingPathComponent("Genesis/demo.json"), encoding: .utf8)
-    let fast = demo.replacing("\"clockFactor\": 900", with: "\"clockFactor\": \(factor)")
+  /// A network of `Genesis/` with a faster clock, for stories that must not take long.
+  static func fastGenesis(_ network: String = "demo", factor: Int = 3600) throws -> String {
+    let slow = try String(
+      contentsOf: Executable.root.appendingPathComponent("Genesis/\(network).json"),
+      encoding: .utf8)
+    let fast = slow.replacing(/"clockFactor": [0-9]+/, with: "\"clockFactor\": \(factor)")
     try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-    let file = temporary.appendingPathComponent("fast-\(factor).json")
+    let file = temporary.appendingPathComponent("\(network)-\(factor).json")
     try fast.write(to: file, atomically: true, encoding: .utf8)
     return file.path
   }
 
   @Test("meter: the house and every executable explain themselves")
   func help() throws {
-    for name in ["hinata", "hinatad", "hinata-house", "hinata-verify"] {
+    for name in ["hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify"] {
       let help = try Executable.run(name, ["--help"])
       #expect(help.status == 0 && help.output.contains("Example"), "\(name)")
       let version = try Executable.run(name, ["--version"])
       #expect(version.status == 0 && version.output.contains("."))
     }
-    for command in ["demo", "key", "setup", "status", "evidence", "claim", "operator"] {
+    for command in [
+      "demo", "street", "key", "setup", "status", "evidence", "claim", "operator", "peers",
+      "mempool", "chain", "sync",
+    ] {
       let help = try Executable.run("hinata", [command, "--help"])
       #expect(help.status == 0 && help.output.contains("Example"), "\(command)")
     }

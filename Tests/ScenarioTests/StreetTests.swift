@@ -1,0 +1,171 @@
+import CanonicalCoding
+import Chain
+import Foundation
+import HTTPAPI
+import HouseModel
+import Ledger
+import LedgerStore
+import Neighbourhood
+import ProcessFixtures
+import Quantities
+import Testing
+import Verification
+
+extension Stories {
+  /// A street for tests, its clock so many times as fast as the wall's.
+  static func street(_ name: String, factor: Int, firstPort: Int, network: Int) throws -> Street {
+    return try Street(
+      Street.Plan(
+        folder: temporary.appendingPathComponent(name).path,
+        genesis: try fastGenesis("street", factor: factor), data: [],
+        homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: firstPort,
+        network: network, binaries: Executable.file("hinatad").deletingLastPathComponent()))
+  }
+
+  /// Waits until the operator's chain is so high.
+  private static func height(_ wanted: UInt64, of street: Street) async throws {
+    try await until("height \(wanted)") {
+      let chain = try? await street.admin(.operator)?.get("chain", as: ChainForm.self)
+      return (chain?.height ?? 0) >= wanted
+    }
+  }
+
+  /// Looks again and again until something holds, for at most three minutes.
+  static func until(_ what: String, _ holds: () async throws -> Bool) async throws {
+    let began = ContinuousClock.now
+    while try await !holds() {
+      guard ContinuousClock.now - began < .seconds(180) else {
+        throw StoryError(description: "still waiting for \(what)")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  struct StoryError: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  @Test(
+    "Eight processes, three kills, a late one and a damaged file: one tip, and coins equal PQ1")
+  func street() async throws {
+    let street = try Stories.street("street", factor: 900, firstPort: 18_200, network: 7)
+    try street.prepare()
+    defer { street.end() }
+    for home in 1...6 { try street.startHouse(home) }
+    for role in street.roles.prefix(4) { try street.start(role) }
+    try await Stories.height(2, of: street)
+    for role in [Street.Role.home(3), .home(4)] { try street.start(role) }
+    for (victim, height) in [(Street.Role.home(2), 5), (.exchange, 9), (.home(3), 13)] {
+      try await Stories.height(UInt64(height), of: street)
+      street.kill(victim)
+      try await Stories.height(UInt64(height + 2), of: street)
+      try street.start(victim)
+      if victim == .exchange { try street.start(.home(5)) }
+    }
+    try await damage(.home(4), of: street)
+    try street.start(.home(6))
+    try await settle(street)
+    street.end()
+    try check(street)
+  }
+
+  /// A file of which little is left is refused with a word; with it moved away the node gets all
+  /// blocks from its peers.
+  private func damage(_ role: Street.Role, of street: Street) async throws {
+    street.stop(role)
+    let file = street.folder(role).appendingPathComponent(LedgerStore.fileName)
+    var data = try Data(contentsOf: file)
+    data.replaceSubrange(4096..., with: Data(repeating: 0xFF, count: data.count - 4096))
+    try data.write(to: file)
+    try street.start(role)
+    try await Stories.until("the damaged node to end") { street.dead == role.name }
+    let log = try String(
+      contentsOf: URL(fileURLWithPath: street.plan.folder)
+        .appendingPathComponent("\(role.name).log"), encoding: .utf8)
+    #expect(log.contains("damaged") || log.contains("malformed"), "\(log.suffix(400))")
+    try FileManager.default.moveItem(
+      at: file, to: file.deletingPathExtension().appendingPathExtension("damaged"))
+    street.kill(role)
+    try street.start(role)
+  }
+
+  /// All reports of the day are on the chain, all of it is minted, and all nodes have one tip.
+  private func settle(_ street: Street) async throws {
+    let end = street.traces[0].end
+    try await Stories.until("one tip with the whole day on it") {
+      let store = try street.store(.operator)
+      for site in street.sites {
+        guard case .progress(let progress)? = try store.entry(.progress(site.id)),
+          progress.next.start >= end, progress.mintedWh == progress.totals[0]
+        else { return false }
+      }
+      var tips: Set<String> = []
+      for role in street.roles {
+        guard let chain = try? await street.admin(role)?.get("chain", as: ChainForm.self) else {
+          return false
+        }
+        tips.insert(chain.tip)
+      }
+      return tips.count == 1
+    }
+  }
+
+  private func check(_ street: Street) throws {
+    var tips: Set<BlockHash?> = []
+    for role in street.roles {
+      let store = try street.store(role)
+      let verdict = ChainVerdict(checking: store) { _, _ in }
+      #expect(verdict.finding == nil, "\(role.name)")
+      tips.insert(try store.block(height: try store.height())?.header.hash)
+      guard case .supply(let supply)? = try store.entry(.supply) else {
+        Issue.record("\(role.name) has no supply")
+        continue
+      }
+      #expect(supply.minted.value == supply.generatedWh, "1 coin = 1 kWh")
+      #expect(supply.generatedWh > 10_000)
+    }
+    #expect(tips.count == 1)
+  }
+
+  @Test("The commands that look inside a running node, and what they say of wrong use")
+  func lookingInside() async throws {
+    let street = try Stories.street("inside", factor: 900, firstPort: 18_400, network: 8)
+    try street.prepare()
+    defer { street.end() }
+    for role in street.roles.prefix(3) { try street.start(role) }
+    let data = street.folder(.operator).path
+    try await Stories.until("two peers") {
+      let chain = try? await street.admin(.operator)?.get("chain", as: ChainForm.self)
+      return chain?.peers == 2 && chain?.height ?? 0 >= 1
+    }
+    let peers = try Stories.json(
+      try Executable.run("hinata", ["peers", "--data", data, "--json"]).output)
+    #expect((peers["peers"] as? [Any])?.count == 2)
+    #expect((peers["bans"] as? [Any])?.isEmpty == true)
+    let chain = try Stories.json(
+      try Executable.run("hinata", ["chain", "--data", data, "--json"]).output)
+    #expect(chain["network"] as? String == "street")
+    let pool = try Stories.json(
+      try Executable.run("hinata", ["mempool", "--data", data, "--json"]).output)
+    #expect(pool["count"] as? Int == 0)
+    let sync = try Executable.run("hinata", ["sync", "--data", data])
+    #expect(sync.output.contains("100 %"))
+    let lift = try Executable.run(
+      "hinata", ["peers", "--data", data, "--lift", String(repeating: "0", count: 64)])
+    #expect(lift.status == 2)
+    #expect(lift.errors.contains("nobody of this key is banned"))
+    let nowhere = try Executable.run("hinata", ["chain", "--data", "/nowhere"])
+    #expect(nowhere.status == 2)
+    #expect(nowhere.errors.contains("admin.listen"))
+    let access = try #require(AdminAccess(folder: data))
+    let url = try #require(URL(string: "http://\(access.address)/admin/v1/chain"))
+    let bare = try Executable.run(
+      "/usr/bin/env", ["curl", "-s", "-w", "%{http_code}", url.absoluteString])
+    #expect(bare.output.hasSuffix("401"))
+    let pause = try Executable.run("hinata", ["peers", "--data", data, "--pause", "1"])
+    #expect(pause.status == 0)
+    try await Stories.until("the peers back") {
+      try await street.admin(.operator)?.get("chain", as: ChainForm.self).peers == 2
+    }
+  }
+}

@@ -97,6 +97,14 @@ public struct Plan: Sendable {
       faults.append(Fault(at: at, kind: kind(&chance, until: peaceFrom - at)))
     }
     faults.sort { $0.at < $1.at }
+    // One partition after the other, with time to heal: two in a row would be one long one.
+    var healed: UInt64 = 0
+    faults.removeAll { fault in
+      guard case .partition(_, let milliseconds) = fault.kind else { return false }
+      guard fault.at >= healed else { return true }
+      healed = fault.at + milliseconds + 2 * 1_800_000
+      return false
+    }
   }
 
   private func kind(_ chance: inout SeededGenerator, until left: UInt64) -> Fault.Kind {

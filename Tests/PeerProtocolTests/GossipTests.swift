@@ -1,0 +1,350 @@
+import CanonicalCoding
+import Chain
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import PeerProtocol
+import Quantities
+import Testing
+import Wire
+
+@Suite("Gossip: transactions, compact blocks, audits")
+struct GossipTests {
+  /// A node whose chain has the homes admitted.
+  private func admitted(
+    audits: Bool = false, limits: PeerLimits = PeerLimits()
+  ) throws -> (dialogue: Dialogue, chain: FixtureChain) {
+    let fixture = LedgerFixture()
+    let chain = try FixtureChain.long(0, fixture)
+    let dialogue = try Dialogue(fixture, limits: limits, audits: audits)
+    dialogue.tell(.sealed(chain.blocks[1]))
+    return (dialogue, chain)
+  }
+
+  private func report(
+    _ fixture: inout LedgerFixture, _ home: Int = 0, _ pq1: UInt32 = 7
+  ) throws -> EncodedTransaction {
+    EncodedTransaction(.report(try fixture.report(home, generated: [pq1], consumed: [5])))
+  }
+
+  @Test("Announce, request, deliver: a transaction goes on to those who do not have it")
+  func relay() throws {
+    let (dialogue, chain) = try admitted()
+    var fixture = chain.fixture
+    let transaction = try report(&fixture)
+    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
+    let asked = dialogue.receive(
+      teller, .announceTransactions(AnnounceTransactions(ids: [transaction.id])))
+    #expect(
+      asked.sent(to: teller) == [.getTransactions(GetTransactions(ids: [transaction.id]))])
+    dialogue.receive(
+      teller, .transactionDelivery(TransactionDelivery(transactions: [transaction])))
+    #expect(dialogue.node.pool.contains(transaction.id))
+    dialogue.milliseconds += 200
+    let told = dialogue.tell(.tick)
+    #expect(
+      told.sent(to: other) == [
+        .announceTransactions(AnnounceTransactions(ids: [transaction.id]))
+      ])
+    #expect(told.sent(to: teller).isEmpty, "who told of it is not told")
+    let given = dialogue.receive(other, .getTransactions(GetTransactions(ids: [transaction.id])))
+    #expect(
+      given.sent(to: other) == [
+        .transactionDelivery(TransactionDelivery(transactions: [transaction]))
+      ])
+  }
+
+  @Test("What was announced and never came is asked of the next who announced it")
+  func reassigned() throws {
+    let (dialogue, chain) = try admitted()
+    var fixture = chain.fixture
+    let transaction = try report(&fixture)
+    let (mute, other) = (dialogue.peer("mute"), dialogue.peer("other", host: "198.51.100.3"))
+    for link in [mute, other] {
+      dialogue.receive(
+        link, .announceTransactions(AnnounceTransactions(ids: [transaction.id])))
+    }
+    dialogue.milliseconds += PeerLimits().answerTimeout
+    let actions = dialogue.tell(.tick)
+    #expect(
+      actions.sent(to: other).contains(.getTransactions(GetTransactions(ids: [transaction.id]))))
+  }
+
+  @Test("A wrong signature bans; a law that another tip may excuse costs little")
+  func bad() throws {
+    let (dialogue, chain) = try admitted()
+    var fixture = chain.fixture
+    let good = try fixture.report(0, generated: [7], consumed: [5])
+    let forged = EncodedTransaction(
+      .report(
+        try Report(
+          site: good.site, gapBefore: 0, readings: good.readings, registers: good.registers,
+          sampleRoot: good.sampleRoot, network: fixture.network,
+          signedBy: LedgerFixture.key("thief"))))
+    let thief = dialogue.peer("thief")
+    dialogue.receive(thief, .announceTransactions(AnnounceTransactions(ids: [forged.id])))
+    let actions = dialogue.receive(
+      thief, .transactionDelivery(TransactionDelivery(transactions: [forged])))
+    #expect(actions.goodbye(to: thief) == .misbehaved)
+    #expect(dialogue.log.contains { $0.contains("invalid signature") })
+    let greedy = EncodedTransaction(
+      .report(try fixture.report(1, generated: [9_000], consumed: [9_000])))
+    let link = dialogue.peer("greedy", host: "198.51.100.3")
+    dialogue.receive(link, .announceTransactions(AnnounceTransactions(ids: [greedy.id])))
+    dialogue.receive(link, .transactionDelivery(TransactionDelivery(transactions: [greedy])))
+    #expect(dialogue.node.summaries.first?.points == 5)
+    #expect(!dialogue.node.pool.contains(greedy.id))
+  }
+
+  @Test("One report a site and interval: the first stands, and the second is spoken of")
+  func equivocation() throws {
+    let (dialogue, chain) = try admitted()
+    var (left, right) = (chain.fixture, chain.fixture)
+    let first = try report(&left, 0, 7)
+    let second = try report(&right, 0, 8)
+    dialogue.tell(.submitted(first))
+    let link = dialogue.peer("honest")
+    dialogue.receive(link, .announceTransactions(AnnounceTransactions(ids: [second.id])))
+    dialogue.receive(link, .transactionDelivery(TransactionDelivery(transactions: [second])))
+    #expect(dialogue.node.pool.contains(first.id) && !dialogue.node.pool.contains(second.id))
+    #expect(dialogue.log.contains { $0.contains("signed two reports") })
+    #expect(dialogue.node.summaries.first?.points == 0, "who passes it on is not to blame")
+  }
+
+  @Test("Reports that come out of order wait for each other")
+  func outOfOrder() throws {
+    let (dialogue, chain) = try admitted()
+    var fixture = chain.fixture
+    let reports = try (0..<3).map { _ in try report(&fixture) }
+    for transaction in reports.reversed() { dialogue.tell(.submitted(transaction)) }
+    #expect(dialogue.node.pool.count == 3)
+    #expect(dialogue.node.pool.candidates.map(\.id) == reports.map(\.id))
+  }
+
+  @Test("The pool has limits of count and time, and the same pool gives the same template")
+  func limits() throws {
+    var limits = PeerLimits()
+    limits.poolCount = 2
+    let (dialogue, chain) = try admitted(limits: limits)
+    var fixture = chain.fixture
+    let link = dialogue.peer("busy")
+    var all: [EncodedTransaction] = []
+    for _ in 0..<3 { all.append(try report(&fixture)) }
+    for transaction in all {
+      dialogue.receive(link, .announceTransactions(AnnounceTransactions(ids: [transaction.id])))
+      dialogue.receive(
+        link, .transactionDelivery(TransactionDelivery(transactions: [transaction])))
+    }
+    #expect(dialogue.node.pool.count == 2)
+    #expect(dialogue.node.summaries.first?.points == 0)
+    let (again, _) = try admitted()
+    for transaction in [all[1], all[0]] { again.tell(.submitted(transaction)) }
+    #expect(again.node.pool.candidates.map(\.id) == dialogue.node.pool.candidates.map(\.id))
+  }
+
+  @Test("A compact block whose transactions are all here needs no question")
+  func compact() throws {
+    let (dialogue, chain) = try admitted()
+    var (fixture, longer) = (chain.fixture, chain)
+    let transaction = try report(&fixture)
+    dialogue.tell(.submitted(transaction))
+    try longer.seal(encoded: [transaction])
+    let (link, other) = (dialogue.peer("miner"), dialogue.peer("other", host: "198.51.100.3"))
+    let actions = dialogue.receive(link, .compactBlock(CompactBlock(longer.blocks[2])))
+    #expect(dialogue.node.chain.tipHash == longer.context.hash)
+    #expect(dialogue.node.pool.count == 0)
+    #expect(actions.sent(to: other) == [.compactBlock(CompactBlock(longer.blocks[2]))])
+    #expect(actions.sent(to: link).isEmpty)
+  }
+
+  @Test("Of a compact block only the missing transactions are fetched")
+  func compactMissing() throws {
+    let (dialogue, chain) = try admitted()
+    var (fixture, longer) = (chain.fixture, chain)
+    let (known, unknown) = (try report(&fixture, 0), try report(&fixture, 1))
+    dialogue.tell(.submitted(known))
+    try longer.seal(encoded: [known, unknown])
+    let block = longer.blocks[2]
+    let link = dialogue.peer("miner")
+    let asked = dialogue.receive(link, .compactBlock(CompactBlock(block)))
+    #expect(
+      asked.sent(to: link) == [
+        .getBlockTransactions(GetBlockTransactions(block: block.header.hash, indexes: [1]))
+      ])
+    dialogue.receive(
+      link,
+      .blockTransactions(
+        BlockTransactions(block: block.header.hash, transactions: [unknown])))
+    #expect(dialogue.node.chain.tipHash == longer.context.hash)
+    let given = dialogue.receive(
+      link,
+      .getBlockTransactions(GetBlockTransactions(block: block.header.hash, indexes: [0])))
+    #expect(
+      given.sent(to: link) == [
+        .blockTransactions(BlockTransactions(block: block.header.hash, transactions: [known]))
+      ])
+  }
+
+  @Test("A compact block that joins nothing known leads to a question for headers")
+  func compactOrphan() throws {
+    let fixture = LedgerFixture()
+    let chain = try FixtureChain.long(3, fixture)
+    let dialogue = try Dialogue(fixture)
+    let link = dialogue.peer("ahead")
+    let actions = dialogue.receive(link, .compactBlock(CompactBlock(chain.blocks[4])))
+    #expect(actions.sent(to: link).contains { if case .getHeaders = $0 { true } else { false } })
+    #expect(dialogue.node.summaries.first?.points == 0)
+  }
+
+  @Test("Only members are shown samples")
+  func evidence() throws {
+    let (dialogue, chain) = try admitted()
+    let site = chain.fixture.homes[0].site.id
+    let question = Message.getEvidence(
+      GetEvidence(request: 4, site: site, interval: chain.fixture.homes[0].next))
+    let stranger = dialogue.peer("stranger")
+    #expect(
+      dialogue.receive(stranger, question).sent(to: stranger) == [
+        .evidenceDelivery(EvidenceDelivery(request: 4, outcome: .notMember))
+      ])
+    let member = dialogue.peer("member 1", host: "198.51.100.3")
+    let isLookedFor = dialogue.receive(member, question).contains {
+      if case .findEvidence(member, 4, site, _) = $0 { true } else { false }
+    }
+    #expect(isLookedFor)
+    let given = dialogue.tell(.foundEvidence(member, request: 4, bytes: [1, 2]))
+    #expect(
+      given.sent(to: member) == [
+        .evidenceDelivery(EvidenceDelivery(request: 4, outcome: .given, evidence: [1, 2]))
+      ])
+  }
+
+  @Test(
+    "A share of others' reports is audited at their own nodes, and the finding published signed")
+  func audit() throws {
+    var limits = PeerLimits()
+    limits.auditOneIn = 1
+    let (dialogue, chain) = try admitted(audits: true, limits: limits)
+    var (fixture, longer) = (chain.fixture, chain)
+    let transaction = try report(&fixture, 0)
+    try longer.seal(encoded: [transaction])
+    let site = dialogue.peer("site 0")
+    let reader = dialogue.peer("reader", host: "198.51.100.3")
+    let actions = dialogue.tell(.sealed(longer.blocks[2]))
+    var request: UInt32 = 0
+    for case .getEvidence(let question) in actions.sent(to: site) { request = question.request }
+    #expect(request > 0)
+    let judged = dialogue.receive(
+      site,
+      .evidenceDelivery(EvidenceDelivery(request: request, outcome: .given, evidence: [9])))
+    let isJudged = judged.contains {
+      if case .judgeEvidence(transaction.id, _, [9]) = $0 { true } else { false }
+    }
+    #expect(isJudged)
+    let published = dialogue.tell(.judged(report: transaction.id, .otherRoot))
+    guard case .auditNotes(let notes)? = published.sent(to: reader).first else {
+      Issue.record("no note")
+      return
+    }
+    #expect(notes.notes[0].finding == .otherRoot)
+    #expect(notes.notes[0].isSigned(in: fixture.network))
+  }
+
+  @Test("Audit notes of members are kept and passed on once; forged ones ban")
+  func notes() throws {
+    let (dialogue, chain) = try admitted()
+    let report = chain.blocks[1].transactions[0].id
+    let note = AuditNote(
+      report: report, finding: .agrees, time: Dialogue.time, network: chain.fixture.network,
+      signedBy: chain.fixture.homes[1].siteKey)
+    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
+    let first = dialogue.receive(teller, .auditNotes(AuditNotes(notes: [note])))
+    #expect(first.sent(to: other) == [.auditNotes(AuditNotes(notes: [note]))])
+    #expect(dialogue.receive(teller, .auditNotes(AuditNotes(notes: [note]))).isEmpty)
+    var bytes = note.bytes
+    bytes[64] = AuditNote.Finding.otherRoot.rawValue
+    bytes[0] ^= 1
+    let forged = try AuditNote(exactly: bytes)
+    let banned = dialogue.receive(teller, .auditNotes(AuditNotes(notes: [forged])))
+    #expect(banned.goodbye(to: teller) == .misbehaved)
+  }
+}
+
+@Suite("The address book")
+struct AddressBookTests {
+  private func address(_ number: Int, host: UInt32) -> PeerAddress {
+    PeerAddress(
+      host: HostAddress(ipv4: host), port: 7711,
+      key: LedgerFixture.key("address \(number)").publicKey)
+  }
+
+  @Test("One teller reaches few buckets, however many addresses it tells of")
+  func eclipse() {
+    var book = AddressBook(secret: SHA256.digest([5]))
+    let attacker = HostAddress(ipv4: 0x5A00_0001)
+    for number in 0..<3_000 {
+      book.add(address(number, host: UInt32(number) << 16 | 1), from: attacker)
+    }
+    #expect(book.count <= 8 * 32)
+    for number in 3_000..<3_100 {
+      book.add(
+        address(number, host: UInt32(number) << 16 | 1),
+        from: HostAddress(ipv4: UInt32(number) << 16))
+    }
+    let honest = book.all.count { $0.source != attacker }
+    #expect(honest >= 90, "the honest hundred are still there")
+  }
+
+  @Test("What a link led to is believed over what others say, and survives failures")
+  func tried() {
+    var book = AddressBook(secret: SHA256.digest([5]))
+    let first = address(1, host: 0x0101_0101)
+    book.add(first, from: first.host)
+    book.markTried(first)
+    let moved = PeerAddress(
+      host: HostAddress(ipv4: 0x0202_0202), port: 1, key: first.key)
+    book.add(moved, from: moved.host)
+    #expect(book[first.key]?.address == first)
+    for _ in 0..<20 { book.markFailed(first.key, at: 0, retry: 1_000) }
+    #expect(book[first.key] != nil)
+    #expect(book[first.key]?.retryAt == 64_000)
+    let second = address(2, host: 0x0303_0303)
+    book.add(second, from: second.host)
+    for _ in 0..<10 { book.markFailed(second.key, at: 0, retry: 1_000) }
+    #expect(book[second.key] == nil)
+  }
+
+  @Test("What was remembered is the same after a restart")
+  func restored() {
+    var book = AddressBook(secret: SHA256.digest([5]))
+    for number in 0..<40 {
+      let entry = address(number, host: UInt32(number + 1) << 16)
+      book.add(entry, from: entry.host)
+      if number.isMultiple(of: 3) { book.markTried(entry) }
+    }
+    var again = AddressBook(secret: SHA256.digest([6]))
+    for entry in book.all { again.restore(entry) }
+    #expect(Set(again.all.map(\.address)) == Set(book.all.map(\.address)))
+    #expect(
+      Set(again.all.filter(\.isTried).map(\.address))
+        == Set(book.all.filter(\.isTried).map(\.address)))
+  }
+
+  @Test("Outbound links go to different parts of the internet")
+  func groups() throws {
+    let dialogue = try Dialogue()
+    let link = dialogue.peer("teller", host: "192.0.2.1")
+    _ = link
+    for number in 0..<200 {
+      // All but a few addresses lie in one part.
+      let host: UInt32 = number < 190 ? 0x5A00_0000 + UInt32(number) : UInt32(number) << 16
+      dialogue.tell(.discovered(address(number, host: host)))
+    }
+    var groups: [HostAddress] = []
+    for case .connect(_, let target) in dialogue.tell(.tick) {
+      groups.append(HostAddress(dotted: target.host)?.group ?? HostAddress(ipv4: 0))
+    }
+    #expect(groups.count >= 2)
+    #expect(Set(groups).count == groups.count)
+  }
+}

@@ -62,6 +62,7 @@ let package = Package(
       name: "HinataLedger",
       targets: [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
+        "Wire", "PeerProtocol",
       ]),
   ],
   dependencies: [

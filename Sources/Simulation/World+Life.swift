@@ -24,8 +24,9 @@ extension World {
     var consumed: [UInt32] = []
     for offset in 0..<count {
       let slot = Int(fixture.homes[home].next.number + offset) % 48
-      let sun = max(0, 12 - abs(slot - 24))
-      generated.append(UInt32(sun * 100) + (sun > 0 ? UInt32(chance.below(200)) : 0))
+      // Some sun at all hours: coins are minted from the first block on.
+      let sun = max(1, 12 - abs(slot - 24))
+      generated.append(UInt32(sun * 100) + UInt32(chance.below(200)))
       consumed.append(100 + UInt32(chance.below(400)))
     }
     guard let report = try? fixture.report(home, generated: generated, consumed: consumed) else {

@@ -21,7 +21,7 @@ struct Hinata: AsyncParsableCommand {
     subcommands: [
       DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
       EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
-      MempoolCommand.self, ChainCommand.self, SyncCommand.self,
+      MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
     ])
 }
 

@@ -42,7 +42,7 @@ struct Stories {
     }
     for command in [
       "demo", "street", "key", "setup", "status", "evidence", "claim", "operator", "peers",
-      "mempool", "chain", "sync",
+      "mempool", "chain", "sync", "light",
     ] {
       let help = try Executable.run("hinata", [command, "--help"])
       #expect(help.status == 0 && help.output.contains("Example"), "\(command)")

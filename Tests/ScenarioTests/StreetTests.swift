@@ -162,10 +162,36 @@ extension Stories {
     let bare = try Executable.run(
       "/usr/bin/env", ["curl", "-s", "-w", "%{http_code}", url.absoluteString])
     #expect(bare.output.hasSuffix("401"))
+    try light(street)
     let pause = try Executable.run("hinata", ["peers", "--data", data, "--pause", "1"])
     #expect(pause.status == 0)
     try await Stories.until("the peers back") {
       try await street.admin(.operator)?.get("chain", as: ChainForm.self).peers == 2
     }
+  }
+
+  /// A light client over the real network: what holds is proven, what does not is said.
+  private func light(_ street: Street) throws {
+    let port = street.plan.firstPort
+    let arguments = [
+      "light", "--genesis", street.plan.genesis, "--peer", "127.0.0.1:\(port)", "--headers",
+      Stories.temporary.appendingPathComponent("headers").path, "--json",
+    ]
+    for _ in 0..<2 {
+      let result = try Executable.run(
+        "hinata", arguments + ["--site", street.sites[0].id.hex])
+      #expect(result.status == 0, "\(result.errors)")
+      let form = try Stories.json(result.output)
+      let proofs = try #require(form["proofs"] as? [[String: Any]])
+      #expect(proofs.count == 2)
+      #expect((proofs[0]["holds"] as? String)?.contains("Demo roof") == true)
+    }
+    let unknown = try Executable.run(
+      "hinata", arguments + ["--transaction", String(repeating: "0", count: 64)])
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("no such transaction"))
+    let nobody = try Executable.run(
+      "hinata", ["light", "--genesis", street.plan.genesis, "--peer", "127.0.0.1:1"])
+    #expect(nobody.status == 2)
   }
 }

@@ -5,6 +5,7 @@ import Ledger
 import LedgerCrypto
 import Metering
 import Proofs
+import Wire
 
 /// One decoder of foreign bytes: it may refuse, but what it takes it must write again byte for byte.
 private func decode<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
@@ -33,12 +34,23 @@ private func decodeEntry(_ bytes: [UInt8]) {
   precondition(entry.bytes == Array(bytes.dropFirst()))
 }
 
+/// A frame between nodes, as it lies in a stream.
+private func decodeWire(_ bytes: [UInt8]) {
+  guard let (kind, count) = try? WireFrame.header(bytes) else { return }
+  let payload = Array(bytes.dropFirst(WireFrame.headerByteCount))
+  guard payload.count == count, let message = try? Message(kind: kind, payload: payload) else {
+    return
+  }
+  precondition(WireFrame.bytes(of: message) == bytes, "\(message.name) has two encodings")
+}
+
 /// The decoders; the first byte of an input chooses one.
 private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(Transaction.self, $0) }, { decode(Block.self, $0) }, { decode(BlockHeader.self, $0) },
   { decode(Genesis.self, $0) }, { decode(Claim.self, $0) }, { decode(Evidence.self, $0) },
   { decode(EntryProof.self, $0) }, { decode(TransactionProof.self, $0) },
   { decode(MerkleProof.self, $0) }, { decodeEntry($0) }, { decodeFrame($0) },
+  { decodeWire($0) }, { decode(LanBeacon.self, $0) }, { decode(AuditNote.self, $0) },
 ]
 
 /// libFuzzer's entry.

@@ -187,7 +187,9 @@ let package = Package(
     .executableTarget(
       name: "hinata-bench",
       dependencies: core + [
-        "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore", "RawLimits", "Terminal",
+        "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore", "NodeServices",
+        "PeerProtocol", "PeerTransport", "RawLimits", "Simulation", "Terminal", "Wire",
+        .product(name: "Logging", package: "swift-log"),
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),
     .target(name: "ProcessFixtures", path: "Tests/ProcessFixtures", swiftSettings: strict),
     .executableTarget(

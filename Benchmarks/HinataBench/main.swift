@@ -2,14 +2,14 @@ import Foundation
 import Terminal
 
 // Prints a line a figure and writes the same to .build/bench.json. Arguments choose measures.
-let measures: [(name: String, measure: () throws -> [Figure])] = [
+let measures: [(name: String, measure: () async throws -> [Figure])] = [
   ("hashing", hashing), ("verification", verification), ("storing", storing), ("frames", frames),
-  ("home-year", homeYear),
+  ("home-year", homeYear), ("syncing", syncing), ("gossip", gossip), ("links", links),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 var figures: [Figure] = []
 for (name, measure) in measures where chosen.isEmpty || chosen.contains(name) {
-  do { figures += try measure() } catch { Screen.note("hinata-bench: \(error)") }
+  do { figures += try await measure() } catch { Screen.note("hinata-bench: \(error)") }
 }
 var table = Table([.left, .right, .left, .right, .left])
 table.add(["name", "value", "unit", "ratio", "to what"])

@@ -12,7 +12,7 @@ extension NodeMachine {
     guard let peer = peers[link] else { return }
     var question: [TransactionId] = []
     for id in announcement.ids {
-      peer.known.insert(id)
+      peer.known.insert(id.mark)
       guard !isCatchingUp, !pool.contains(id), !confirmed.contains(id), !refused.contains(id)
       else { continue }
       if let known = wanted[id] {
@@ -49,7 +49,7 @@ extension NodeMachine {
 
   func received(_ answer: TransactionDelivery, on link: Link) {
     for transaction in answer.transactions {
-      peers[link]?.known.insert(transaction.id)
+      peers[link]?.known.insert(transaction.id.mark)
       if let question = wanted.removeValue(forKey: transaction.id) {
         release(question.link)
       } else if !pool.contains(transaction.id), !confirmed.contains(transaction.id),
@@ -124,7 +124,7 @@ extension NodeMachine {
   func announce(_ ids: [TransactionId], except link: Link?) {
     guard !ids.isEmpty else { return }
     for peer in peers.values where peer.relays && peer.link != link {
-      let news = ids.filter { !peer.known.contains($0) }
+      let news = ids.filter { !peer.known.contains($0.mark) }
       peers[peer.link]?.toAnnounce += news
     }
   }
@@ -138,7 +138,7 @@ extension NodeMachine {
     for peer in established where !peer.toAnnounce.isEmpty {
       let limit = Int(AnnounceTransactions.idCount.upperBound)
       let ids = peer.toAnnounce.prefix(limit).filter {
-        pool[$0] != nil && peer.known.insert($0)
+        pool[$0] != nil && peer.known.insert($0.mark)
       }
       peer.toAnnounce.removeFirst(min(limit, peer.toAnnounce.count))
       if !ids.isEmpty { send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link) }

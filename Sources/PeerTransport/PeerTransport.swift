@@ -131,13 +131,18 @@ public final class PeerTransport: Sendable {
 
   /// An IP address as the protocol writes it.
   static func host(of address: SocketAddress) -> HostAddress? {
+    // The addresses' places in sockaddr_in and sockaddr_in6. Source: netinet/in.h.
+    let place: Range<Int>
     switch address {
-    case .v4(let address):
-      return HostAddress(ipv4: UInt32(bigEndian: address.address.sin_addr.s_addr))
-    case .v6(let address):
-      var bytes = address.address.sin6_addr
-      return withUnsafeBytes(of: &bytes) { HostAddress(Array($0)) }
+    case .v4: place = 4..<8
+    case .v6: place = 8..<24
     case .unixDomainSocket: return nil
+    }
+    return address.withSockAddr { start, count in
+      let bytes = Array(UnsafeRawBufferPointer(start: start, count: count))
+      guard bytes.count >= place.upperBound else { return nil }
+      let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+      return HostAddress(place.count == 4 ? mapped + bytes[place] : Array(bytes[place]))
     }
   }
 

@@ -75,8 +75,10 @@ extension World {
     let last = Interval(containing: NetworkTime(seconds: World.start.seconds + now / 1000))
     guard last > site.activeFrom.advanced(by: 2) else { return nil }
     var first = site.activeFrom
+    var counts: [EnergyFlow: UInt64] = [:]
     if case .progress(let progress)? = nodes[0].storage.contents.state.entries[.progress(site.id)] {
       first = law == 4 ? site.activeFrom : progress.next
+      for register in progress.registers { counts[register.flow] = register.closing }
     }
     guard first < last else { return nil }
     var reading = Reading(interval: first, quality: .measured)
@@ -92,7 +94,7 @@ extension World {
       reading[.sold] = 500
     }
     let registers = [EnergyFlow.generated, .sold].filter { reading[$0] > 0 }.map {
-      LedgerFixture.register($0, 0, UInt64(reading[$0]))
+      LedgerFixture.register($0, counts[$0] ?? 0, (counts[$0] ?? 0) + UInt64(reading[$0]))
     }
     let report = try? Report(
       site: site.id, gapBefore: 0, readings: [reading], registers: registers,

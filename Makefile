@@ -1,13 +1,16 @@
 # The two commands of the README: `make demo` (or `make run`, without end) and `make test`.
 DATA ?= $(wildcard ../shared/data/homes-hourly/home-01.csv)
 DAYS ?= 1
+SEEDS ?= 200
+# A folder of home-01.csv …, or with DATA=file.csv that file for the first home.
+STREET = $(if $(filter command line,$(origin DATA)),$(DATA),$(wildcard ../shared/data/homes-hourly))
 SWIFT_BUILD = swift build --quiet
 PACKAGES = libssl-dev libsqlite3-dev libsodium-dev pkg-config python3-venv iproute2
 
-.PHONY: run demo test bench fuzz format lint packages build
+.PHONY: run demo test bench sim fuzz format lint packages build
 
 run: build ## a street of six homes that runs until Ctrl-C
-	.build/debug/hinata street $(if $(wildcard ../shared/data/homes-hourly/home-01.csv),--data ../shared/data/homes-hourly)
+	.build/debug/hinata street $(if $(STREET),--data $(STREET))
 
 demo: build ## one day (DAYS=n, DATA=file.csv), sums at the end
 	.build/debug/hinata demo --days $(DAYS) $(if $(DATA),--data $(DATA))
@@ -22,6 +25,11 @@ test: packages lint ## everything
 bench: packages ## figures as ratios to limits measured in the same run
 	$(SWIFT_BUILD) -c release --product hinata-bench
 	.build/release/hinata-bench
+
+sim: packages ## SEEDS (200) short simulated networks, hostile peers included
+	$(SWIFT_BUILD) -c release --product hinata-sim
+	.build/release/hinata-sim --nodes 8 --days 0.3 --seed 1 --seeds $(SEEDS) > .build/sim.log || { grep -v good .build/sim.log; exit 1; }
+	@tail -n 1 .build/sim.log
 
 fuzz: packages ## a minute of libFuzzer on every decoder of foreign bytes
 	Tests/Fuzz/run

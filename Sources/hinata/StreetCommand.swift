@@ -26,7 +26,8 @@ struct StreetCommand: AsyncParsableCommand {
         hinata street --seconds 120 --homes 3
       """)
 
-  @Option(help: "Folder with home-01.csv, home-02.csv …; homes without a file follow a model.")
+  @Option(
+    help: "Folder with home-01.csv, home-02.csv …, or a file for home 1; others follow a model.")
   var data: String?
 
   @Option(help: "Homes, 1…20.")
@@ -47,9 +48,7 @@ struct StreetCommand: AsyncParsableCommand {
   func run() async throws {
     try await guardedAsync {
       guard (1...20).contains(homes) else { throw UsageError(description: "--homes is 1…20") }
-      let files = (1...homes).compactMap { number in
-        data.map { "\($0)/home-\(number < 10 ? "0" : "")\(number).csv" }
-      }.filter { FileManager.default.fileExists(atPath: $0) }
+      let files = try files()
       Screen.note(
         files.isEmpty
           ? "source: the built-in model of a home (no measured data named or found)"
@@ -61,6 +60,20 @@ struct StreetCommand: AsyncParsableCommand {
       let isGood = try await StreetRun(street, seconds: seconds).run()
       if !isGood { throw ExitCode(1) }
     }
+  }
+}
+
+extension StreetCommand {
+  /// The measured homes that are there.
+  private func files() throws -> [String] {
+    guard let data else { return [] }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: data, isDirectory: &isFolder) else {
+      throw UsageError(description: "--data \(data) is not there")
+    }
+    guard isFolder.boolValue else { return [data] }
+    return (1...homes).map { "\(data)/home-\($0 < 10 ? "0" : "")\($0).csv" }
+      .filter { FileManager.default.fileExists(atPath: $0) }
   }
 }
 

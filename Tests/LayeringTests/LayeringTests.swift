@@ -15,6 +15,14 @@ struct LayeringTests {
     "Ledger": ["Quantities", "CanonicalCoding", "LedgerCrypto"],
     "Chain": ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"],
     "Proofs": ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"],
+    "Wire": ["Chain", "Ledger", "LedgerCrypto", "Proofs", "Quantities", "CanonicalCoding"],
+    "PeerProtocol": [
+      "Wire", "Chain", "Ledger", "LedgerCrypto", "Proofs", "Quantities", "CanonicalCoding",
+    ],
+    "Simulation": [
+      "PeerProtocol", "Wire", "Chain", "Ledger", "LedgerCrypto", "LedgerFixtures", "Quantities",
+      "CanonicalCoding",
+    ],
     "EchonetLite": ["Quantities", "CanonicalCoding"],
     "Metering": ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
   ]

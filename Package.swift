@@ -116,7 +116,7 @@ let package = Package(
     adapter(
       "LedgerStore",
       core + [
-        "Metering", .product(name: "GRDB", package: "GRDB.swift"),
+        "Metering", "Proofs", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     adapter("NetworkFiles", core + ["PeerProtocol", "Wire"]),

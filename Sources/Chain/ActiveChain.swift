@@ -32,7 +32,19 @@ public final class ActiveChain {
   /// Signatures verified before, by who made them: a block then need not verify them again.
   public var verified: [TransactionId: PublicKey] = [:]
 
+  /// First blocks of branches that fork off deeper than this pruned node can follow.
+  private var leftAside: Set<BlockHash> = []
+
   private var rules: NetworkRules { genesis.rules }
+
+  private func isLeftAside(_ hash: BlockHash) -> Bool {
+    var at = hash
+    while let header = headers.header(at), headers.isInvalid(at) {
+      if leftAside.contains(at) { return true }
+      at = header.previous
+    }
+    return false
+  }
 
   /// Takes up the chain that `storage` keeps.
   /// - Throws: `ChainFault` when the state is not the one that the tip binds.
@@ -154,10 +166,13 @@ public final class ActiveChain {
     let hash = block.header.hash
     guard !headers.isComplete(hash) else { return .known }
     try headers.insert(block.sealed, network: network, now: now)
+    guard !headers.isInvalid(hash) else {
+      throw isLeftAside(hash)
+        ? .tooDeep(height: block.header.height) : .work(.invalidAncestor(hash))
+    }
     guard headers.isComplete(block.header.previous) else {
       throw .unknownParent(block.header.previous)
     }
-    guard !headers.isInvalid(hash) else { throw .work(.invalidAncestor(hash)) }
     // A body that is not the header's must not stand in the way of the one that is.
     try ConnectedBlock.checkBody(block, rules: rules)
     let followsTip = block.header.previous == tipHash
@@ -191,6 +206,14 @@ public final class ActiveChain {
         for block in connected { forget(block) }
         return .advanced(disconnected: path.disconnect, connected: connected)
       } catch {
+        if case BlockRefusal.tooDeep(let height) = error {
+          // Against local policy: the branch is left aside, and its sender did nothing wrong.
+          if let first = path.connect.first {
+            leftAside.insert(first)
+            headers.markInvalid(first)
+          }
+          throw .tooDeep(height: height)
+        }
         guard let invalid else {
           // The block is as good as it was: it may be offered again once this node is well.
           headers.markIncomplete(newest.header.hash)
@@ -241,7 +264,11 @@ public final class ActiveChain {
 
   /// Derives the state below a deep fork anew, where undo data is gone: takes `dropped` off the chain
   /// and connects all blocks below them again from the genesis.
+  /// - Throws: `tooDeep` in a pruned ledger: what lies below its bodies is settled for this node.
   private func replay(without dropped: [BlockHash], _ rows: any ChainWriting) throws -> StateTree {
+    guard try rows.lowestBody() <= 1 else {
+      throw BlockRefusal.tooDeep(height: tip.height - min(tip.height, UInt64(dropped.count)))
+    }
     for hash in dropped { try rows.drop(hash) }
     try rows.clearDerived()
     let genesisBlock: ConnectedBlock = try .genesis(genesis)

@@ -17,6 +17,8 @@ public protocol ChainReading: StateSource {
   func block(_ hash: BlockHash) throws -> Block?
   /// The block of the chain at `height`; nil above the tip and where its body was pruned.
   func block(onChainAt height: UInt64) throws -> Block?
+  /// From which height on all bodies are here; 0 in an archive.
+  func lowestBody() throws -> UInt64
   /// The newest headers of the chain with the work up to each, oldest first.
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)]
   /// Headers of the chain from `height` on, at most `limit`.

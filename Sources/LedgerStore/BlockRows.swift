@@ -100,7 +100,13 @@ struct BlockRows: ChainWriting {
         db, sql: "SELECT header, body FROM block WHERE status = 1 AND height = ?",
         arguments: [Int64(clamping: height)])
     else { return nil }
-    return try BlockRows.block(header: row[0], body: row[1])
+    return try BlockRows.kept(row)
+  }
+
+  /// The block of a row of header and body, nil where its body was pruned.
+  private static func kept(_ row: Row) throws -> Block? {
+    let (header, body): (Data, Data) = (row[0], row[1])
+    return body.isEmpty ? nil : try BlockRows.block(header: header, body: body)
   }
 
   /// Keeps a block that is not on the chain.
@@ -191,8 +197,14 @@ struct BlockRows: ChainWriting {
   func block(_ hash: BlockHash) throws -> Block? {
     let statement = try db.cachedStatement(sql: "SELECT header, body FROM block WHERE hash = ?")
     statement.setUncheckedArguments([Data(hash.value.bytes)])
-    guard let row = try Row.fetchOne(statement) else { return nil }
-    return try BlockRows.block(header: row[0], body: row[1])
+    return try Row.fetchOne(statement).flatMap(BlockRows.kept)
+  }
+
+  /// From which height on all bodies are here; 0 in an archive.
+  func lowestBody() throws -> UInt64 {
+    let pruned = try Int64.fetchOne(
+      db, sql: "SELECT max(height) FROM block WHERE status = 1 AND length(body) = 0")
+    return pruned.map { UInt64($0) + 1 } ?? 0
   }
 
   static func block(header: Data, body: Data) throws -> Block {

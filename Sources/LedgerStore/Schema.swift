@@ -19,9 +19,18 @@ enum Schema {
             bytes BLOB NOT NULL, UNIQUE (report, auditor));
           """)
     }
+    migrator.registerMigration("3-pruning") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE kept_report (
+            site BLOB NOT NULL, first INTEGER NOT NULL, height INTEGER NOT NULL,
+            proof BLOB NOT NULL, PRIMARY KEY (site, first)) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }()
 
+  /// `block.body` is empty where it was pruned; a body without transactions is a byte long.
   /// `block.status`: 0 known but not on the chain, 1 on the chain, 2 found invalid.
   /// The days of `state` lie in order of days, so that a block's rows are appended side by side.
   /// `entity` gives 32-byte ids a short number; other tables name members, sites, lots and keys by it.

@@ -79,10 +79,16 @@ extension NodeMachine {
 
   var networkMilliseconds: UInt64 { now.time.seconds * 1000 }
 
+  private var lowestBody: UInt64 {
+    var lowest: UInt64 = 0
+    do { try chain.storage.read { lowest = try $0.lowestBody() } } catch { fault(error) }
+    return lowest
+  }
+
   private var greeting: Hello {
     Hello(
       networkName: chain.genesis.rules.name, network: chain.network, offers: settings.offers,
-      lowestBody: 0, port: settings.port, height: chain.tip.height, tip: chain.tipHash,
+      lowestBody: lowestBody, port: settings.port, height: chain.tip.height, tip: chain.tipHash,
       work: (chain.headers.work(chain.tipHash) ?? .zero).bytes, time: now.time,
       agent: settings.agent)
   }

@@ -98,6 +98,8 @@ private final class SimulatedTransaction: ChainWriting {
       ? contents.blocks[contents.chain[Int(height)]] : nil
   }
 
+  func lowestBody() throws -> UInt64 { 0 }
+
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)] {
     contents.chain.suffix(limit).compactMap { hash in
       contents.blocks[hash].map { ($0.sealed, contents.work[hash] ?? .zero) }

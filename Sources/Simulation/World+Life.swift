@@ -34,7 +34,7 @@ extension World {
     }
     let transaction = EncodedTransaction(.report(report))
     node.reports.append((transaction, report.next, now))
-    if now > plan.peaceFrom { spreading[transaction.id] = (now, []) }
+    if now > plan.peaceFrom, !node.isHostile { spreading[transaction.id] = (now, []) }
     give(.submitted(transaction), to: index)
   }
 

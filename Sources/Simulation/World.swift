@@ -118,7 +118,7 @@ public final class World {
   public func run() -> SimulationResult {
     for index in nodes.indices { startNode(index) }
     for transaction in fixture.admissions { give(.submitted(transaction), to: 0) }
-    for index in fixture.homes.indices where !nodes[index + 2].isHostile {
+    for index in fixture.homes.indices {
       queue.put(.report(index + 2), at: reportEvery / 2 + chance.below(reportEvery))
     }
     for (index, fault) in plan.faults.enumerated() { queue.put(.fault(index), at: fault.at) }

@@ -85,6 +85,43 @@ public struct ChainVerifier {
 
   /// Checks the next block and goes on from it.
   public mutating func check(_ raw: RawBlock) throws(Finding) {
+    let (sealed, hash) = try header(of: raw)
+    let block = Block(sealed: sealed, transactions: try decodeBody(raw.body, sealed.header.height))
+    do {
+      let connected = try ConnectedBlock.connect(
+        block, after: context, on: state, tree: &tree, network: network, rules: genesis.rules)
+      state.apply(connected.changes)
+    } catch { throw finding(error, block, sealed.header.height) }
+    transactions += UInt64(block.transactions.count)
+    advance(by: sealed, hash)
+  }
+
+  /// Checks the next block of a pruned file by its header, and its body, where it is kept, by the root
+  /// that the header binds. What it did to the state cannot be told without the bodies before it.
+  public mutating func checkPruned(_ raw: RawBlock) throws(Finding) {
+    let (sealed, hash) = try header(of: raw)
+    if !raw.body.isEmpty {
+      let body = try decodeBody(raw.body, sealed.header.height)
+      let root = Block.transactionRoot(body)
+      guard root == sealed.header.transactionRoot else {
+        throw Finding(
+          height: sealed.header.height, law: 8,
+          reason: "the transactions do not have the root that the header binds")
+      }
+      transactions += UInt64(body.count)
+    }
+    advance(by: sealed, hash)
+  }
+
+  private mutating func advance(by sealed: SealedHeader, _ hash: BlockHash) {
+    context = context.advanced(
+      by: sealed.header, hash: hash, depth: HeaderContext.depth(genesis.rules))
+    work = work.addingSaturated(CompactTarget.expand(sealed.header.target)?.work ?? .zero)
+    blocks += 1
+  }
+
+  /// The next header, held against its ancestors.
+  private func header(of raw: RawBlock) throws(Finding) -> (SealedHeader, BlockHash) {
     let height = context.height + 1
     let sealed: SealedHeader
     do { sealed = try SealedHeader(exactly: raw.header) } catch {
@@ -98,17 +135,7 @@ public struct ChainVerifier {
       throw Finding(
         height: height, law: 8, reason: "it is filed under \(raw.hash.hex), but is \(hash.hex)")
     }
-    let block = Block(sealed: sealed, transactions: try decodeBody(raw.body, height))
-    do {
-      let connected = try ConnectedBlock.connect(
-        block, after: context, on: state, tree: &tree, network: network, rules: genesis.rules)
-      state.apply(connected.changes)
-    } catch { throw finding(error, block, height) }
-    context = context.advanced(
-      by: sealed.header, hash: hash, depth: HeaderContext.depth(genesis.rules))
-    work = work.addingSaturated(CompactTarget.expand(sealed.header.target)?.work ?? .zero)
-    blocks += 1
-    transactions += UInt64(block.transactions.count)
+    return (sealed, hash)
   }
 
   private func decodeBody(
@@ -166,6 +193,23 @@ public struct ChainVerifier {
       }
     }
     return nil
+  }
+
+  /// Holds a kept state against the root that the last header binds: all of a pruned file's state.
+  public func checkStateRoot(
+    of tip: SealedHeader, _ visit: ((StateKey, [UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    var updates: [StateTree.Update] = []
+    try visit { key, bytes in
+      updates.append(StateTree.Update(path: key.path, value: SHA256.digest(bytes)))
+    }
+    var tree = StateTree()
+    tree.apply(updates)
+    guard tree.root == tip.header.stateRoot else {
+      throw Finding(
+        height: tip.header.height, law: nil,
+        reason: "the kept state does not have the root that the tip's header binds")
+    }
   }
 
   /// Compares a state that was kept beside the chain with the one derived here.

@@ -1,3 +1,5 @@
+import Chain
+import CanonicalCoding
 public import Ledger
 public import LedgerStore
 import Quantities
@@ -9,6 +11,8 @@ public struct ChainVerdict: Sendable {
   /// Blocks (the genesis included) and transactions that hold.
   public private(set) var blocks: UInt64 = 0
   public private(set) var transactions: UInt64 = 0
+  /// Blocks whose bodies were pruned: their headers hold, what they did was not counted again.
+  public private(set) var pruned: UInt64 = 0
   /// Hash of the last block that holds.
   public private(set) var tip = ""
   /// Totals after it.
@@ -35,7 +39,14 @@ public struct ChainVerdict: Sendable {
       blocks = verifier.blocks
       transactions = verifier.transactions
       tip = verifier.tip.hex
-      if case .supply(let known)? = verifier.state.entries[.supply] { supply = known }
+      if pruned == 0, case .supply(let known)? = verifier.state.entries[.supply] {
+        supply = known
+      }
+    }
+    let lowest = try store.lowestBody()
+    guard lowest <= 1 else {
+      pruned = lowest - 1
+      return try checkPruned(store, &verifier, top, progress)
     }
     if top > 0 {
       for height in 1...top {
@@ -44,6 +55,23 @@ public struct ChainVerdict: Sendable {
       }
     }
     try verifier.checkState { body in try store.visitEntries(body) }
+  }
+
+  private mutating func checkPruned(
+    _ store: LedgerStore, _ verifier: inout ChainVerifier, _ top: UInt64,
+    _ progress: (UInt64, UInt64) -> Void
+  ) throws {
+    for height in 1...top {
+      let raw = try raw(store, height)
+      guard raw.body.isEmpty == (height <= pruned) else {
+        throw Finding(height: height, law: 8, reason: "the body is missing")
+      }
+      try verifier.checkPruned(raw)
+      progress(height, top)
+    }
+    let tip = try SealedHeader(exactly: try raw(store, top).header)
+    try verifier.checkStateRoot(of: tip) { body in try store.visitEntries(body) }
+    if case .supply(let known)? = try store.entry(.supply) { supply = known }
   }
 
   private func raw(_ store: LedgerStore, _ height: UInt64) throws -> RawBlock {
@@ -58,6 +86,7 @@ public struct ChainVerdict: Sendable {
     public let ok: Bool
     public let blocks: UInt64
     public let transactions: UInt64
+    public let prunedBlocks: UInt64
     public let tip: String
     public let generatedWh: UInt64
     public let claimedWh: UInt64
@@ -73,7 +102,7 @@ public struct ChainVerdict: Sendable {
   /// The verdict for scripts.
   public var form: Form {
     Form(
-      ok: finding == nil, blocks: blocks, transactions: transactions, tip: tip,
+      ok: finding == nil, blocks: blocks, transactions: transactions, prunedBlocks: pruned, tip: tip,
       generatedWh: supply.generatedWh, claimedWh: supply.claimedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, block: finding?.height, law: finding?.law,

@@ -85,7 +85,11 @@ struct VerifyChain: ParsableCommand {
       table.add(["minted", "\(verdict.supply.minted)"])
       table.add(["retired", "\(verdict.supply.retired)"])
       for line in table.lines { print(line) }
-      print("All laws hold.")
+      print(
+        verdict.pruned == 0
+          ? "All laws hold."
+          : "Headers, their work and the state's root hold. The bodies up to block \(verdict.pruned) "
+            + "were pruned: check an archive for every law.")
     }
     if verdict.finding != nil { throw ExitCode(1) }
   }

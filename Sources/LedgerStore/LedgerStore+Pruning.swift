@@ -1,0 +1,88 @@
+import CanonicalCoding
+import Chain
+import Foundation
+import GRDB
+public import Ledger
+public import Proofs
+public import Quantities
+
+extension LedgerStore {
+  /// The fewest newest bodies that a pruned ledger keeps: more than any reorganisation takes back.
+  public static let leastBodies: UInt64 = 288
+  /// Bodies taken out in one transaction, so that no reader waits long.
+  static let pruneStep = 64
+
+  /// From which height on all bodies are here; 0 in an archive.
+  public func lowestBody() throws(StoreError) -> UInt64 {
+    try read { try BlockRows($0).lowestBody() }
+  }
+
+  /// Takes out bodies that lie more than `bodies` below the tip. Headers and state stay, and of the
+  /// reports of `sites` each with its proof.
+  /// - Returns: how many were taken out; call again while there are any.
+  @discardableResult
+  public func prune(keeping bodies: UInt64, reportsOf sites: [SiteId]) throws(StoreError) -> Int {
+    try write { db in
+      let rows = BlockRows(db)
+      let top = try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") ?? 0
+      let limit = top - Int64(clamping: max(bodies, LedgerStore.leastBodies))
+      guard limit > 0 else { return 0 }
+      let old = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, hash, height FROM block WHERE status = 1 AND height BETWEEN ? AND ?
+          ORDER BY height LIMIT ?
+          """,
+        arguments: [Int64(max(1, try rows.lowestBody())), limit, LedgerStore.pruneStep])
+      for row in old {
+        let (id, hash, height): (Int64, Data, Int64) = (row[0], row[1], row[2])
+        if let hash = Bytes32(hash), let block = try rows.block(BlockHash(hash)) {
+          try keepReports(of: sites, in: block, height, db)
+        }
+        try db.execute(sql: "UPDATE block SET body = x'' WHERE id = ?", arguments: [id])
+        for table in ["undo", "report_place", "transaction_place", "entity_event"] {
+          try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
+        }
+      }
+      try db.execute(
+        sql: "DELETE FROM block WHERE status <> 1 AND height <= ?", arguments: [limit])
+      return old.count
+    }
+  }
+
+  private func keepReports(
+    of sites: [SiteId], in block: Block, _ height: Int64, _ db: Database
+  ) throws {
+    for (index, transaction) in block.transactions.enumerated() {
+      guard case .report(let report) = transaction.transaction, sites.contains(report.site),
+        let proof = TransactionProof(index: index, in: block)
+      else { continue }
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO kept_report (site, first, height, proof) VALUES (?, ?, ?, ?)",
+        arguments: [
+          Data(report.site.value.bytes), report.first.number, height, Data(proof.bytes),
+        ])
+    }
+  }
+
+  /// The own report that covers an interval and whose block was pruned, with its proof and height.
+  public func keptReport(
+    of site: SiteId, covering interval: Interval
+  ) throws(StoreError) -> (proof: TransactionProof, height: UInt64)? {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT proof, height FROM kept_report WHERE site = ? AND first <= ?
+            ORDER BY first DESC LIMIT 1
+            """, arguments: [Data(site.value.bytes), interval.number])
+      else { return nil }
+      let proof = try TransactionProof(exactly: Array(row[0] as Data))
+      guard case .report(let report) = proof.transaction.transaction, report.next > interval else {
+        return nil
+      }
+      return (proof, UInt64(row[1] as Int64))
+    }
+  }
+}

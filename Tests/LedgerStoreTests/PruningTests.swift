@@ -1,0 +1,99 @@
+import CanonicalCoding
+import Chain
+import Foundation
+import GRDB
+import Ledger
+import LedgerFixtures
+import Proofs
+import Quantities
+import Testing
+import Verification
+
+@testable import LedgerStore
+
+@Suite("A pruned ledger")
+struct PruningTests {
+  @Test("Old bodies go; headers, state, the own reports with proofs and the newest bodies stay")
+  func prune() throws {
+    let folder = try Folder()
+    let history = try BlockHistory(count: 340)
+    let chain = try history.store(in: folder)
+    let store = chain.store
+    let site = history.fixture.homes[0].site.id
+    let before = try store.reports(of: site, in: Interval(0)..<Interval(UInt32.max))
+    while try store.prune(keeping: 300, reportsOf: [site]) > 0 {}
+    let lowest = try store.lowestBody()
+    #expect(lowest == chain.tip.height - 300 + 1)
+    #expect(try store.block(height: lowest - 1) == nil)
+    #expect(try store.block(height: lowest) != nil)
+    let old = try #require(before.first { $0.height < lowest })
+    let kept = try #require(try store.keptReport(of: site, covering: old.report.first))
+    #expect(kept.height == old.height)
+    #expect(kept.proof.transaction.id == old.id)
+    let header = try #require(try store.rawBlock(height: old.height)).header
+    #expect(kept.proof.isValid(under: try SealedHeader(exactly: header).header))
+    let other = history.fixture.homes[1].site.id
+    #expect(try store.keptReport(of: other, covering: old.report.first) == nil)
+    #expect(try ActiveChain(store).tipHash == chain.tipHash)
+    let verdict = ChainVerdict(checking: store) { _, _ in }
+    #expect(verdict.finding == nil)
+    #expect(verdict.pruned == lowest - 1)
+  }
+
+  @Test("A flipped byte in a pruned file is found as well")
+  func flipped() throws {
+    let folder = try Folder()
+    let history = try BlockHistory(count: 310)
+    let store = try history.store(in: folder).store
+    while try store.prune(keeping: 288, reportsOf: []) > 0 {}
+    for sql in [
+      "UPDATE block SET header = zeroblob(242) WHERE height = 3",
+      "UPDATE block SET body = x'' WHERE height = 300",
+    ] {
+      try store.write { db in
+        try db.execute(sql: "SAVEPOINT damage")
+        try db.execute(sql: sql)
+      }
+      #expect(ChainVerdict(checking: store) { _, _ in }.finding != nil, "\(sql)")
+      let height = sql.contains("300") ? 300 : 3
+      try store.write { db in
+        try db.execute(
+          sql: "UPDATE block SET header = ?, body = ? WHERE height = ?",
+          arguments: [
+            Data(history.scenario.blocks[height].sealed.bytes),
+            height == 3 ? Data() : Data(history.scenario.blocks[height].bodyBytes), height,
+          ])
+      }
+      #expect(ChainVerdict(checking: store) { _, _ in }.finding == nil)
+    }
+  }
+
+  @Test("A fork from below the kept bodies is left aside, and the chain stays")
+  func deepFork() throws {
+    let folder = try Folder()
+    let history = try BlockHistory(count: 310)
+    let chain = try history.store(in: folder)
+    while try chain.store.prune(keeping: 288, reportsOf: []) > 0 {}
+    var fork = try FixtureChain(history.fixture)
+    for block in history.scenario.blocks[1...5] { try fork.connect(block) }
+    while fork.context.height <= chain.tip.height + 1 {
+      try fork.connect(try fork.block([], after: 700))
+    }
+    let tip = chain.tipHash
+    var refusals = 0
+    for block in fork.blocks[6...] {
+      do {
+        _ = try chain.accept(block, now: NetworkTime(seconds: 1 << 39))
+      } catch {
+        refusals += 1
+        // Against local policy, so nobody is to blame.
+        guard case .tooDeep = error else {
+          Issue.record("\(error)")
+          return
+        }
+      }
+    }
+    #expect(refusals > 0)
+    #expect(chain.tipHash == tip)
+  }
+}

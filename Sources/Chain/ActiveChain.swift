@@ -288,6 +288,25 @@ public final class ActiveChain {
     return tree
   }
 
+  /// Starts from the state after a block instead of the blocks before it. The chain must be at its
+  /// genesis, the block's header on the way to the best one.
+  /// - Throws: `ChainFault` when the state is not the one that the header binds.
+  public func adopt(_ state: [StateChange], after hash: BlockHash) throws {
+    guard tip.height == 0, let header = headers.header(hash),
+      let path = headers.chain(from: tipHash, to: hash)
+    else { throw ChainFault("a snapshot of block \(hash.hex) cannot be put on this chain") }
+    var adopted = StateTree()
+    adopted.apply(state)
+    guard adopted.root == header.stateRoot else {
+      throw ChainFault("the snapshot is not the state of block \(hash.hex)")
+    }
+    try storage.write { try $0.install(path, state) }
+    for (sealed, _) in path { headers.markComplete(sealed.header.hash) }
+    tree = adopted
+    tipHash = hash
+    tip = header
+  }
+
   /// Keeps the headers at hand bounded: the root follows the tip at a distance.
   private func trim() {
     guard headers.count > 3 * ActiveChain.headerDepth else { return }

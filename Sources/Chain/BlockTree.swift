@@ -1,4 +1,5 @@
 public import Ledger
+import LedgerCrypto
 public import Quantities
 
 /// The headers that a node knows, from a root on: the active chain and its forks, with the work
@@ -6,6 +7,8 @@ public import Quantities
 public struct BlockTree: Sendable {
   private struct Node: Sendable {
     let header: BlockHeader
+    /// The seal, kept for headers whose bodies may never come.
+    let signature: Signature
     let work: UInt256
     /// The bodies of this block and of all its ancestors are here.
     var isComplete = false
@@ -38,7 +41,8 @@ public struct BlockTree: Sendable {
     rootContext = context
     best = context.hash
     bestHeader = context.hash
-    nodes[context.hash] = Node(header: root, work: work, isComplete: true)
+    nodes[context.hash] = Node(
+      header: root, signature: SealedHeader.noSignature, work: work, isComplete: true)
   }
 
   /// How many headers are at hand.
@@ -55,6 +59,21 @@ public struct BlockTree: Sendable {
 
   /// A known header.
   public func header(_ hash: BlockHash) -> BlockHeader? { nodes[hash]?.header }
+
+  /// The sealed headers and the work up to each on the way from above `old` to `new`, oldest first;
+  /// nil where `old` is no ancestor at hand.
+  public func chain(
+    from old: BlockHash, to new: BlockHash
+  ) -> [(header: SealedHeader, work: UInt256)]? {
+    var chain: [(header: SealedHeader, work: UInt256)] = []
+    var at = new
+    while at != old {
+      guard let node = nodes[at] else { return nil }
+      chain.append((SealedHeader(header: node.header, signature: node.signature), node.work))
+      at = node.header.previous
+    }
+    return chain.reversed()
+  }
 
   /// The work accumulated up to and including a known block.
   public func work(_ hash: BlockHash) -> UInt256? { nodes[hash]?.work }
@@ -93,7 +112,8 @@ public struct BlockTree: Sendable {
     }
     let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
     nodes[hash] = Node(
-      header: sealed.header, work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid)
+      header: sealed.header, signature: sealed.signature,
+      work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid)
     if !parent.isInvalid, isBetter(hash, than: bestHeader) { bestHeader = hash }
   }
 

@@ -19,6 +19,8 @@ public protocol ChainReading: StateSource {
   func block(onChainAt height: UInt64) throws -> Block?
   /// From which height on all bodies are here; 0 in an archive.
   func lowestBody() throws -> UInt64
+  /// The height up to which the history rests on a snapshot and is not yet checked; nil where all is.
+  func historyGoal() throws -> UInt64?
   /// The newest headers of the chain with the work up to each, oldest first.
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)]
   /// Headers of the chain from `height` on, at most `limit`.
@@ -31,6 +33,8 @@ public protocol ChainReading: StateSource {
   func visitState(_ body: (StateKey, [UInt8]) throws -> Void) throws
   /// Whether a block of the chain can be disconnected by its undo data.
   func hasUndo(_ hash: BlockHash) throws -> Bool
+  /// What undoes a block of the chain, nil where that is kept no more.
+  func undo(_ hash: BlockHash) throws -> [StateChange]?
   /// Transactions kept to wait for a block, oldest first.
   func pending() throws -> [EncodedTransaction]
 }
@@ -44,6 +48,14 @@ public protocol ChainWriting: ChainReading {
   /// Takes a block off the chain; its transactions wait again.
   /// - Returns: the changes that undid it.
   func disconnect(_ hash: BlockHash) throws -> [StateChange]
+  /// Puts a chain of headers without bodies and the state after the last of them in place of an empty
+  /// chain; its history is then to be checked.
+  func install(
+    _ headers: [(header: SealedHeader, work: UInt256)], _ state: [StateChange]) throws
+  /// Notes that the history under a snapshot was checked.
+  func settleHistory() throws
+  /// Puts in the body of a block of the chain that has none.
+  func fill(_ block: Block) throws
   /// Takes a block off the chain without touching the state.
   func drop(_ hash: BlockHash) throws
   /// Forgets everything that is derived from the blocks of the chain.

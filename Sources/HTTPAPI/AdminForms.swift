@@ -50,6 +50,10 @@ public struct SyncForm: Codable, Sendable {
   public let blocksPerSecond: Double
   /// Seconds until the best header at that pace; nil where nothing is left or nothing moves.
   public let secondsLeft: Double?
+  /// Up to which block the history under a snapshot is checked, and up to which it has to be; nil
+  /// where all is checked.
+  public let historyHeight: UInt64?
+  public let historyGoal: UInt64?
 
   /// The sync of `keeper`.
   public init(_ keeper: LedgerKeeper) async {
@@ -58,6 +62,9 @@ public struct SyncForm: Codable, Sendable {
     bestHeader = sync.bestHeader
     blocksPerSecond = sync.blocksPerSecond
     let left = Double(sync.bestHeader - min(sync.bestHeader, sync.height))
+    let history = await keeper.history
+    historyHeight = history?.height
+    historyGoal = history?.goal
     secondsLeft = left > 0 && blocksPerSecond > 0 ? left / blocksPerSecond : nil
   }
 }

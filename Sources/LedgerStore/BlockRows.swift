@@ -62,6 +62,53 @@ struct BlockRows: ChainWriting {
       arguments: [Data(hash.value.bytes)])
   }
 
+  func undo(_ hash: BlockHash) throws -> [StateChange]? {
+    try undoBytes(hash).map { try UndoBytes.decode(Array($0), state) }
+  }
+
+  /// Puts headers without bodies and a state in place of a chain of the genesis alone.
+  func install(
+    _ headers: [(header: SealedHeader, work: UInt256)], _ changes: [StateChange]
+  ) throws {
+    guard try Int.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") == 0 else {
+      throw StoreError.system(path: "block", reason: "a snapshot goes into an empty ledger alone")
+    }
+    try db.execute(sql: "DELETE FROM block WHERE height > 0")
+    try db.execute(sql: "DELETE FROM state")
+    try db.execute(sql: "DELETE FROM undo")
+    for (sealed, work) in headers {
+      try db.execute(
+        sql: """
+          INSERT INTO block (height, status, hash, work, header, body) VALUES (?, 1, ?, ?, ?, x'')
+          """,
+        arguments: [
+          Int64(sealed.header.height), Data(sealed.header.hash.value.bytes), workBytes(work),
+          Data(sealed.bytes),
+        ])
+    }
+    try state.apply(changes)
+    try db.execute(
+      sql: "INSERT INTO history (id, goal) VALUES (0, ?)",
+      arguments: [Int64(headers.last?.header.header.height ?? 0)])
+  }
+
+  func historyGoal() throws -> UInt64? {
+    try Int64.fetchOne(db, sql: "SELECT goal FROM history").map(UInt64.init)
+  }
+
+  func settleHistory() throws { try db.execute(sql: "DELETE FROM history") }
+
+  /// Puts in the body of a block of the chain that has none, and its place in the indexes.
+  func fill(_ block: Block) throws {
+    guard let id = try row(of: block.header.hash) else { return }
+    let empty = try Int.fetchOne(
+      db, sql: "SELECT length(body) FROM block WHERE id = ? AND status = 1", arguments: [id])
+    guard empty == 0 else { return }
+    try db.execute(
+      sql: "UPDATE block SET body = ? WHERE id = ?", arguments: [Data(block.bodyBytes), id])
+    try index(block, id: id)
+  }
+
   /// Takes a block off the chain; its transactions wait again.
   /// - Returns: the changes that undid it.
   func disconnect(_ hash: BlockHash) throws -> [StateChange] {
@@ -219,15 +266,16 @@ struct BlockRows: ChainWriting {
       db, sql: "SELECT id FROM block WHERE hash = ?", arguments: [Data(hash.value.bytes)])
   }
 
+  /// Leading zeros of the work are left out; the rest orders the same way after padding.
+  private func workBytes(_ work: UInt256) -> Data { Data(work.bytes.bytes.drop { $0 == 0 }) }
+
   private func add(_ block: Block, hash: BlockHash, work: UInt256) throws -> Int64 {
-    // Leading zeros of the work are left out; the rest orders the same way after padding.
-    let workBytes = work.bytes.bytes.drop { $0 == 0 }
     try db.execute(
       sql: """
         INSERT INTO block (height, status, hash, work, header, body) VALUES (?, 0, ?, ?, ?, ?)
         """,
       arguments: [
-        Int64(block.header.height), Data(hash.value.bytes), Data(workBytes),
+        Int64(block.header.height), Data(hash.value.bytes), workBytes(work),
         Data(block.sealed.bytes), Data(block.bodyBytes),
       ])
     return db.lastInsertedRowID

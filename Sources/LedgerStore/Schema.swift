@@ -22,6 +22,7 @@ enum Schema {
     migrator.registerMigration("3-pruning") { db in
       try db.execute(
         sql: """
+          CREATE TABLE history (id INTEGER PRIMARY KEY CHECK (id = 0), goal INTEGER NOT NULL);
           CREATE TABLE kept_report (
             site BLOB NOT NULL, first INTEGER NOT NULL, height INTEGER NOT NULL,
             proof BLOB NOT NULL, PRIMARY KEY (site, first)) WITHOUT ROWID;

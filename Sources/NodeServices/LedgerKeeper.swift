@@ -85,6 +85,11 @@ public actor LedgerKeeper {
     return (height, max(height, best ?? 0), pace)
   }
 
+  /// How far the history under a snapshot is checked; nil where all is.
+  public var history: (height: UInt64, goal: UInt64)? {
+    machine.history.map { ($0.height, $0.goal) }
+  }
+
   /// Blocks a second over the last stretch.
   private var pace: Double {
     guard let first = arrivals.first, let last = arrivals.last, arrivals.count > 1 else { return 0 }
@@ -283,6 +288,8 @@ public actor LedgerKeeper {
     let level: Logger.Level =
       switch note {
       case .established, .left: .info
+      case .startedFromSnapshot, .historyChecked: .notice
+      case .historyBroken: .critical
       case .refused, .misconduct, .dropped: .notice
       case .banned, .equivocation: .warning
       case .fault: .error

@@ -110,6 +110,12 @@ public enum NodeNote: Sendable {
   case dropped(TransactionId, reason: String)
   /// Two reports of one site for the same interval, both signed.
   case equivocation(SiteId, first: TransactionId, second: TransactionId)
+  /// The chain began with the state after this block.
+  case startedFromSnapshot(BlockHash, height: UInt64)
+  /// All blocks under the snapshot hold.
+  case historyChecked(height: UInt64)
+  /// A block under the snapshot breaks a law: nothing of this chain is to be believed.
+  case historyBroken(height: UInt64, reason: String)
   /// The node's own fault: it goes on as soon as it can.
   case fault(String)
 }
@@ -130,6 +136,12 @@ extension NodeNote: CustomStringConvertible {
     case .dropped(let id, let reason): "transaction \(id.hex) dropped: \(reason)"
     case .equivocation(let site, let first, let second):
       "site \(site.hex) signed two reports for one interval: \(first.hex) and \(second.hex)"
+    case .startedFromSnapshot(let block, let height):
+      "started from the state of block \(height) (\(block.hex)); its history is checked later"
+    case .historyChecked(let height): "the history up to block \(height) holds"
+    case .historyBroken(let height, let reason):
+      "the history is BROKEN at block \(height): \(reason). Stop this node, and start anew without "
+        + "a snapshot"
     case .fault(let reason): "own fault: \(reason)"
     }
   }

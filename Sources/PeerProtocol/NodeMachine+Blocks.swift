@@ -54,7 +54,9 @@ extension NodeMachine {
       // A body that was refused is asked for again, of another peer.
       if download.queue.first == first { break }
     }
+    guard !awaitsSnapshot else { return }
     askForBodies()
+    advanceHistory()
   }
 
   private func askForBodies() {
@@ -91,6 +93,7 @@ extension NodeMachine {
 
   func received(_ answer: BlockDelivery, on link: Link) {
     let hash = answer.block.header.hash
+    if takeHistory(answer.block, hash, from: link) { return }
     let wasAsked = answered(hash, by: link)
     guard chain.headers.contains(hash) else {
       return punish(link, .unsolicited("a block that nobody asked for"))
@@ -124,7 +127,7 @@ extension NodeMachine {
       _ = answered(hash, by: link)
       slow.insert(link)
     }
-    for link in slow.sorted() { punish(link, .late("blocks")) }
+    for link in slow.sorted() { wasLate(link, "blocks") }
     advanceDownload()
   }
 

@@ -90,7 +90,7 @@ extension NodeMachine {
       else { continue }
       peers[peer.link]?.headersAskedAt = nil
       peers[peer.link]?.hasMoreHeaders = true
-      punish(peer.link, .late("headers"))
+      wasLate(peer.link, "headers")
     }
     continueHeaders()
   }

@@ -131,6 +131,7 @@ extension NodeMachine {
     if let attempt = peer.attempt, !isWaiting(for: attempt) { retryLater(attempt) }
     download.clear(link)
     compacts = compacts.filter { $0.value.link != link }
+    if snapshot?.link == link { dropSnapshot("the link is gone") }
     forgetWanted(of: link)
     advanceDownload()
   }
@@ -205,6 +206,19 @@ extension NodeMachine {
     nextAttempt += 1
     attempts[number] = attempt
     act(.connect(attempt: number, attempt.target))
+  }
+
+  /// A peer did not answer in time. One that says nothing at all any more is let go, not banned: its
+  /// line may be dead.
+  func wasLate(_ link: Link, _ what: String) {
+    guard let peer = peers[link] else { return }
+    peer.unanswered += 1
+    guard peer.unanswered < 3 else {
+      if let attempt = peer.attempt { retryLater(attempt) }
+      refuse(peer, Goodbye(.timedOut, "no answer for \(what)"))
+      return unlinked(link)
+    }
+    punish(link, .late(what))
   }
 
   /// Costs a peer points; at the limit it is banned.

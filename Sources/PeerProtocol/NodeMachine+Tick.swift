@@ -9,6 +9,9 @@ extension NodeMachine {
     dropOverdueBodies()
     dropOverdueTransactions()
     dropOverdueAudits()
+    dropOverdueSnapshot()
+    dropOverdueHistory()
+    dropServed()
     flushAnnouncements()
     openLinks()
   }
@@ -18,7 +21,8 @@ extension NodeMachine {
     var wait = limits.pingAfter / 4
     if peers.values.contains(where: { !$0.toAnnounce.isEmpty }) { wait = limits.announceEvery }
     let isAsking =
-      !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty
+      !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty || snapshot != nil
+      || history != nil
       || peers.values.contains { !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil }
     if isAsking { wait = min(wait, limits.answerTimeout / 4) }
     let outbound = peers.values.count { $0.isOutbound } + attempts.count

@@ -23,6 +23,10 @@ public final class NodeMachine {
     public var targets: [PeerTarget]
     /// It looks at the samples under others' reports.
     public var audits: Bool
+    /// A new node starts from a snapshot of the state where the chain is long.
+    public var startsFromSnapshot = false
+    /// Bodies of the history under a snapshot are kept once they are checked.
+    public var keepsHistory = true
     public var limits: PeerLimits
 
     /// Settings with these values.
@@ -64,6 +68,16 @@ public final class NodeMachine {
   var seenNotes = RecentSet<Bytes32>(limit: 10_000)
   var audits: [UInt32: Audit] = [:]
   var nextRequest: UInt32 = 1
+  /// The snapshot that this node serves, and when it was last asked for.
+  var served: StateSnapshot?
+  var servedAt: UInt64?
+  var snapshot: SnapshotDownload?
+  var triedForSnapshot: Set<PublicKey> = []
+  var hasGivenUpSnapshots = false
+  /// The history under a snapshot, while it is checked.
+  public internal(set) var history: HistoryCheck?
+  var historyAsked: [BlockHash: (link: Link, at: UInt64)] = [:]
+  var historyBodies: [BlockHash: (block: Block, link: Link)] = [:]
   var announcedAt: UInt64 = 0
   /// After a fault of its own the node rests until then.
   var restsUntil: UInt64 = 0
@@ -88,6 +102,7 @@ public final class NodeMachine {
       _ = pool.add(transaction, isOwn: true, chain: chain, now: now.time)
     }
     _ = pool.takeAccepted()
+    try beginHistory()
   }
 
   /// Takes up what was remembered of peers over a restart.
@@ -127,6 +142,7 @@ public final class NodeMachine {
   private func received(_ message: Message, on link: Link) {
     guard let peer = peers[link] else { return }
     peer.heardAt = now.milliseconds
+    peer.unanswered = 0
     peer.messagesIn += 1
     if case .hello(let hello) = message { return greeted(by: hello, on: link) }
     if case .goodbye(let goodbye) = message {
@@ -161,6 +177,10 @@ public final class NodeMachine {
     case .getEvidence(let question): give(question, to: link)
     case .evidenceDelivery(let answer): received(answer, on: link)
     case .auditNotes(let notes): received(notes, on: link)
+    case .getSnapshot: giveManifest(to: link)
+    case .snapshotManifest(let answer): received(answer, on: link)
+    case .getSnapshotPart(let question): give(question, to: link)
+    case .snapshotPart(let answer): received(answer, on: link)
     }
   }
 
@@ -168,7 +188,7 @@ public final class NodeMachine {
   private func isWithinShare(_ message: Message, _ peer: Peer) -> Bool {
     switch message {
     case .headers, .blockDelivery, .blockTransactions, .transactionDelivery, .pong,
-      .evidenceDelivery:
+      .evidenceDelivery, .snapshotManifest, .snapshotPart, .getSnapshotPart, .getBlocks:
       return true
     default: break
     }

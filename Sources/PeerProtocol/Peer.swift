@@ -14,6 +14,8 @@ final class Peer {
   let linkedAt: UInt64
   var hello: Hello?
   var heardAt: UInt64
+  /// Questions in a row that nothing at all came after: a dead line, not a bad will.
+  var unanswered = 0
   var ping: (number: UInt64, at: UInt64)?
   /// Milliseconds of the last round trip.
   var latency: UInt64?

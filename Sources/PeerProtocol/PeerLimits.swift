@@ -43,6 +43,8 @@ public struct PeerLimits: Sendable {
   public var retry: UInt64 = 2_000
   /// After a fault of its own (a full disk) the node waits so long before it tries again.
   public var faultPause: UInt64 = 10_000
+  /// A new node starts from a snapshot where at least so many bodies are missing.
+  public var snapshotWorth = 256
   /// The mempool: transactions, bytes, seconds of network time until one is forgotten, and reports
   /// that wait for an earlier one.
   public var poolCount = 50_000

@@ -12,6 +12,8 @@ public struct Fault: Sendable, CustomStringConvertible {
     case crash(node: Int, milliseconds: UInt64)
     /// The power goes: unsynced writes are lost, and nobody is told.
     case powerCut(node: Int, lostWrites: Int, milliseconds: UInt64)
+    /// The disk is lost with all on it; the node starts anew, from a snapshot where it is worth it.
+    case lostDisk(node: Int, milliseconds: UInt64)
     /// Each write takes so long.
     case slowDisk(node: Int, writeMilliseconds: UInt64, milliseconds: UInt64)
     case fullDisk(node: Int, milliseconds: UInt64)
@@ -117,7 +119,9 @@ public struct Plan: Sendable {
       var side: [Int] = []
       for index in 0..<nodes where chance.happens(1, of: 2) { side.append(index) }
       return .partition(side: side, milliseconds: long)
-    case 2: return .crash(node: node, milliseconds: short)
+    case 2:
+      return chance.happens(1, of: 2)
+        ? .crash(node: node, milliseconds: short) : .lostDisk(node: node, milliseconds: short)
     case 3:
       return .powerCut(
         node: node, lostWrites: Int(chance.below(8)), milliseconds: short)

@@ -19,7 +19,7 @@ final class SimulatedNode {
   let index: Int
   let key: KeyPair
   let host: HostAddress
-  let storage: SimulatedStorage
+  private(set) var storage: SimulatedStorage
   var machine: NodeMachine?
   var links: [Link: End] = [:]
   /// Seconds that its clock is ahead of the simulation's.
@@ -48,6 +48,12 @@ final class SimulatedNode {
   }
 
   var isUp: Bool { machine != nil }
+
+  /// The disk is gone; a new one takes its place.
+  func replaceDisk() throws {
+    storage = try SimulatedStorage(genesis: storage.genesis)
+    confirmedHeight = 0
+  }
 
   static let port: UInt16 = 7711
 

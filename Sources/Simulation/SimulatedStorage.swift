@@ -23,6 +23,9 @@ final class SimulatedStorage: ChainStorage {
 
   struct Contents {
     var blocks: [BlockHash: Block] = [:]
+    /// Blocks of the chain of which the header alone is here.
+    var bodiless: Set<BlockHash> = []
+    var historyGoal: UInt64?
     var work: [BlockHash: UInt256] = [:]
     var chain: [BlockHash] = []
     var heights: [BlockHash: UInt64] = [:]
@@ -91,14 +94,69 @@ private final class SimulatedTransaction: ChainWriting {
     try storage.contents.state.entry(key)
   }
 
-  func block(_ hash: BlockHash) throws -> Block? { contents.blocks[hash] }
-
-  func block(onChainAt height: UInt64) throws -> Block? {
-    contents.chain.indices.contains(Int(height))
-      ? contents.blocks[contents.chain[Int(height)]] : nil
+  func block(_ hash: BlockHash) throws -> Block? {
+    contents.bodiless.contains(hash) ? nil : contents.blocks[hash]
   }
 
-  func lowestBody() throws -> UInt64 { 0 }
+  func undo(_ hash: BlockHash) throws -> [StateChange]? { contents.undo[hash] }
+
+  func block(onChainAt height: UInt64) throws -> Block? {
+    contents.chain.indices.contains(Int(height)) ? try block(contents.chain[Int(height)]) : nil
+  }
+
+  func lowestBody() throws -> UInt64 {
+    guard !contents.bodiless.isEmpty else { return 0 }
+    let highest = contents.chain.lastIndex { contents.bodiless.contains($0) } ?? 0
+    return UInt64(highest) + 1
+  }
+
+  func historyGoal() throws -> UInt64? { contents.historyGoal }
+
+  func settleHistory() throws {
+    let before = contents.historyGoal
+    change {
+      $0.historyGoal = nil
+    } inverse: {
+      $0.historyGoal = before
+    }
+  }
+
+  func install(
+    _ headers: [(header: SealedHeader, work: UInt256)], _ state: [StateChange]
+  ) throws {
+    let before = contents
+    change { contents in
+      contents.state = MemoryState()
+      contents.state.apply(state)
+      contents.historyGoal = headers.last?.header.header.height
+      for (sealed, work) in headers {
+        let hash = sealed.header.hash
+        contents.blocks[hash] = Block(sealed: sealed, transactions: [])
+        contents.bodiless.insert(hash)
+        contents.work[hash] = work
+        contents.chain.append(hash)
+        contents.heights[hash] = sealed.header.height
+      }
+    } inverse: {
+      $0 = before
+    }
+  }
+
+  func fill(_ block: Block) throws {
+    let hash = block.header.hash
+    guard contents.bodiless.contains(hash), let header = contents.blocks[hash] else { return }
+    change { contents in
+      contents.bodiless.remove(hash)
+      contents.blocks[hash] = block
+      for (position, transaction) in block.transactions.enumerated() {
+        contents.places[transaction.id] = (hash, position)
+      }
+    } inverse: { contents in
+      contents.bodiless.insert(hash)
+      contents.blocks[hash] = header
+      for transaction in block.transactions { contents.places[transaction.id] = nil }
+    }
+  }
 
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)] {
     contents.chain.suffix(limit).compactMap { hash in

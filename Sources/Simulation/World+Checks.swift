@@ -32,6 +32,8 @@ extension World {
             "height \(at): \(chain[at]) where another had \(confirmed[at])")
         }
       } else {
+        // Only who has the body can say what is in it.
+        guard !node.storage.contents.bodiless.contains(chain[at]) else { break }
         confirmed.append(chain[at])
         if let block = node.storage.contents.blocks[chain[at]], let wrong = recount.add(block) {
           return violate("the laws hold on every confirmed block", node.index, wrong)
@@ -119,6 +121,11 @@ extension World {
           "it shares \(common) of \(behind) blocks with node 0")
       }
       checkNothingLost(node, first)
+      if !node.storage.contents.bodiless.isEmpty {
+        violate(
+          "the history under a snapshot is checked in peace", node.index,
+          "\(node.storage.contents.bodiless.count) bodies are missing")
+      }
     }
   }
 

@@ -18,6 +18,10 @@ extension World {
       nodes[node].storage.lose(lostWrites)
       nodes[node].confirmedHeight = 0
       queue.put(.heal(index), at: now + milliseconds)
+    case .lostDisk(let node, let milliseconds):
+      stop(node, tellsPeers: true)
+      do { try nodes[node].replaceDisk() } catch { violate("a disk is made", node, "\(error)") }
+      queue.put(.heal(index), at: now + milliseconds)
     case .slowDisk(let node, let write, let milliseconds):
       nodes[node].writeMilliseconds = write
       queue.put(.heal(index), at: now + milliseconds)
@@ -43,7 +47,7 @@ extension World {
         for (link, end) in node.links.sorted(by: { $0.key < $1.key })
         where side.contains(node.index) != side.contains(end.node) { breakLink(link, of: node) }
       }
-    case .crash(let node, _), .powerCut(let node, _, _): startNode(node)
+    case .crash(let node, _), .powerCut(let node, _, _), .lostDisk(let node, _): startNode(node)
     case .slowDisk(let node, _, _): nodes[node].writeMilliseconds = 0
     case .fullDisk(let node, _): nodes[node].storage.isFull = false
     case .badLine: badLine = 0

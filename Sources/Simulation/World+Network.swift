@@ -36,6 +36,10 @@ extension World {
   }
 
   private func heard(_ note: NodeNote, of node: SimulatedNode) {
+    if case .startedFromSnapshot = note { result.snapshots += 1 }
+    if case .historyBroken = note, !node.isHostile {
+      violate("the history under a snapshot holds", node.index, note.description)
+    }
     guard case .banned(let peer, _, let reason) = note, !node.isHostile else { return }
     result.bans += 1
     let honest = nodes.first { !$0.isHostile && peer.hasPrefix("\($0.key.publicKey) ") }

@@ -32,6 +32,8 @@ public struct SimulationResult: Sendable {
   public internal(set) var transactions = 0
   public internal(set) var reorganisations = 0
   public internal(set) var bans = 0
+  /// Nodes that started from a snapshot after their disk was lost.
+  public internal(set) var snapshots = 0
   public internal(set) var messages: UInt64 = 0
   public internal(set) var bytes: UInt64 = 0
   /// Milliseconds from a report's signing until the last honest node had it, of reports made in peace.
@@ -53,7 +55,18 @@ public final class World {
     case fault(Int)
     case heal(Int)
     case live
+
+    /// It makes something new, rather than carry on what began before.
+    var begins: Bool {
+      switch self {
+      case .mine, .report, .fault, .live: true
+      default: false
+      }
+    }
   }
+
+  /// Milliseconds after the end in which what began arrives.
+  static let rest: UInt64 = 120_000
 
   let plan: Plan
   var fixture: LedgerFixture
@@ -123,11 +136,13 @@ public final class World {
     }
     for (index, fault) in plan.faults.enumerated() { queue.put(.fault(index), at: fault.at) }
     queue.put(.live, at: 3_600_000)
-    while let (at, event) = queue.take(), at <= plan.milliseconds, result.violations.isEmpty {
+    // What is on its way at the end still arrives; nothing new begins.
+    while let (at, event) = queue.take(), at <= plan.milliseconds + World.rest,
+      result.violations.isEmpty
+    {
       now = at
-      perform(event)
+      if at <= plan.milliseconds || !event.begins { perform(event) }
     }
-    now = plan.milliseconds
     if result.violations.isEmpty { checkEnd() }
     result.digest = String(digest.finish().hex.prefix(32))
     return result
@@ -190,18 +205,19 @@ public final class World {
     node.starts += 1
     var limits = PeerLimits()
     limits.pingAfter = 1_800_000
+    limits.snapshotWorth = 8
     let targets = (1...3).map { step in nodes[(index + step) % nodes.count] }
       .filter { $0.index != index }
       .map { PeerTarget(host: "\($0.host)", port: SimulatedNode.port, key: $0.key.publicKey) }
     let seed = SHA256.digest(
       Array("simulated node \(index) start \(node.starts) seed \(plan.seed)".utf8))
+    var settings = NodeMachine.Settings(
+      key: node.key, port: SimulatedNode.port, offers: [.relay, .proofs, .snapshots],
+      agent: "simulation", targets: targets, limits: limits)
+    settings.startsFromSnapshot = true
     do {
       node.machine = try NodeMachine(
-        chain: try ActiveChain(node.storage),
-        settings: NodeMachine.Settings(
-          key: node.key, port: SimulatedNode.port, offers: [.relay, .proofs],
-          agent: "simulation", targets: targets, limits: limits),
-        seed: seed, now: moment(node))
+        chain: try ActiveChain(node.storage), settings: settings, seed: seed, now: moment(node))
     } catch {
       return violate("a node starts from what its disk holds", index, "\(error)")
     }

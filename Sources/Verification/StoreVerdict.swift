@@ -1,5 +1,5 @@
-import Chain
 import CanonicalCoding
+import Chain
 public import Ledger
 public import LedgerStore
 import Quantities
@@ -102,7 +102,8 @@ public struct ChainVerdict: Sendable {
   /// The verdict for scripts.
   public var form: Form {
     Form(
-      ok: finding == nil, blocks: blocks, transactions: transactions, prunedBlocks: pruned, tip: tip,
+      ok: finding == nil, blocks: blocks, transactions: transactions, prunedBlocks: pruned,
+      tip: tip,
       generatedWh: supply.generatedWh, claimedWh: supply.claimedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, block: finding?.height, law: finding?.law,

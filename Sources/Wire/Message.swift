@@ -32,6 +32,10 @@ public enum Message: Hashable, Sendable {
   case getEvidence(GetEvidence)
   case evidenceDelivery(EvidenceDelivery)
   case auditNotes(AuditNotes)
+  case getSnapshot(GetSnapshot)
+  case snapshotManifest(SnapshotManifest)
+  case getSnapshotPart(GetSnapshotPart)
+  case snapshotPart(SnapshotPart)
 
   /// The message as what all kinds share.
   public var content: any WireMessage {
@@ -58,6 +62,10 @@ public enum Message: Hashable, Sendable {
     case .getEvidence(let content): content
     case .evidenceDelivery(let content): content
     case .auditNotes(let content): content
+    case .getSnapshot(let content): content
+    case .snapshotManifest(let content): content
+    case .getSnapshotPart(let content): content
+    case .snapshotPart(let content): content
     }
   }
 
@@ -82,6 +90,10 @@ public enum Message: Hashable, Sendable {
     GetEvidence.kind: decoder(Message.getEvidence),
     EvidenceDelivery.kind: decoder(Message.evidenceDelivery),
     AuditNotes.kind: decoder(Message.auditNotes),
+    GetSnapshot.kind: decoder(Message.getSnapshot),
+    SnapshotManifest.kind: decoder(Message.snapshotManifest),
+    GetSnapshotPart.kind: decoder(Message.getSnapshotPart),
+    SnapshotPart.kind: decoder(Message.snapshotPart),
   ]
 
   private static func decoder<Content: WireMessage>(

@@ -127,6 +127,7 @@ struct HinataSim: ParsableCommand {
     let transactions: Int
     let reorganisations: Int
     let bans: Int
+    let snapshots: Int
     let messages: UInt64
     let bytes: UInt64
     let spreadMilliseconds: UInt64?
@@ -140,7 +141,8 @@ struct HinataSim: ParsableCommand {
       violations: result.violations.map(\.description), converged: result.converged,
       wallSeconds: (seconds * 1000).rounded() / 1000, digest: result.digest,
       height: result.height, transactions: result.transactions,
-      reorganisations: result.reorganisations, bans: result.bans, messages: result.messages,
+      reorganisations: result.reorganisations, bans: result.bans, snapshots: result.snapshots,
+      messages: result.messages,
       bytes: result.bytes,
       spreadMilliseconds: spread.isEmpty ? nil : spread[spread.count / 2])
     if json {
@@ -156,7 +158,7 @@ struct HinataSim: ParsableCommand {
     let verdict = form.violations.isEmpty && form.converged ? "good" : "BROKEN"
     print(
       "seed \(form.seed)  \(verdict)  height \(form.height)  transactions \(form.transactions)  "
-        + "faults \(form.faults)  reorganisations \(form.reorganisations)  bans \(form.bans)  "
+        + "faults \(form.faults)  reorganisations \(form.reorganisations)  bans \(form.bans)  snapshots \(form.snapshots)  "
         + "messages \(form.messages)  \(form.wallSeconds) s  digest \(form.digest.prefix(16))")
   }
 }

@@ -164,8 +164,13 @@ struct SyncCommand: AsyncParsableCommand {
         let line =
           "\(ProgressBar.text(sync.height, of: sync.bestHeader))  block \(sync.height) of "
           + "\(sync.bestHeader)  \(pace)  \(left)"
-        if screen.isTerminal { screen.draw([line]) } else { print(line) }
-        if sync.height >= sync.bestHeader { return }
+        var lines = [line]
+        if let height = sync.historyHeight, let goal = sync.historyGoal {
+          lines.append(
+            "\(ProgressBar.text(height, of: goal))  history checked to \(height) of \(goal)")
+        }
+        if screen.isTerminal { screen.draw(lines) } else { for line in lines { print(line) } }
+        if sync.height >= sync.bestHeader, sync.historyGoal == nil { return }
         try await Task.sleep(for: .milliseconds(500))
         sync = try await client.get("sync", as: SyncForm.self)
       }

@@ -132,19 +132,10 @@ struct HomeNode {
     var services: [any Service] = [
       PeerService(keeper: keeper, transport: transport, folder: folder, logger: logger)
     ]
-    let bodies = try settings.number("store.keepBlocks", in: 0...100_000_000, default: 0)
-    if bodies > 0 {
-      guard exchangeKey == nil else {
-        throw SettingError(
-          key: "store.keepBlocks", reason: "an exchange keeps all blocks: claims may reach far back")
-      }
-      guard bodies >= LedgerStore.leastBodies else {
-        throw SettingError(
-          key: "store.keepBlocks", reason: "\(bodies) is less than \(LedgerStore.leastBodies)")
-      }
+    if peers.keptBlocks > 0 {
       services.append(
         PruningService(
-          keeper: keeper, bodies: UInt64(bodies), sites: [site?.site].compactMap { $0 },
+          keeper: keeper, bodies: peers.keptBlocks, sites: [site?.site].compactMap { $0 },
           logger: logger))
     }
     if let lan = peers.lan, port > 0 {

@@ -2,6 +2,7 @@ import CanonicalCoding
 import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerStore
 import NetworkFiles
 import NodeConfiguration
 import PeerProtocol
@@ -17,6 +18,10 @@ struct PeerSettings {
   /// The address for beacons on the home's network, or nil.
   let lan: String?
   let audits: Bool
+  let servesSnapshots: Bool
+  let startsFromSnapshot: Bool
+  /// Newest block bodies to keep, 0 for all.
+  let keptBlocks: UInt64
   let limits: PeerLimits
 
   /// Reads and checks them.
@@ -45,6 +50,9 @@ struct PeerSettings {
     key = keys.first ?? KeyPair(seed: unknown)
     lan = settings.text("peers.lan")
     audits = try settings.flag("peers.audits", default: true)
+    servesSnapshots = try settings.flag("peers.snapshots", default: true)
+    startsFromSnapshot = try settings.flag("store.fastStart", default: true)
+    keptBlocks = try PeerSettings.keptBlocks(settings)
     var limits = PeerLimits()
     limits.outbound = try settings.number("peers.outbound", in: 0...64, default: 8)
     limits.inbound = try settings.number("peers.inbound", in: 0...1024, default: 64)
@@ -53,6 +61,19 @@ struct PeerSettings {
     limits.poolCount = try settings.number("pool.count", in: 100...1_000_000, default: 50_000)
     limits.poolBytes = try settings.number("pool.megabytes", in: 1...4096, default: 32) << 20
     self.limits = limits
+  }
+
+  private static func keptBlocks(_ settings: NodeSettings) throws(SettingError) -> UInt64 {
+    let key = "store.keepBlocks"
+    let blocks = try settings.number(key, in: 0...100_000_000, default: 0)
+    guard blocks == 0 || blocks >= LedgerStore.leastBodies else {
+      throw SettingError(key: key, reason: "\(blocks) is less than \(LedgerStore.leastBodies)")
+    }
+    guard blocks == 0 || settings.text("exchange.key") == nil else {
+      throw SettingError(
+        key: key, reason: "an exchange keeps all blocks: claims may reach far back")
+    }
+    return UInt64(blocks)
   }
 
   /// A place to listen at.
@@ -72,8 +93,12 @@ struct PeerSettings {
   func machine(port: UInt16, hasSamples: Bool) -> NodeMachine.Settings {
     var offers: Hello.Offers = [.relay, .proofs]
     if hasSamples { offers.insert(.evidence) }
-    return NodeMachine.Settings(
+    if servesSnapshots { offers.insert(.snapshots) }
+    var machine = NodeMachine.Settings(
       key: key, port: port, offers: offers, agent: "hinatad \(Version.text)", targets: targets,
       audits: audits, limits: limits)
+    machine.startsFromSnapshot = startsFromSnapshot
+    machine.keepsHistory = keptBlocks == 0
+    return machine
   }
 }

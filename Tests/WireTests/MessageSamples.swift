@@ -77,6 +77,21 @@ enum MessageSamples {
       ),
       ("no-evidence", .evidenceDelivery(EvidenceDelivery(request: 3, outcome: .notMember))),
       ("audit-notes", .auditNotes(AuditNotes(notes: [note]))),
+      ("get-snapshot", .getSnapshot(GetSnapshot())),
+      (
+        "snapshot-manifest",
+        .snapshotManifest(SnapshotManifest(block: hash, subtrees: chain.tree.subtrees))
+      ), ("get-snapshot-part", .getSnapshotPart(GetSnapshotPart(block: hash, index: 7))),
+      (
+        "snapshot-part",
+        .snapshotPart(
+          SnapshotPart(
+            block: hash, index: siteKey.path.bytes[0],
+            items: [
+              SnapshotPart.Item(
+                key: siteKey, entry: chain.state.entries[siteKey]?.bytes ?? [])
+            ]))
+      ),
     ]
     return samples
   }

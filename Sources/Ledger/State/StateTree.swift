@@ -143,6 +143,87 @@ public struct StateTree: Sendable {
   }
 }
 
+/// The part of a state's tree whose paths begin with one byte: what a snapshot is cut into.
+/// Bytes: 0 empty | 1 a leaf | 2 a node ‖ hash (32): 33.
+public struct StateSubtree: Hashable, Sendable, Canonical {
+  /// How many there are: one for each first byte of a path.
+  public static let count = 256
+  /// The length in bytes.
+  public static let byteCount = 33
+
+  /// What stands at its top; a single leaf folds upwards.
+  enum Shape: UInt8 {
+    case empty = 0
+    case leaf = 1
+    case node = 2
+  }
+
+  let shape: Shape
+  let hash: Bytes32
+
+  init(_ shape: Shape, _ hash: Bytes32) {
+    self.shape = shape
+    self.hash = hash
+  }
+
+  /// Reads 33 bytes.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    guard let shape = Shape(rawValue: try input.readUInt8()) else {
+      throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+    self.shape = shape
+    hash = try input.readBytes32()
+    guard shape != .empty || hash == .zero else {
+      throw input.refusal(.notCanonical, at: input.offset - 32)
+    }
+  }
+
+  /// Appends 33 bytes.
+  public func encode(to output: inout ByteWriter) {
+    output.write(shape.rawValue)
+    output.write(hash)
+  }
+
+  /// The two halves of a subtree folded as the tree folds them.
+  private static func join(_ left: StateSubtree, _ right: StateSubtree) -> StateSubtree {
+    if left.shape == .empty, right.shape != .node { return right }
+    if right.shape == .empty, left.shape == .leaf { return left }
+    return StateSubtree(.node, SHA256.digest(tag: 1, left.hash, right.hash))
+  }
+
+  /// The root of the tree that these subtrees, in order of their bytes, make up.
+  public static func root(of subtrees: [StateSubtree]) -> Bytes32 {
+    var level = subtrees
+    while level.count > 1 {
+      level = stride(from: 0, to: level.count, by: 2).map { join(level[$0], level[$0 + 1]) }
+    }
+    return level.first?.hash ?? .zero
+  }
+}
+
+extension StateTree {
+  /// The 256 subtrees in order of the first bytes of their paths.
+  public var subtrees: [StateSubtree] {
+    (0..<StateSubtree.count).map { subtree(UInt8($0)) }
+  }
+
+  /// The subtree of the paths that begin with `byte`.
+  public func subtree(_ byte: UInt8) -> StateSubtree {
+    var at = top
+    for depth in 0..<8 {
+      guard at != StateTree.none else { return StateSubtree(.empty, .zero) }
+      let node = nodes[Int(at)]
+      if node.left == StateTree.leafMark {
+        return node.path.bytes[0] == byte
+          ? StateSubtree(.leaf, node.hash) : StateSubtree(.empty, .zero)
+      }
+      at = byte >> UInt8(7 - depth) & 1 == 1 ? node.right : node.left
+    }
+    guard at != StateTree.none else { return StateSubtree(.empty, .zero) }
+    return StateSubtree(isLeaf(at) ? .leaf : .node, nodes[Int(at)].hash)
+  }
+}
+
 extension ArraySlice {
   /// The first index from which on `isLater` holds, in a slice ordered by it.
   fileprivate func partitionPoint(_ isLater: (Element) -> Bool) -> Int {
@@ -153,68 +234,5 @@ extension ArraySlice {
       if isLater(self[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
-  }
-}
-
-/// The digests beside the path of a state key, root side first, and the foreign leaf found at its end.
-/// Bytes: siblings (varint count, 32 bytes each) ‖ other leaf (flag, then path and hash).
-public struct StateProof: Hashable, Sendable, Canonical {
-  /// A leaf of another key where the asked one would be: proof that it is absent.
-  public struct OtherLeaf: Hashable, Sendable {
-    public let path: Bytes32
-    public let hash: Bytes32
-  }
-
-  public let siblings: [Bytes32]
-  public let other: OtherLeaf?
-
-  init(siblings: [Bytes32], other: OtherLeaf?) {
-    self.siblings = siblings
-    self.other = other
-  }
-
-  /// Reads a proof of at most 256 levels.
-  public init(from input: inout ByteReader) throws(DecodeError) {
-    var siblings: [Bytes32] = []
-    for _ in 0..<(try input.readCount(in: 0...256, itemBytes: 32)) {
-      siblings.append(try input.readBytes32())
-    }
-    self.siblings = siblings
-    other =
-      try input.readFlag()
-      ? OtherLeaf(path: try input.readBytes32(), hash: try input.readBytes32()) : nil
-  }
-
-  /// Appends the proof.
-  public func encode(to output: inout ByteWriter) {
-    output.writeVarint(UInt64(siblings.count))
-    for sibling in siblings { output.write(sibling) }
-    output.writeFlag(other != nil)
-    if let other {
-      output.write(other.path)
-      output.write(other.hash)
-    }
-  }
-
-  /// The root that this proof leads to for `key` with `entry`, or without one when nil.
-  /// - Returns: nil when the proof cannot speak of that key.
-  public func root(for key: StateKey, entry: [UInt8]?) -> Bytes32? {
-    let path = key.path
-    var value = Bytes32.zero
-    if let entry {
-      guard other == nil else { return nil }
-      value = SHA256.digest(tag: 0, path, SHA256.digest(entry))
-    } else if let other {
-      guard other.path != path else { return nil }
-      for depth in siblings.indices where other.path.bit(depth) != path.bit(depth) { return nil }
-      value = other.hash
-    }
-    for depth in siblings.indices.reversed() {
-      value =
-        path.bit(depth)
-        ? SHA256.digest(tag: 1, siblings[depth], value)
-        : SHA256.digest(tag: 1, value, siblings[depth])
-    }
-    return value
   }
 }

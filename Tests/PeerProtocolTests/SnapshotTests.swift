@@ -1,0 +1,129 @@
+import CanonicalCoding
+import Chain
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import PeerProtocol
+import Quantities
+import Testing
+import Wire
+
+@testable import Simulation
+
+@Suite("Starting from a snapshot")
+struct SnapshotTests {
+  private let fixture = LedgerFixture()
+
+  /// A full node with a long chain, and an empty one that would rather have a snapshot.
+  private func pair() throws -> (full: Dialogue, empty: Dialogue, chain: FixtureChain) {
+    let chain = try FixtureChain.long(40, fixture)
+    let full = try Dialogue(fixture, key: "full", offers: [.relay, .snapshots])
+    for block in chain.blocks[1...] { full.tell(.sealed(block)) }
+    var limits = PeerLimits()
+    limits.snapshotWorth = 8
+    let empty = try Dialogue(fixture, limits: limits, startsFromSnapshot: true)
+    return (full, empty, chain)
+  }
+
+  /// Lets two nodes talk until they have nothing to say; `twist` changes what the full one says.
+  private func talk(
+    _ full: Dialogue, _ empty: Dialogue, _ chain: FixtureChain,
+    twist: (Message) -> Message = { $0 }
+  ) {
+    let (atFull, first) = full.link("node", host: "198.51.100.8")
+    let (atEmpty, second) = empty.link("full")
+    var toEmpty = first.sent(to: atFull)
+    var toFull = second.sent(to: atEmpty)
+    for _ in 0..<2_000 where !toEmpty.isEmpty || !toFull.isEmpty {
+      if !toFull.isEmpty {
+        toEmpty += full.receive(atFull, toFull.removeFirst()).sent(to: atFull)
+      } else {
+        toFull += empty.receive(atEmpty, twist(toEmpty.removeFirst())).sent(to: atEmpty)
+      }
+    }
+  }
+
+  @Test("A new node takes the state, checks it against a header, goes on, then checks the history")
+  func fastStart() throws {
+    let (full, empty, chain) = try pair()
+    talk(full, empty, chain)
+    #expect(empty.node.chain.tipHash == chain.context.hash)
+    #expect(empty.log.contains { $0.contains("started from the state of block 35") })
+    #expect(empty.log.contains { $0.contains("the history up to block 35 holds") })
+    #expect(empty.storage.contents.bodiless.isEmpty, "and all bodies are here then")
+    #expect(empty.storage.contents.historyGoal == nil)
+    #expect(empty.storage.contents.state.entries == full.storage.contents.state.entries)
+  }
+
+  @Test(
+    "A false part is found by the manifest, a false manifest by the header; bodies come instead")
+  func falseParts() throws {
+    for isManifest in [true, false] {
+      let (full, empty, chain) = try pair()
+      talk(full, empty, chain) { message in
+        switch message {
+        case .snapshotManifest(let manifest) where isManifest:
+          return .snapshotManifest(
+            SnapshotManifest(block: manifest.block, subtrees: manifest.subtrees.reversed()))
+        case .snapshotPart(let part) where !isManifest && !part.items.isEmpty:
+          return .snapshotPart(
+            SnapshotPart(block: part.block, index: part.index, items: []))
+        default: return message
+        }
+      }
+      #expect(empty.node.chain.tip.height == 0)
+      #expect(empty.log.contains { $0.contains(isManifest ? "is not the state of" : "is false") })
+      #expect(empty.node.bans.list(at: 0).count == 1)
+    }
+  }
+
+  @Test("A history that breaks a law is cried out, whatever its work")
+  func brokenHistory() throws {
+    let (full, empty, chain) = try pair()
+    var twisted = 0
+    talk(full, empty, chain) { message in
+      guard case .blockDelivery(let delivery) = message, delivery.block.header.height == 5 else {
+        return message
+      }
+      twisted += 1
+      return .blockDelivery(
+        BlockDelivery(block: Block(sealed: delivery.block.sealed, transactions: [])))
+    }
+    #expect(twisted == 1)
+    #expect(
+      empty.node.bans.list(at: 0).count == 1, "a body that is not the header's is its sender's lie")
+    #expect(empty.node.history?.height == 4)
+  }
+
+  @Test("A snapshot that does not come is given up, and bodies are fetched")
+  func stalled() throws {
+    let (full, empty, chain) = try pair()
+    _ = full
+    let last = chain.blocks[chain.blocks.count - 1].header
+    let link = empty.peer(
+      "mute",
+      empty.hello(
+        offers: [.relay, .snapshots], height: last.height, tip: last.hash,
+        work: UInt256(1 << 40)))
+    empty.receive(link, .headers(Headers(headers: chain.blocks[1...].map(\.sealed))))
+    empty.milliseconds += 4 * PeerLimits().answerTimeout
+    let actions = empty.tell(.tick)
+    #expect(actions.sent(to: link).contains { if case .getBlocks = $0 { true } else { false } })
+    #expect(empty.log.contains { $0.contains("no snapshot from") })
+  }
+
+  @Test("The subtrees of a state fold to its root, also where a leaf stands alone")
+  func subtrees() throws {
+    var random = SeededGenerator(seed: 3)
+    for count in [0, 1, 2, 3, 40, 700] {
+      var tree = StateTree()
+      tree.apply(
+        (0..<count).map { _ in
+          StateTree.Update(
+            path: SHA256.digest([UInt8(random.below(256)), UInt8(random.below(256))]),
+            value: SHA256.digest([UInt8(random.below(256))]))
+        }.reduce(into: [Bytes32: StateTree.Update]()) { $0[$1.path] = $1 }.values.map { $0 })
+      #expect(StateSubtree.root(of: tree.subtrees) == tree.root, "\(count)")
+    }
+  }
+}

@@ -236,6 +236,7 @@ extension NodeMachine {
   }
 
   private func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+    progressedAt = now.milliseconds
     var ids: [TransactionId] = []
     for transaction in connected.flatMap(\.block.transactions) {
       ids.append(transaction.id)
@@ -260,12 +261,20 @@ extension NodeMachine {
     for block in connected { chooseAudits(block.block) }
   }
 
-  /// Sends the tip in its short form to all who may not have it, unless this node still catches up.
+  /// Bodies come in one after the other: what others announce cannot be judged yet. A header whose body
+  /// is withheld must not keep a node in this state, or one liar would silence a street.
+  var isCatchingUp: Bool {
+    download.queue.count > 4 && now.milliseconds - min(now.milliseconds, progressedAt) < 30_000
+  }
+
+  /// Sends the tip in its short form to all who may not have it; who is known to be higher does not
+  /// need it.
   private func relayTip() {
-    download.refresh(chain)
-    guard download.queue.isEmpty, let block = try? chain.block(chain.tipHash) else { return }
+    guard let block = try? chain.block(chain.tipHash) else { return }
+    let height = chain.tip.height
     let compact = Message.compactBlock(CompactBlock(block))
-    for peer in established where peer.relays && !peer.knownBlocks.contains(chain.tipHash) {
+    for peer in established
+    where peer.relays && peer.bestHeight <= height && !peer.knownBlocks.contains(chain.tipHash) {
       peers[peer.link]?.knownBlocks.insert(chain.tipHash)
       send(compact, to: peer.link)
     }

@@ -58,7 +58,7 @@ extension NodeMachine {
 
   /// Chooses reports of others at random to look at their samples.
   func chooseAudits(_ block: Block) {
-    guard settings.audits, download.queue.isEmpty else { return }
+    guard settings.audits, !isCatchingUp else { return }
     for transaction in block.transactions {
       guard case .report(let report) = transaction.transaction,
         chance.happens(1, of: limits.auditOneIn), audits.count < NodeMachine.auditLimit,

@@ -164,7 +164,7 @@ extension NodeMachine {
 
   /// Fetches and checks bodies of the history, behind everything else.
   func advanceHistory() {
-    guard let check = history, download.queue.isEmpty, now.milliseconds >= restsUntil else {
+    guard let check = history, !isCatchingUp, now.milliseconds >= restsUntil else {
       return
     }
     do {

@@ -5,9 +5,6 @@ import Quantities
 import Wire
 
 extension NodeMachine {
-  /// This node is so far behind that what others announce cannot be judged yet.
-  private var isCatchingUp: Bool { download.queue.count > 4 }
-
   func received(_ announcement: AnnounceTransactions, on link: Link) {
     guard let peer = peers[link] else { return }
     var question: [TransactionId] = []

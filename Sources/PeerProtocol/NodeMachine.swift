@@ -79,6 +79,8 @@ public final class NodeMachine {
   var historyAsked: [BlockHash: (link: Link, at: UInt64)] = [:]
   var historyBodies: [BlockHash: (block: Block, link: Link)] = [:]
   var announcedAt: UInt64 = 0
+  /// When the chain last went on.
+  var progressedAt: UInt64 = 0
   /// After a fault of its own the node rests until then.
   var restsUntil: UInt64 = 0
   var chance: SeededGenerator

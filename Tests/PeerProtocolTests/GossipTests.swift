@@ -185,6 +185,20 @@ struct GossipTests {
       ])
   }
 
+  @Test("A header whose body is withheld keeps nobody from passing on blocks of their own")
+  func withheld() throws {
+    let (dialogue, chain) = try admitted()
+    var (fixture, left, right) = (chain.fixture, chain, chain)
+    let (secret, open) = (try report(&fixture, 0), try report(&fixture, 1))
+    try left.seal(encoded: [secret])
+    try right.seal(encoded: [open], after: 700)
+    let liar = dialogue.peer("liar")
+    let other = dialogue.peer("other", host: "198.51.100.3")
+    dialogue.receive(liar, .compactBlock(CompactBlock(left.blocks[2])))
+    let actions = dialogue.tell(.sealed(right.blocks[2]))
+    #expect(actions.sent(to: other) == [.compactBlock(CompactBlock(right.blocks[2]))])
+  }
+
   @Test("A compact block that joins nothing known leads to a question for headers")
   func compactOrphan() throws {
     let fixture = LedgerFixture()

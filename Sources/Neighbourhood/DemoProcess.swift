@@ -3,6 +3,8 @@ public import Foundation
 /// An executable of this package run beside the one that asks, its log in a file.
 public final class DemoProcess {
   private let process = Process()
+  /// The executable's name.
+  public let name: String
   /// Where its standard error goes.
   public let log: URL
 
@@ -10,13 +12,17 @@ public final class DemoProcess {
   /// - Parameters:
   ///   - binaries: the folder of the executables.
   ///   - log: made anew, or continued where `appends`.
+  ///   - namespace: the network namespace to run in, as `ip netns` names it.
   public init(
     _ name: String, _ arguments: [String], binaries: URL, log: URL,
-    environment: [String: String] = [:], appends: Bool = false
+    environment: [String: String] = [:], appends: Bool = false, namespace: String? = nil
   ) throws {
     self.log = log
-    process.executableURL = binaries.appendingPathComponent(name)
-    process.arguments = arguments
+    self.name = name
+    let file = binaries.appendingPathComponent(name)
+    process.executableURL = namespace == nil ? file : URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments =
+      (namespace.map { ["ip", "netns", "exec", $0, file.path] } ?? []) + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if !appends || !FileManager.default.fileExists(atPath: log.path) {
       _ = FileManager.default.createFile(atPath: log.path, contents: nil)
@@ -27,9 +33,6 @@ public final class DemoProcess {
     process.standardInput = FileHandle.nullDevice
     try process.run()
   }
-
-  /// The executable's name.
-  public var name: String { process.executableURL?.lastPathComponent ?? "a process" }
 
   /// Whether it runs.
   public var isRunning: Bool { process.isRunning }

@@ -31,6 +31,9 @@ public final class Street {
     /// The third part of 127.0.x.y, so that streets side by side do not meet.
     public var network: Int
     public var binaries: URL
+    /// Each node with its house in a network namespace of this name and its number, at 10.77.0.11 and
+    /// on; nil for all on the loopback.
+    public var namespaces: String?
 
     /// A street with these parts.
     public init(
@@ -172,7 +175,7 @@ public final class Street {
   /// Each node knows the two before it in the row; everything else they learn from each other.
   private func targets(_ role: Role) -> [String] {
     let index = roles.firstIndex(of: role) ?? 0
-    return (max(0, index - 2)..<index).map { "127.0.0.1:\(port(roles[$0]))" }
+    return (max(0, index - 2)..<index).map { "\(host(roles[$0])):\(port(roles[$0]))" }
   }
 
   private func settings(_ role: Role) throws -> URL {
@@ -183,7 +186,7 @@ public final class Street {
       "clock": ["anchor": "\(anchor)", "start": "\(clockStart)"],
       "mining": ["key": key, "threads": 1],
       "peers": [
-        "listen": "127.0.0.1:\(port(role))", "targets": targets(role), "auditOneIn": 10,
+        "listen": "\(host(role)):\(port(role))", "targets": targets(role), "auditOneIn": 10,
       ],
       "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
       "claims": ["folder": folder.appendingPathComponent("claims").path, "standing": true],
@@ -208,6 +211,15 @@ public final class Street {
     return file
   }
 
+  /// Where a node listens for peers.
+  private func host(_ role: Role) -> String {
+    plan.namespaces == nil ? "127.0.0.1" : "10.77.0.\(11 + (roles.firstIndex(of: role) ?? 0))"
+  }
+
+  private func namespace(_ role: Role) -> String? {
+    plan.namespaces.map { "\($0)\(1 + (roles.firstIndex(of: role) ?? 0))" }
+  }
+
   private func nodeAddress(_ home: Int) -> String { "127.0.\(plan.network).\(100 + home)" }
 
   private func houseAddress(_ home: Int) -> String { "127.0.\(plan.network).\(home)" }
@@ -223,7 +235,8 @@ public final class Street {
     if let days = plan.days { arguments += ["--days", "\(days)"] }
     houses[home] = try DemoProcess(
       "hinata-house", arguments, binaries: plan.binaries,
-      log: folder.appendingPathComponent("house-\(home).log"))
+      log: folder.appendingPathComponent("house-\(home).log"),
+      namespace: namespace(.home(home)))
   }
 
   /// Starts a node, or starts it again on what its folder holds.
@@ -231,7 +244,8 @@ public final class Street {
     nodes[role] = try DemoProcess(
       "hinatad", ["--config", try settings(role).path], binaries: plan.binaries,
       log: folder.appendingPathComponent("\(role.name).log"),
-      environment: ["HINATA_KEY_PASSWORD": DemoKeys.password], appends: true)
+      environment: ["HINATA_KEY_PASSWORD": DemoKeys.password], appends: true,
+      namespace: namespace(role))
   }
 
   /// Kills a node as a power cut would.

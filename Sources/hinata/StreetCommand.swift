@@ -45,6 +45,9 @@ struct StreetCommand: AsyncParsableCommand {
   @Option(help: "First of the ports that peers listen at.")
   var port = 17_700
 
+  @Option(help: "Run node N with its house in the network namespace of this name and N.")
+  var namespaces: String?
+
   func run() async throws {
     try await guardedAsync {
       guard (1...20).contains(homes) else { throw UsageError(description: "--homes is 1…20") }
@@ -53,10 +56,11 @@ struct StreetCommand: AsyncParsableCommand {
         files.isEmpty
           ? "source: the built-in model of a home (no measured data named or found)"
           : "source: measured data, \(files.count) homes from \(data ?? "")")
-      let street = try Street(
-        Street.Plan(
-          folder: folder, genesis: genesis, data: files, homes: homes, startHour: 8,
-          firstPort: port))
+      var plan = Street.Plan(
+        folder: folder, genesis: genesis, data: files, homes: homes, startHour: 8,
+        firstPort: port)
+      plan.namespaces = namespaces
+      let street = try Street(plan)
       let isGood = try await StreetRun(street, seconds: seconds).run()
       if !isGood { throw ExitCode(1) }
     }
@@ -178,7 +182,7 @@ struct StreetRun {
     var table = Table([.left, .right, .left, .right, .right, .left])
     table.add(["node", "height", "tip", "PQ1 Wh", "coins", "laws"])
     var isGood = true
-    var heights: [UInt64] = []
+    var tips: Set<String> = []
     for role in street.roles {
       let store = try street.store(role)
       let verdict = ChainVerdict(checking: store) { _, _ in }
@@ -186,7 +190,7 @@ struct StreetRun {
       if case .supply(let known)? = try store.entry(.supply) { supply = known }
       let height = try store.height()
       let tip = try store.block(height: height)?.header.hash.hex ?? ""
-      heights.append(height)
+      tips.insert(tip)
       if verdict.finding != nil { isGood = false }
       table.add([
         role.name, "\(height)", "\(tip.prefix(16))…", "\(supply.generatedWh)",
@@ -195,6 +199,7 @@ struct StreetRun {
     }
     print("")
     for line in table.lines { print("  " + line) }
+    print(tips.count == 1 ? "All ledgers end in one block." : "The ledgers end in \(tips.count) blocks.")
     print(isGood ? "All laws hold in every ledger." : "A ledger is WRONG.")
     return isGood
   }

@@ -204,12 +204,12 @@ let package = Package(
     tests(
       "NodeServices",
       core + [
-        "NodeServices", "LedgerFixtures", "LedgerStore",
+        "NodeServices", "LedgerFixtures", "LedgerStore", "PeerProtocol", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests("EchonetUDP", ["EchonetUDP", "EchonetLite", "CanonicalCoding"]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
-    tests("NetworkFiles", core + ["NetworkFiles"]),
+    tests("NetworkFiles", core + ["NetworkFiles", "PeerProtocol", "LedgerFixtures"]),
     tests(
       "Scenario",
       core + [

@@ -20,6 +20,7 @@ final class LinkHandler: ChannelInboundHandler {
   private let processor = NIOSingleStepByteToMessageProcessor(FrameReader())
   private var isLinked = false
   private var isPaused = false
+  private var isReading = true
   private var outstanding = 0
 
   init(_ link: Link, attempt: UInt64?, transport: PeerTransport, proven: ProvenKey) {
@@ -73,12 +74,9 @@ final class LinkHandler: ChannelInboundHandler {
 
   private func holdBack(_ context: ChannelHandlerContext) {
     let reads = !isPaused && outstanding < LinkHandler.readAhead
+    guard reads != isReading else { return }
+    isReading = reads
     _ = context.channel.setOption(.autoRead, value: reads)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    transport.ended(link, attempt: attempt, wasLinked: isLinked)
-    context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

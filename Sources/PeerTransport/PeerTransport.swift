@@ -126,7 +126,11 @@ public final class PeerTransport: Sendable {
       let isLinked = self.state.withLock { $0.channels[link] != nil }
       if !isLinked { channel.close(promise: nil) }
     }
-    channel.closeFuture.whenComplete { _ in deadline.cancel() }
+    // Also of a connection that never stood: a handler would not hear of its end.
+    channel.closeFuture.whenComplete { _ in
+      deadline.cancel()
+      self.ended(link, attempt: attempt)
+    }
   }
 
   /// An IP address as the protocol writes it.
@@ -156,15 +160,16 @@ public final class PeerTransport: Sendable {
     tell(.linked(link, info))
   }
 
-  func ended(_ link: Link, attempt: UInt64?, wasLinked: Bool) {
-    let wasKnown = state.withLock { state -> Bool in
-      if !wasLinked { state.handshakes -= 1 }
+  private func ended(_ link: Link, attempt: UInt64?) {
+    let wasLinked = state.withLock { state -> Bool in
       state.waiting[link] = nil
-      return state.channels.removeValue(forKey: link) != nil
+      let wasLinked = state.channels.removeValue(forKey: link) != nil
+      if !wasLinked { state.handshakes -= 1 }
+      return wasLinked
     }
-    if wasKnown {
+    if wasLinked {
       tell(.unlinked(link))
-    } else if let attempt, !wasLinked {
+    } else if let attempt {
       tell(.failed(attempt: attempt))
     }
   }

@@ -199,7 +199,9 @@ struct StreetRun {
     }
     print("")
     for line in table.lines { print("  " + line) }
-    print(tips.count == 1 ? "All ledgers end in one block." : "The ledgers end in \(tips.count) blocks.")
+    print(
+      tips.count == 1 ? "All ledgers end in one block." : "The ledgers end in \(tips.count) blocks."
+    )
     print(isGood ? "All laws hold in every ledger." : "A ledger is WRONG.")
     return isGood
   }

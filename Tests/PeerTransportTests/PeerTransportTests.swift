@@ -88,6 +88,26 @@ struct PeerTransportTests {
     #expect(await Reader(server).next() == nil)
   }
 
+  @Test("Attempts that come to nothing, however many, take no place from others")
+  func manyFailures() async throws {
+    let (server, client) = (try PeerTransport(left), try PeerTransport(right))
+    let port = try await server.listen(host: "127.0.0.1", port: 0)
+    let reader = Reader(client)
+    for attempt in 1...200 as ClosedRange<UInt64> {
+      client.connect(attempt: attempt, to: PeerTarget(host: "127.0.0.1", port: 1, key: nil))
+      // One connection may be spoken of twice: as refused and as closed.
+      while case .failed(let number)? = await reader.next(), number != attempt {}
+    }
+    client.connect(
+      attempt: 201, to: PeerTarget(host: "127.0.0.1", port: UInt16(port), key: nil))
+    while let event = await reader.next() {
+      if case .linked = event { break }
+      guard case .failed(let number) = event, number < 201 else { throw Unexpected() }
+    }
+    await client.shutDown()
+    await server.shutDown()
+  }
+
   @Test("A second listener on one port is told what is wrong")
   func portTaken() async throws {
     let (first, second) = (try PeerTransport(left), try PeerTransport(right))

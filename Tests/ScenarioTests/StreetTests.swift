@@ -127,6 +127,25 @@ extension Stories {
     #expect(tips.count == 1)
   }
 
+  @Test("Two nodes of a house that know nobody find each other by their beacons")
+  func beacons() throws {
+    let anchor = "\(Date().timeIntervalSince1970)"
+    let nodes = ["a", "b"].map { name in
+      Executable.process(
+        "hinatad",
+        [
+          "--data", Stories.temporary.appendingPathComponent("lan-\(name)").path, "--genesis",
+          "Genesis/street.json", "--set", "peers.listen=127.0.0.1:0", "--set",
+          "peers.lan=127.0.0.1", "--set", "clock.anchor=\(anchor)", "--set",
+          "clock.start=1470000000",
+        ])
+    }
+    defer { for node in nodes where node.process.isRunning { node.process.terminate() } }
+    try Executable.start(nodes[0], until: "listening for peers")
+    try Executable.start(nodes[1], until: "established")
+    #expect(nodes.allSatisfy { $0.process.isRunning })
+  }
+
   @Test("The commands that look inside a running node, and what they say of wrong use")
   func lookingInside() async throws {
     let street = try Stories.street("inside", factor: 900, firstPort: 18_400, network: 8)

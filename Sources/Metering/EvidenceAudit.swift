@@ -31,10 +31,22 @@ public enum EvidenceAudit {
       MeteredDevice(
         number: $0.key.number, address: "", object: $0.key.object, codes: $0.value)
     }.sorted { $0.number < $1.number }
-    let sources = SourceRules.sources(of: devices).sources
+    // Units and digits are asked once, not in each report's samples: the report's registers state them.
+    let sources = SourceRules.sources(of: devices).sources.compactMap { source -> CounterSource? in
+      guard
+        let register = report.registers.first(where: {
+          $0.flow == source.flow && $0.device == source.device && !$0.isIntegrated
+        })
+      else { return nil }
+      var source = source
+      source.step = register.step
+      source.digits = register.digits
+      return source
+    }
+    let counted = Set(report.registers.filter { !$0.isIntegrated }.map(\.flow))
     var book = MeterBook(sources: sources, consumption: nil, offset: offset)
     for sample in samples.sorted(by: { $0.time < $1.time }) { book.record(sample) }
-    for flow in EnergyFlow.allCases where flow != .consumed {
+    for flow in EnergyFlow.allCases where counted.contains(flow) {
       guard agrees(flow, report, sources, book) else { return false }
     }
     return true

@@ -10,6 +10,7 @@ import Testing
 /// A house read by hand: what a meter reader would have sampled, into readings.
 struct ReadHouse {
   var house: EmulatedHouse
+  var samples: [Sample] = []
   var book: MeterBook
   let devices: [MeteredDevice]
   let start: NetworkTime
@@ -82,9 +83,10 @@ struct ReadHouse {
       guard classes?.contains(source.object.classCode) ?? true else { continue }
       for code in source.polled {
         guard let data = ReadHouse.get(&house, source.object, code, at: time) else { continue }
-        book.record(
-          Sample(
-            time: time, device: source.device, object: source.object, property: code, data: data))
+        let sample = Sample(
+          time: time, device: source.device, object: source.object, property: code, data: data)
+        samples.append(sample)
+        book.record(sample)
       }
     }
   }
@@ -312,6 +314,50 @@ struct ReadingTests {
 
 @Suite("Samples as evidence")
 struct EvidenceTests {
+  /// A day's report with the samples under it, its PQ1 made larger by so much in one interval.
+  private func day(adding extra: UInt32 = 0) throws -> (report: Report, evidence: Evidence) {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...48)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
+    var readings = draft.readings
+    readings[24][.generated] += extra
+    readings[24][.consumed] += extra
+    let registers = draft.registers.map { register in
+      MeterRegister(
+        flow: register.flow, device: register.device, step: register.step, digits: register.digits,
+        opening: register.opening,
+        closing: register.closing + (register.flow == .generated ? UInt64(extra) : 0))
+    }
+    let evidence = Evidence(home.samples)
+    return (
+      try Report(
+        site: SiteId(.zero), gapBefore: 0, readings: readings, registers: registers,
+        sampleRoot: evidence.root, network: NetworkId(.zero), signedBy: KeyPair(seed: .zero)),
+      evidence
+    )
+  }
+
+  @Test("An auditor finds an honest day borne out, without the meter's unit among its samples")
+  func honest() throws {
+    let (report, evidence) = try day()
+    #expect(!evidence.samples.contains { $0.property == 0xE1 && $0.object.classCode == 0x0288 })
+    #expect(
+      EvidenceAudit.finding(on: report, bytes: evidence.bytes, offset: .japan) == .agrees)
+  }
+
+  @Test("An auditor finds energy that the samples do not speak of, other samples, and bytes that are none")
+  func dishonest() throws {
+    let (inflated, evidence) = try day(adding: 3_000)
+    #expect(
+      EvidenceAudit.finding(on: inflated, bytes: evidence.bytes, offset: .japan) == .otherEnergy)
+    let (report, _) = try day()
+    let fewer = Evidence(Array(evidence.samples.dropLast()))
+    #expect(EvidenceAudit.finding(on: report, bytes: fewer.bytes, offset: .japan) == .otherRoot)
+    #expect(EvidenceAudit.finding(on: report, bytes: [1, 2], offset: .japan) == .otherRoot)
+  }
+
   @Test("Evidence has one encoding, and each sample a path to the root")
   func evidence() throws {
     let samples = (0..<9).map {

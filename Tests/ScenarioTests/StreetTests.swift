@@ -125,6 +125,10 @@ extension Stories {
       #expect(supply.generatedWh > 10_000)
     }
     #expect(tips.count == 1)
+    let notes = try street.store(.operator).auditNotes(limit: 1000)
+    #expect(notes.count > 3, "a share of the reports was audited by others")
+    #expect(notes.allSatisfy { $0.finding == .agrees || $0.finding == .noEvidence })
+    #expect(notes.contains { $0.finding == .agrees })
   }
 
   @Test("Two nodes of a house that know nobody find each other by their beacons")

@@ -347,7 +347,7 @@ struct EvidenceTests {
       EvidenceAudit.finding(on: report, bytes: evidence.bytes, offset: .japan) == .agrees)
   }
 
-  @Test("An auditor finds energy that the samples do not speak of, other samples, and bytes that are none")
+  @Test("An auditor finds energy that no sample speaks of, other samples, and bytes that are none")
   func dishonest() throws {
     let (inflated, evidence) = try day(adding: 3_000)
     #expect(

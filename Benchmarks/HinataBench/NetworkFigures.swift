@@ -118,7 +118,7 @@ private func node(
 /// virtual time, lines of 20–100 ms.
 func gossip() throws -> [Figure] {
   var figures: [Figure] = []
-  for nodes in [10, 20, 50, 100] {
+  for nodes in [10, 20, 50, 100, 200] {
     var plan = Plan(nodes: nodes, milliseconds: 24 * 3_600_000, seed: 7)
     plan.faults = []
     let result = try World(plan).run()

@@ -116,10 +116,7 @@ extension NodeMachine {
     if let address = peer.address, !peer.isOutbound {
       addresses.add(address, from: peer.info.host)
     }
-    if peer.isOutbound {
-      peers[link]?.addressesAskedAt = now.milliseconds
-      send(.getAddresses(GetAddresses()), to: link)
-    }
+    if peer.isOutbound { askForAddresses(of: peer) }
     continueHeaders()
     advanceDownload()
     askForAudits(of: peer)
@@ -242,26 +239,42 @@ extension NodeMachine {
   /// - Returns: whether there was one.
   public func lift(_ key: PublicKey) -> Bool { bans.lift(key) }
 
+  private func askForAddresses(of peer: Peer) {
+    peer.addressesAskedAt = now.milliseconds
+    peer.addressesAreDue = true
+    send(.getAddresses(GetAddresses()), to: peer.link)
+  }
+
+  /// Asks again for addresses while this node wants more links: a peer that has just come up knows few,
+  /// and nodes that ask once would stay a ring.
+  func askForMoreAddresses() {
+    guard peers.values.count(where: \.isOutbound) < limits.outbound else { return }
+    for peer in peers.values.sorted(by: { $0.link < $1.link })
+    where peer.isOutbound && peer.isEstablished && !peer.addressesAreDue {
+      let due = (peer.addressesAskedAt ?? 0) + limits.addressesEvery
+      if due <= now.milliseconds { askForAddresses(of: peer) }
+    }
+  }
+
   func giveAddresses(to link: Link) {
-    guard peers[link]?.hasGivenAddresses == false else {
+    guard let peer = peers[link] else { return }
+    if let last = peer.addressesGivenAt, now.milliseconds < last + limits.addressesEvery / 2 {
       return punish(link, .flooding("asks for addresses again and again"))
     }
-    peers[link]?.hasGivenAddresses = true
-    send(
-      .addresses(
-        Addresses(
-          addresses: addresses.sample(
-            Int(Addresses.addressCount.upperBound), using: &chance))), to: link)
+    peer.addressesGivenAt = now.milliseconds
+    let count = Int(Addresses.addressCount.upperBound)
+    send(.addresses(Addresses(addresses: addresses.sample(count, using: &chance))), to: link)
   }
 
   func received(_ answer: Addresses, on link: Link) {
-    guard let peer = peers[link], peer.addressesAskedAt != nil else {
+    guard let peer = peers[link], peer.addressesAreDue else {
       return punish(link, .unsolicited("addresses"))
     }
-    peers[link]?.addressesAskedAt = nil
+    peer.addressesAreDue = false
     for address in answer.addresses where address.key != key {
       addresses.add(address, from: peer.info.host)
     }
+    openLinks()
   }
 
   func ponged(_ pong: Pong, on link: Link) {

@@ -13,6 +13,7 @@ extension NodeMachine {
     dropOverdueHistory()
     dropServed()
     flushAnnouncements()
+    askForMoreAddresses()
     openLinks()
   }
 

@@ -117,13 +117,15 @@ extension NodeMachine {
     do { try chain.storage.write { try $0.dropPending([id]) } } catch { fault(error) }
   }
 
-  /// Lets all peers who may not have them know of transactions, at the next gathering.
+  /// Lets all peers who may not have them know of transactions: at once after a quiet time, else with
+  /// the next gathering.
   func announce(_ ids: [TransactionId], except link: Link?) {
     guard !ids.isEmpty else { return }
     for peer in peers.values where peer.relays && peer.link != link {
       let news = ids.filter { !peer.known.contains($0.mark) }
       peers[peer.link]?.toAnnounce += news
     }
+    flushAnnouncements()
   }
 
   /// Sends what was gathered.

@@ -41,8 +41,10 @@ final class Peer {
   var known: RecentSet<UInt64>
   var toAnnounce: [TransactionId] = []
   var transactionsAsked = 0
+  /// When addresses were last asked for, whether the answer is due, and when the peer was given some.
   var addressesAskedAt: UInt64?
-  var hasGivenAddresses = false
+  var addressesAreDue = false
+  var addressesGivenAt: UInt64?
 
   init(
     _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,

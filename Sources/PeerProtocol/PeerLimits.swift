@@ -39,6 +39,9 @@ public struct PeerLimits: Sendable {
   public var banPoints: UInt32 = 100
   public var forgetPoint: UInt64 = 60_000
   public var ban: UInt64 = 24 * 3_600_000
+  /// A node that has room for more links of its own asks a peer again for addresses after this time; a
+  /// peer may ask twice as often.
+  public var addressesEvery: UInt64 = 120_000
   /// An address that failed is tried again after this time, doubled with each failure up to 64 times.
   public var retry: UInt64 = 2_000
   /// After a fault of its own (a full disk) the node waits so long before it tries again.

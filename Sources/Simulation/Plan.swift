@@ -139,10 +139,10 @@ public struct Plan: Sendable {
 
   private func act(_ chance: inout SeededGenerator) -> HostileAct {
     switch chance.below(20) {
-    case 0...9:
+    case 0...8:
       let laws = [1, 2, 3, 4, 5, 6, 7, 8, 8, 10]
       return .invalidBlock(law: laws[Int(chance.below(10))])
-    case 10: return .withholdBodies
+    case 9, 10: return .withholdBodies
     case 11, 12: return .headerFlood
     case 13: return .equivocate
     case 14, 15: return .staleFork

@@ -35,6 +35,8 @@ final class SimulatedNode {
   /// What the node's owner does against the others.
   var habits: Set<HostileAct> = []
   var isHostile = false
+  /// The laws that its next blocks break.
+  var lawsToBreak: [Int] = []
   /// The chain that it last had confirmed, by height.
   var confirmedHeight: UInt64 = 0
   var starts: UInt64 = 0

@@ -18,7 +18,25 @@ extension World {
     let tip = UInt64(node.storage.contents.chain.count - 1)
     if tip >= depth { confirm(node, upTo: tip - depth) }
     for block in connected { noteSpread(block, node) }
+    checkFreed(node, disconnected)
     if node.index == 1 { noteLots(connected) }
+  }
+
+  /// Reports of honest homes that a reorganisation took off the chain wait again, if they still fit.
+  private func checkFreed(_ node: SimulatedNode, _ disconnected: [BlockHash]) {
+    let contents = node.storage.contents
+    guard let pool = node.machine?.pool else { return }
+    for transaction in disconnected.flatMap({ contents.blocks[$0]?.transactions ?? [] }) {
+      guard case .report(let report) = transaction.transaction, !pool.contains(transaction.id),
+        contents.places[transaction.id] == nil,
+        case .progress(let progress)? = contents.state.entries[.progress(report.site)],
+        progress.next.advanced(by: report.gapBefore) == report.first,
+        let home = fixture.homes.firstIndex(where: { $0.site.id == report.site }),
+        !nodes[home + 2].isHostile
+      else { continue }
+      return violate(
+        "what a reorganisation frees waits again", node.index, "\(transaction.id) is forgotten")
+    }
   }
 
   private func confirm(_ node: SimulatedNode, upTo height: UInt64) {

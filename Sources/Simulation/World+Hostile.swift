@@ -24,11 +24,7 @@ extension World {
     guard node.isUp else { return }
     switch act {
     case .withholdBodies, .silence: node.habits.insert(act)
-    case .invalidBlock(let law):
-      if let block = badBlock(law, by: node) {
-        tell(
-          [.compactBlock(CompactBlock(block)), .blockDelivery(BlockDelivery(block: block))], node)
-      }
+    case .invalidBlock(let law): node.lawsToBreak.append(law)
     case .headerFlood: floodHeaders(node)
     case .equivocate: equivocate(node)
     case .staleFork: revealFork(node)
@@ -47,6 +43,18 @@ extension World {
   }
 
   // MARK: Blocks
+
+  /// A hostile node's turn to build: the first bad block that can be made goes to all.
+  /// - Returns: whether there was one.
+  func tellBadBlock(_ node: SimulatedNode) -> Bool {
+    for (index, law) in node.lawsToBreak.enumerated() {
+      guard let block = badBlock(law, by: node) else { continue }
+      node.lawsToBreak.remove(at: index)
+      tell([.compactBlock(CompactBlock(block)), .blockDelivery(BlockDelivery(block: block))], node)
+      return true
+    }
+    return false
+  }
 
   /// A block that breaks one law. With the law gone from the laws it would be a good block.
   private func badBlock(_ law: Int, by node: SimulatedNode) -> Block? {

@@ -206,6 +206,8 @@ public final class World {
     var limits = PeerLimits()
     limits.pingAfter = 1_800_000
     limits.snapshotWorth = 8
+    // Hostile nodes come back soon and try the next thing.
+    limits.ban = 1_800_000
     let targets = (1...3).map { step in nodes[(index + step) % nodes.count] }
       .filter { $0.index != index }
       .map { PeerTarget(host: "\($0.host)", port: SimulatedNode.port, key: $0.key.publicKey) }

@@ -31,6 +31,8 @@ public final class Street {
     /// The third part of 127.0.x.y, so that streets side by side do not meet.
     public var network: Int
     public var binaries: URL
+    /// A new node starts from a snapshot where so many blocks are missing; nil for the node's default.
+    public var fastStartBlocks: Int?
     /// Each node with its house in a network namespace of this name and its number, at 10.77.0.11 and
     /// on; nil for all on the loopback.
     public var namespaces: String?
@@ -147,6 +149,7 @@ public final class Street {
       }
     }
     try store.close()
+    try writePeersFile()
     anchor = Date().timeIntervalSince1970
   }
 
@@ -172,10 +175,22 @@ public final class Street {
     firstTime.seconds - UInt64(Street.headStart * Double(genesis.rules.clockFactor))
   }
 
-  /// Each node knows the two before it in the row; everything else they learn from each other.
-  private func targets(_ role: Role) -> [String] {
-    let index = roles.firstIndex(of: role) ?? 0
-    return (max(0, index - 2)..<index).map { "\(host(roles[$0])):\(port(roles[$0]))" }
+  private var peersFile: URL { folder.appendingPathComponent("peers.json") }
+
+  /// Every node knows the operator and the exchange; all others they learn from each other.
+  private func writePeersFile() throws {
+    let first: [(role: Role, part: DemoKeys.Part)] = [
+      (.operator, .operator), (.exchange, .exchange),
+    ]
+    let peers = first.map { role, part in
+      [
+        "address": "\(host(role)):\(port(role))",
+        "key": KeyPair(seed: DemoKeys.seed(part)).publicKey.value.hex, "note": role.name,
+      ]
+    }
+    let form: [String: Any] = ["network": genesis.rules.name, "peers": peers]
+    try JSONSerialization.data(withJSONObject: form, options: [.prettyPrinted, .sortedKeys])
+      .write(to: peersFile)
   }
 
   private func settings(_ role: Role) throws -> URL {
@@ -186,11 +201,12 @@ public final class Street {
       "clock": ["anchor": "\(anchor)", "start": "\(clockStart)"],
       "mining": ["key": key, "threads": 1],
       "peers": [
-        "listen": "\(host(role)):\(port(role))", "targets": targets(role), "auditOneIn": 10,
+        "listen": "\(host(role)):\(port(role))", "file": peersFile.path, "auditOneIn": 10,
       ],
       "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
       "claims": ["folder": folder.appendingPathComponent("claims").path, "standing": true],
     ]
+    if let blocks = plan.fastStartBlocks { form["store"] = ["fastStartBlocks": blocks] }
     switch role {
     case .operator: break
     case .exchange: form["exchange"] = ["key": key]

@@ -61,6 +61,8 @@ public struct NodeSettings: Sendable {
     Key(name: "pool.count", meaning: "transactions that may wait, 100…1000000 (50000)"),
     Key(name: "pool.megabytes", meaning: "megabytes that may wait, 1…4096 (32)"),
     Key(name: "store.fastStart", meaning: "start a new ledger from a snapshot (true)"),
+    Key(
+      name: "store.fastStartBlocks", meaning: "… where at least so many blocks are missing (256)"),
     Key(name: "store.keepBlocks", meaning: "newest block bodies to keep, 288 or more; 0: all (0)"),
     Key(name: "admin.listen", meaning: "where the local admin API listens, 127.0.0.1:port"),
     Key(name: "clock.anchor", meaning: "demo: wall seconds at which the clock stood at start"),

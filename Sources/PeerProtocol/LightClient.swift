@@ -16,6 +16,8 @@ public struct LightClient: Sendable {
     case followed(height: UInt64)
     /// A proof that holds, under which header, and how many blocks are on top of it.
     case proven(GetProof.Subject, ProofDelivery.Proof, under: BlockHeader, confirmations: UInt64)
+    /// What came of a question for the samples under a report; who asked judges them.
+    case evidence(EvidenceDelivery)
     /// The peer knows of no such transaction.
     case unknown(GetProof.Subject)
     /// The peer cannot be used any further.
@@ -28,6 +30,7 @@ public struct LightClient: Sendable {
   public private(set) var headers: BlockTree
   private var sealed: [BlockHash: SealedHeader] = [:]
   private var questions: [UInt32: GetProof.Subject] = [:]
+  private var evidenceAsked: Set<UInt32> = []
   private var nextRequest: UInt32 = 1
   private var isGreeted = false
   private var isFollowing = false
@@ -92,6 +95,14 @@ public struct LightClient: Sendable {
     return [.send(.getProof(question))]
   }
 
+  /// Asks the peer for the samples under a report of its own site.
+  public mutating func ask(samplesUnder report: Report) -> [Action] {
+    let question = GetEvidence(request: nextRequest, site: report.site, interval: report.first)
+    evidenceAsked.insert(nextRequest)
+    nextRequest += 1
+    return [.send(.getEvidence(question))]
+  }
+
   /// Takes in a message of the peer.
   public mutating func receive(_ message: Message, at time: NetworkTime) -> [Action] {
     switch message {
@@ -106,6 +117,11 @@ public struct LightClient: Sendable {
     case .ping(let ping): return [.send(.pong(Pong(number: ping.number)))]
     case .headers(let answer): return follow(answer, at: time)
     case .proofDelivery(let delivery): return verify(delivery)
+    case .evidenceDelivery(let delivery):
+      guard evidenceAsked.remove(delivery.request) != nil else {
+        return [.failed("samples that were not asked for")]
+      }
+      return [.evidence(delivery)]
     // Gossip is of no use to a light client.
     default: return []
     }

@@ -161,7 +161,7 @@ extension NodeMachine {
     let linkedKeys = Set(peers.values.map(\.info.key))
     let tried = Set(attempts.values.map(\.target))
     for target in settings.targets where !tried.contains(target) {
-      if let key = target.key, linkedKeys.contains(key) { continue }
+      if let key = target.key, linkedKeys.contains(key) || key == self.key { continue }
       if target.key == nil, namedTargetsLinked.contains(target) { continue }
       guard (targetRetry[target]?.at ?? 0) <= now.milliseconds else { continue }
       open(Attempt(target: target, address: nil, at: now.milliseconds))

@@ -60,6 +60,8 @@ struct PeerSettings {
       try settings.number("peers.auditOneIn", in: 1...1_000_000, default: 50))
     limits.poolCount = try settings.number("pool.count", in: 100...1_000_000, default: 50_000)
     limits.poolBytes = try settings.number("pool.megabytes", in: 1...4096, default: 32) << 20
+    limits.snapshotWorth = try settings.number(
+      "store.fastStartBlocks", in: 8...1_000_000, default: 256)
     self.limits = limits
   }
 

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import DemoNetwork
 import Foundation
 import HTTPAPI
 import HouseModel
@@ -14,12 +15,13 @@ import Verification
 extension Stories {
   /// A street for tests, its clock so many times as fast as the wall's.
   static func street(_ name: String, factor: Int, firstPort: Int, network: Int) throws -> Street {
-    return try Street(
-      Street.Plan(
-        folder: temporary.appendingPathComponent(name).path,
-        genesis: try fastGenesis("street", factor: factor), data: [],
-        homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: firstPort,
-        network: network, binaries: Executable.file("hinatad").deletingLastPathComponent()))
+    var plan = Street.Plan(
+      folder: temporary.appendingPathComponent(name).path,
+      genesis: try fastGenesis("street", factor: factor), data: [],
+      homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: firstPort,
+      network: network, binaries: Executable.file("hinatad").deletingLastPathComponent())
+    plan.fastStartBlocks = 8
+    return try Street(plan)
   }
 
   /// Waits until the operator's chain is so high.
@@ -39,6 +41,13 @@ extension Stories {
       }
       try await Task.sleep(for: .milliseconds(100))
     }
+  }
+
+  /// What a node has written so far.
+  private static func log(_ role: Street.Role, of street: Street) throws -> String {
+    try String(
+      contentsOf: URL(fileURLWithPath: street.plan.folder)
+        .appendingPathComponent("\(role.name).log"), encoding: .utf8)
   }
 
   struct StoryError: Error, CustomStringConvertible {
@@ -64,6 +73,10 @@ extension Stories {
     }
     try await damage(.home(4), of: street)
     try street.start(.home(6))
+    try await Stories.until("the late node to start from a snapshot and check its history") {
+      let log = try Stories.log(.home(6), of: street)
+      return log.contains("started from the state of block") && log.contains("history up to block")
+    }
     try await settle(street)
     street.end()
     try check(street)
@@ -79,9 +92,7 @@ extension Stories {
     try data.write(to: file)
     try street.start(role)
     try await Stories.until("the damaged node to end") { street.dead == role.name }
-    let log = try String(
-      contentsOf: URL(fileURLWithPath: street.plan.folder)
-        .appendingPathComponent("\(role.name).log"), encoding: .utf8)
+    let log = try Stories.log(role, of: street)
     #expect(log.contains("damaged") || log.contains("malformed"), "\(log.suffix(400))")
     try FileManager.default.moveItem(
       at: file, to: file.deletingPathExtension().appendingPathExtension("damaged"))
@@ -155,11 +166,12 @@ extension Stories {
     let street = try Stories.street("inside", factor: 900, firstPort: 18_400, network: 8)
     try street.prepare()
     defer { street.end() }
+    try street.startHouse(1)
     for role in street.roles.prefix(3) { try street.start(role) }
     let data = street.folder(.operator).path
     try await Stories.until("two peers") {
       let chain = try? await street.admin(.operator)?.get("chain", as: ChainForm.self)
-      return chain?.peers == 2 && chain?.height ?? 0 >= 1
+      return try chain?.peers == 2 && Stories.firstReport(street) != nil
     }
     let peers = try Stories.json(
       try Executable.run("hinata", ["peers", "--data", data, "--json"]).output)
@@ -193,6 +205,31 @@ extension Stories {
     }
   }
 
+  /// The first report of the first home on the operator's chain.
+  private static func firstReport(_ street: Street) throws -> TransactionId? {
+    let site = street.sites[0]
+    let day = site.activeFrom..<site.activeFrom.advanced(by: 96)
+    return try street.store(.operator).reports(of: site.id, in: day).first?.id
+  }
+
+  /// A member asks the node of the home for the samples under its report; a stranger gets none.
+  private func samples(_ street: Street, _ arguments: [String]) throws {
+    let report = try #require(try Stories.firstReport(street))
+    let home = street.plan.firstPort + 2
+    var arguments = arguments + ["--evidence", report.hex]
+    arguments[4] = "127.0.0.1:\(home)"
+    let stranger = try Executable.run("hinata", arguments)
+    #expect(stranger.status == 1)
+    #expect(stranger.errors.contains("no member's"))
+    let member = try Executable.run(
+      "hinata",
+      arguments + ["--key", street.folder(.exchange).appendingPathComponent("node.key").path],
+      environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
+    #expect(member.status == 0, "\(member.errors)")
+    let evidence = try #require(try Stories.json(member.output)["evidence"] as? [String: Any])
+    #expect(evidence["finding"] as? String == "agrees")
+  }
+
   /// A light client over the real network: what holds is proven, what does not is said.
   private func light(_ street: Street) throws {
     let port = street.plan.firstPort
@@ -209,6 +246,7 @@ extension Stories {
       #expect(proofs.count == 2)
       #expect((proofs[0]["holds"] as? String)?.contains("Demo roof") == true)
     }
+    try samples(street, arguments)
     let unknown = try Executable.run(
       "hinata", arguments + ["--transaction", String(repeating: "0", count: 64)])
     #expect(unknown.status == 1)

@@ -63,7 +63,8 @@ extension World {
     let time = max(moment(node).time, rules.nextBlockTime(after: machine.chain.tip.time))
     guard law != 8 else { return badWork(node, machine, time) }
     guard let bad = badTransaction(law, by: node) else { return nil }
-    let candidates = machine.pool.candidates + [bad]
+    // An honest report of the same site would take the bad one's place.
+    let candidates = machine.pool.candidates.filter { !isReportOfSameSite($0, bad) } + [bad]
     guard
       let template = try? machine.chain.template(
         from: candidates, producer: node.key.publicKey, time: time, searchSeconds: 0)
@@ -77,6 +78,14 @@ extension World {
       stateRoot: template.header.stateRoot, producer: node.key.publicKey,
       target: template.header.target, searchSeconds: 0, nonce: 0)
     return sealed(header, template.transactions + [bad], template.ownTarget, node)
+  }
+
+  private func isReportOfSameSite(
+    _ left: EncodedTransaction, _ right: EncodedTransaction
+  ) -> Bool {
+    guard case .report(let left) = left.transaction, case .report(let right) = right.transaction
+    else { return false }
+    return left.site == right.site
   }
 
   func sealed(

@@ -8,7 +8,7 @@ import Quantities
 import Wire
 
 extension World {
-  /// A transaction that breaks one law and no other, made with keys that an attacker may well have:
+  /// A transaction that breaks one law and no other (law 0: none at all), made with keys that an attacker may well have:
   /// its own, and for the laws that bind the exchange a stolen one.
   func badTransaction(_ law: Int, by node: SimulatedNode) -> EncodedTransaction? {
     let home = node.index - 2
@@ -18,7 +18,7 @@ extension World {
     case 1: return unmintedReport().map { mint($0, factor: 2) }
     case 2: return mintedAgain()
     case 3: return overspent()
-    case 4, 5, 6: return badReport(law, home, site)
+    case 0, 4, 5, 6: return badReport(law, home, site)
     case 7: return foreignReport(home)
     case 10: return overmatched()
     default: return nil

@@ -53,7 +53,21 @@ extension World {
       tell([.compactBlock(CompactBlock(block)), .blockDelivery(BlockDelivery(block: block))], node)
       return true
     }
-    return false
+    guard node.habits.contains(.withholdBodies), let block = secretBlock(by: node) else {
+      return false
+    }
+    tell([.compactBlock(CompactBlock(block))], node)
+    return true
+  }
+
+  /// A good block with a report in it that nobody else has seen, so that all need its body.
+  private func secretBlock(by node: SimulatedNode) -> Block? {
+    guard let machine = node.machine, let secret = badTransaction(0, by: node) else { return nil }
+    let due = fixture.genesis.rules.nextBlockTime(after: machine.chain.tip.time)
+    let template = try? machine.chain.template(
+      from: [secret], producer: node.key.publicKey, time: max(moment(node).time, due),
+      searchSeconds: 0)
+    return template.flatMap { sealed($0, node) }
   }
 
   /// A block that breaks one law. With the law gone from the laws it would be a good block.

@@ -125,7 +125,8 @@ extension World {
     let wait = due.seconds(since: moment(node).time) * 1000
     // The smallest of many such waits is about the network's search time.
     // Who has a bad block to show is quicker than all others.
-    let searchers = node.lawsToBreak.isEmpty ? plan.nodes : 1
+    let isEager = !node.lawsToBreak.isEmpty || node.habits.contains(.withholdBodies)
+    let searchers = isEager ? 1 : plan.nodes
     let spread = UInt64(rules.searchSeconds) * 1000 * UInt64(searchers)
     queue.put(.mine(node.index, machine.chain.tipHash), at: now + wait + chance.below(spread) + 1)
   }

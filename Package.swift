@@ -144,10 +144,13 @@ let package = Package(
       ]),
     pure("Terminal"),
     pure("DemoNetwork", core),
-    adapter("Verification", core + ["LedgerStore"]),
+    adapter("ChainFiles", core),
+    adapter("Verification", core + ["ChainFiles", "LedgerStore"]),
     adapter(
       "NodeConfiguration", [.product(name: "Configuration", package: "swift-configuration")]),
-    tool("hinata-verify", ["Verification", "Ledger", "LedgerStore", "NetworkFiles", "Terminal"]),
+    tool(
+      "hinata-verify",
+      core + ["ChainFiles", "Verification", "LedgerStore", "NetworkFiles", "Terminal"]),
     tool(
       "hinata-house",
       [

@@ -71,7 +71,7 @@ final class Demo {
       if try isSettled(store) || isOverdue { break }
     }
     for process in processes { process.end() }
-    let summary = try DemoSummary(
+    let summary = try await DemoSummary(
       trace: trace, site: site.id, home: home.path, genesis: genesis,
       seconds: Date().timeIntervalSince(began))
     try summary.write(

@@ -32,7 +32,7 @@ struct DemoSummary: Codable {
   /// Counts everything anew from the data folder.
   init(
     trace: EnergyTrace, site: SiteId, home: String, genesis: Genesis, seconds: Double
-  ) throws {
+  ) async throws {
     let store = try LedgerStore.reading(folder: home, genesis: genesis)
     let own = try SampleStore.reading(folder: home).reports(of: site)
     var chain: Int64 = 0
@@ -59,7 +59,7 @@ struct DemoSummary: Codable {
     coinWh = Int64(coins * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour))
     intervals = readings
     self.seconds = (seconds * 10).rounded() / 10
-    let verdict = ChainVerdict(checking: store) { _, _ in }
+    let verdict = await ChainVerdict(checking: store)
     lawsHold = verdict.finding == nil
     finding = verdict.finding?.description
   }

@@ -185,7 +185,7 @@ struct StreetRun {
     var tips: Set<String> = []
     for role in street.roles {
       let store = try street.store(role)
-      let verdict = ChainVerdict(checking: store) { _, _ in }
+      let verdict = await ChainVerdict(checking: store)
       var supply = Supply()
       if case .supply(let known)? = try store.entry(.supply) { supply = known }
       let height = try store.height()

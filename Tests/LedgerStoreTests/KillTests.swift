@@ -32,7 +32,7 @@ struct KillTests {
   }
 
   @Test("kill -9 at 50 moments of a replay: the file is whole, and no connected block is missing")
-  func kill() throws {
+  func kill() async throws {
     let history = try BlockHistory(count: 120)
     let inputs = try Folder()
     try Data(history.fixture.genesis.bytes).write(to: URL(fileURLWithPath: inputs.file("genesis")))
@@ -56,11 +56,11 @@ struct KillTests {
       seen += try lines(output, Int.max)
       let told = seen.compactMap { UInt64($0.split(separator: " ").last ?? "") }.max() ?? 0
       let queue = try DatabaseQueue(path: folder.ledger)
-      let check = try queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+      let check = try await queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
       #expect(check == "ok")
       try queue.close()
       let store = try LedgerStore.reading(folder: folder.path, genesis: history.fixture.genesis)
-      let verdict = ChainVerdict(checking: store) { _, _ in }
+      let verdict = await ChainVerdict(checking: store)
       #expect(verdict.finding == nil)
       reached = try store.height()
       #expect(reached >= told, "a block that was told as connected is gone")

@@ -43,7 +43,7 @@ struct LedgerStoreTests {
   }
 
   @Test("A reorganisation undoes one block and connects two, and its transactions wait again")
-  func reorganisation() throws {
+  func reorganisation() async throws {
     let folder = try Folder()
     var fixture = LedgerFixture()
     var base = try FixtureChain(fixture)
@@ -74,11 +74,11 @@ struct LedgerStoreTests {
     _ = try chain.accept(right.blocks[3], now: now)
     #expect(chain.tipHash == right.context.hash)
     #expect(try chain.store.pending() == [report])
-    #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
+    #expect(await ChainVerdict(checking: chain.store).finding == nil)
   }
 
   @Test("A reorganisation deeper than the undo data replays the chain to the same state")
-  func deepReorganisation() throws {
+  func deepReorganisation() async throws {
     let folder = try Folder()
     var fixture = LedgerFixture()
     var base = try FixtureChain(fixture)
@@ -100,12 +100,12 @@ struct LedgerStoreTests {
     #expect(chain.tipHash == base.context.hash)
     for block in fork.blocks[2...] { _ = try chain.accept(block, now: now) }
     #expect(chain.tipHash == fork.context.hash)
-    #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
+    #expect(await ChainVerdict(checking: chain.store).finding == nil)
     #expect(try chain.store.pending().count == depth)
   }
 
   @Test("A fork with an invalid body is given up, whole, and its block named")
-  func invalidFork() throws {
+  func invalidFork() async throws {
     let folder = try Folder()
     let fixture = LedgerFixture()
     var base = try FixtureChain(fixture)
@@ -123,7 +123,7 @@ struct LedgerStoreTests {
       return false
     }
     #expect(chain.tipHash == base.context.hash)
-    #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
+    #expect(await ChainVerdict(checking: chain.store).finding == nil)
     if case .known = try chain.accept(bad, now: now) {} else { Issue.record("it was tried again") }
   }
 
@@ -182,7 +182,7 @@ struct LedgerStoreTests {
   }
 
   @Test("A full disk stops the writing with a clear error; nothing is lost or half-written")
-  func diskFull() throws {
+  func diskFull() async throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 32)
     let chain = try ActiveChain(
@@ -192,7 +192,7 @@ struct LedgerStoreTests {
     func limit(_ pages: Int64) throws {
       try chain.store.pool.write { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
-    let pages = try chain.store.pool.read { try Int64.fetchOne($0, sql: "PRAGMA page_count") } ?? 0
+    let pages = try await chain.store.pool.read { try Int64.fetchOne($0, sql: "PRAGMA page_count") } ?? 0
     try limit(pages + 2)
     var refused: BlockRefusal?
     var height = chain.tip.height
@@ -208,7 +208,7 @@ struct LedgerStoreTests {
     }
     #expect(reason.contains("full"))
     #expect(chain.tip.height == height)
-    #expect(ChainVerdict(checking: chain.store) { _, _ in }.finding == nil)
+    #expect(await ChainVerdict(checking: chain.store).finding == nil)
     try limit(1 << 30)
     let again = try ActiveChain(
       try LedgerStore(folder: folder.path, genesis: history.fixture.genesis))
@@ -219,7 +219,7 @@ struct LedgerStoreTests {
   @Test(
     "Any flipped byte of any block is found, with block, law and, where it can be told, transaction"
   )
-  func flips() throws {
+  func flips() async throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 4)
     let store = try history.store(in: folder).store
@@ -245,7 +245,7 @@ struct LedgerStoreTests {
         }
       }
       try put(bad)
-      let finding = ChainVerdict(checking: store) { _, _ in }.finding
+      let finding = await ChainVerdict(checking: store).finding
       // A flipped header may be found at the next block, whose parent it then is not.
       let place = try #require(finding?.height, "byte \(offset) of \(column) \(height)")
       #expect(place == UInt64(height) && finding?.law != nil)
@@ -253,11 +253,11 @@ struct LedgerStoreTests {
       try put(good)
     }
     #expect(named > 40, "transactions are named where they can be told")
-    #expect(ChainVerdict(checking: store) { _, _ in }.finding == nil)
+    #expect(await ChainVerdict(checking: store).finding == nil)
   }
 
   @Test("A state that is not what the chain gives is found")
-  func forgedState() throws {
+  func forgedState() async throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 3)
     let store = try history.store(in: folder).store
@@ -270,7 +270,7 @@ struct LedgerStoreTests {
         sql: "UPDATE state SET entry = ? WHERE kind = ? AND entity = ?",
         arguments: [entry, kind, row?["entity"] as Int64?])
     }
-    #expect(ChainVerdict(checking: store) { _, _ in }.finding?.reason.contains("coins") == true)
+    #expect(await ChainVerdict(checking: store).finding?.reason.contains("coins") == true)
     #expect(throws: ChainFault.self) { _ = try ActiveChain(store) }
   }
 

@@ -14,7 +14,7 @@ import Verification
 @Suite("A pruned ledger")
 struct PruningTests {
   @Test("Old bodies go; headers, state, the own reports with proofs and the newest bodies stay")
-  func prune() throws {
+  func prune() async throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 340)
     let chain = try history.store(in: folder)
@@ -35,13 +35,13 @@ struct PruningTests {
     let other = history.fixture.homes[1].site.id
     #expect(try store.keptReport(of: other, covering: old.report.first) == nil)
     #expect(try ActiveChain(store).tipHash == chain.tipHash)
-    let verdict = ChainVerdict(checking: store) { _, _ in }
+    let verdict = await ChainVerdict(checking: store)
     #expect(verdict.finding == nil)
     #expect(verdict.pruned == lowest - 1)
   }
 
   @Test("A flipped byte in a pruned file is found as well")
-  func flipped() throws {
+  func flipped() async throws {
     let folder = try Folder()
     let history = try BlockHistory(count: 310)
     let store = try history.store(in: folder).store
@@ -54,7 +54,7 @@ struct PruningTests {
         try db.execute(sql: "SAVEPOINT damage")
         try db.execute(sql: sql)
       }
-      #expect(ChainVerdict(checking: store) { _, _ in }.finding != nil, "\(sql)")
+      #expect(await ChainVerdict(checking: store).finding != nil, "\(sql)")
       let height = sql.contains("300") ? 300 : 3
       try store.write { db in
         try db.execute(
@@ -64,7 +64,7 @@ struct PruningTests {
             height == 3 ? Data() : Data(history.scenario.blocks[height].bodyBytes), height,
           ])
       }
-      #expect(ChainVerdict(checking: store) { _, _ in }.finding == nil)
+      #expect(await ChainVerdict(checking: store).finding == nil)
     }
   }
 

@@ -79,7 +79,7 @@ extension Stories {
     }
     try await settle(street)
     street.end()
-    try check(street)
+    try await check(street)
   }
 
   /// A file of which little is left is refused with a word; with it moved away the node gets all
@@ -121,11 +121,11 @@ extension Stories {
     }
   }
 
-  private func check(_ street: Street) throws {
+  private func check(_ street: Street) async throws {
     var tips: Set<BlockHash?> = []
     for role in street.roles {
       let store = try street.store(role)
-      let verdict = ChainVerdict(checking: store) { _, _ in }
+      let verdict = await ChainVerdict(checking: store)
       #expect(verdict.finding == nil, "\(role.name)")
       tips.insert(try store.block(height: try store.height())?.header.hash)
       guard case .supply(let supply)? = try store.entry(.supply) else {

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Chain
+import ChainFiles
+import Foundation
+import Ledger
+import LedgerStore
+import NetworkFiles
+import Terminal
+import Verification
+
+/// Which chain to check, and how.
+struct SourceOptions: ParsableArguments {
+  @Option(help: "Data folder of a node.")
+  var data: String?
+
+  @Option(help: "Chain file, as hinata export writes it.")
+  var file: String?
+
+  @Option(help: "Network file: all that is believed.")
+  var genesis: String
+
+  @Option(help: "Tasks at once; all cores by default.")
+  var jobs: Int?
+
+  @Option(help: "File to go on from: a check that was broken off is not begun anew.")
+  var resume: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  var options: CheckOptions {
+    var options = CheckOptions()
+    options.jobs = max(1, jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+    options.checkpoint = resume
+    return options
+  }
+
+  /// The blocks, of the network that the genesis names.
+  /// - Throws: `ExitCode` 2 where they cannot be had; `Finding` where a file is damaged.
+  func open() throws -> BlockSource {
+    do {
+      let genesis = try NetworkFile.load(genesis)
+      switch (data, file) {
+      case (let data?, nil):
+        return .store(try LedgerStore.reading(folder: data, genesis: genesis))
+      case (nil, let file?):
+        let reader = try ChainFileReader(path: file)
+        guard reader.genesis.network == genesis.network else {
+          throw ValidationError("\(file) is the chain of another network than \(self.genesis)")
+        }
+        return .file(reader)
+      default: throw ValidationError("name either --data or --file")
+      }
+    } catch let error as StoreError {
+      if case .damaged(_, let reason) = error { throw Finding(reason: reason) }
+      throw used(error)
+    } catch let error as ChainFileError {
+      throw FileManager.default.isReadableFile(atPath: file ?? "")
+        ? Finding(reason: error.description) : used(error)
+    } catch { throw used(error) }
+  }
+
+  private func used(_ error: any Error) -> ExitCode {
+    Screen.note("hinata-verify: \(error)")
+    return ExitCode(2)
+  }
+
+  /// Checks the whole chain with a bar on the screen; what is wrong is said and ends with exit code 1.
+  /// - Parameter each: hears of each block.
+  func check(_ each: (ConnectedBlock) throws -> Void = { _ in }) async throws -> ChainVerdict {
+    var screen = Screen()
+    var last = ContinuousClock.now
+    let source: BlockSource
+    do { source = try open() } catch let finding as Finding { return ChainVerdict(finding: finding) }
+    return await ChainVerdict(
+      checking: source, options: options,
+      progress: { done, total in
+        guard !json, ContinuousClock.now - last > .milliseconds(100) || done == total else {
+          return
+        }
+        last = .now
+        screen.draw(["checking  \(ProgressBar.text(done, of: total))  \(done) of \(total) blocks"])
+      }, each: each)
+  }
+
+  /// The verdict of a chain that must hold for anything to be said of what is in it.
+  func checked(_ each: (ConnectedBlock) throws -> Void = { _ in }) async throws -> ChainVerdict {
+    let verdict = try await check(each)
+    if let finding = verdict.finding { throw wrong("\(finding)", json: json) }
+    guard verdict.pruned == 0 else {
+      Screen.note(
+        "hinata-verify: the bodies up to block \(verdict.pruned) were pruned: ask an archive, or for "
+          + "a proof")
+      throw ExitCode(2)
+    }
+    return verdict
+  }
+}
+
+/// Says what is wrong.
+func wrong(_ reason: String, json: Bool) -> ExitCode {
+  if json {
+    try? printJSON(["ok": "false", "reason": reason])
+  } else {
+    print("WRONG: \(reason)")
+  }
+  return ExitCode(1)
+}
+
+/// Prints `value` as JSON for scripts.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}

@@ -1,0 +1,189 @@
+import ArgumentParser
+import CanonicalCoding
+import Chain
+import Foundation
+import KeyFiles
+import Ledger
+import LedgerCrypto
+import Metering
+import NetworkFiles
+import PeerProtocol
+import PeerTransport
+import Proofs
+import Quantities
+import Terminal
+import Wire
+
+/// One link of a light client, from greeting to answers.
+struct LightSession {
+  private let genesis: Genesis
+  private let file: String?
+  private let subjects: [(name: String, subject: GetProof.Subject)]
+  /// The report whose samples are wanted.
+  private let report: TransactionId?
+  private let key: KeyPair
+  private var client: LightClient
+  private var proofs: [LightCommand.Form.ProofForm] = []
+  private var isAsked = false
+  private var proven: Report?
+  private var offset: UTCOffset?
+  private var evidence: LightCommand.Form.EvidenceForm?
+
+  /// A session that asks for `subjects` and for the samples under the report `evidence`.
+  /// - Parameter key: who asks; nil for a new key, which is nobody's.
+  init(
+    _ genesis: Genesis, headers file: String?,
+    subjects: [(name: String, subject: GetProof.Subject)], evidence report: TransactionId?,
+    key: KeyPair?
+  ) throws {
+    self.genesis = genesis
+    self.file = file
+    self.subjects = subjects + (report.map { [("report \($0.hex)", .transaction($0))] } ?? [])
+    self.report = report
+    self.key = key ?? KeyPair(seed: KeyFile.randomSeed())
+    client = try LightClient(genesis)
+    guard let file, let data = FileManager.default.contents(atPath: file) else { return }
+    var input = ByteReader(Array(data))
+    var kept: [SealedHeader] = []
+    while input.remaining > 0 { kept.append(try SealedHeader(from: &input)) }
+    guard client.restore(kept) == kept.count else {
+      throw UsageError(description: "\(file) holds headers of another network; name another file")
+    }
+  }
+
+  mutating func run(_ target: PeerTarget, timeout: Int) async throws -> LightCommand.Form {
+    let transport = try PeerTransport(key)
+    let deadline = Task {
+      try await Task.sleep(for: .seconds(timeout))
+      await transport.shutDown()
+    }
+    defer { deadline.cancel() }
+    transport.connect(attempt: 1, to: target)
+    for await event in transport.events {
+      switch event {
+      case .failed:
+        throw UsageError(description: "no node answers at \(target.host):\(target.port)")
+      case .linked(let link, let info):
+        if let key = target.key, key != info.key {
+          throw UsageError(description: "the node there has the key \(info.key.value.hex)")
+        }
+        transport.send(client.greeting(at: time, agent: "hinata \(Version.text)"), on: link)
+      case .received(let link, let message, let byteCount):
+        transport.release(byteCount, of: link)
+        let actions = client.receive(message, at: time)
+        if try perform(actions, transport, link) {
+          await transport.shutDown()
+          return try finish()
+        }
+      case .malformed(_, let error): try fail("the node's bytes are no message: \(error)")
+      case .unlinked: try fail("the node closed the link")
+      }
+    }
+    throw UsageError(description: "no answer within \(timeout) s")
+  }
+
+  /// Demo networks' clocks run ahead of the wall's: headers are not held to this machine's clock.
+  private var time: NetworkTime { NetworkTime(seconds: 1 << 39) }
+
+  private func fail(_ reason: String) throws -> Never {
+    Screen.note("hinata: \(reason)")
+    throw ExitCode(1)
+  }
+
+  /// - Returns: whether all is answered.
+  private mutating func perform(
+    _ actions: [LightClient.Action], _ transport: PeerTransport, _ link: Link
+  ) throws -> Bool {
+    for action in actions {
+      switch action {
+      case .send(let message): transport.send(message, on: link)
+      case .followed:
+        guard !isAsked else { continue }
+        isAsked = true
+        for (_, subject) in subjects {
+          _ = try perform(client.ask(subject), transport, link)
+        }
+        if subjects.isEmpty { return true }
+      case .proven(let subject, let proof, let header, let confirmations):
+        if subjects.contains(where: { $0.subject == subject }) {
+          add(subject, proof, header, confirmations)
+        }
+        try askSamples(subject, proof, transport, link)
+        if isDone { return true }
+      case .evidence(let delivery):
+        try judge(delivery)
+        if isDone { return true }
+      case .unknown: try fail("the node's chain has no such transaction")
+      case .failed(let reason): try fail(reason)
+      }
+    }
+    return false
+  }
+
+  private var isDone: Bool { proofs.count == subjects.count && (report == nil || evidence != nil) }
+
+  /// Once the wanted report is proven, asks for its site, whose clock counts; then for the samples.
+  private mutating func askSamples(
+    _ subject: GetProof.Subject, _ proof: ProofDelivery.Proof, _ transport: PeerTransport,
+    _ link: Link
+  ) throws {
+    if let report, subject == .transaction(report), case .transaction(let proof) = proof {
+      guard case .report(let report) = proof.transaction.transaction else {
+        try fail("transaction \(report.hex) is no report")
+      }
+      proven = report
+      _ = try perform(client.ask(.entry(.site(report.site))), transport, link)
+    } else if let report = proven, subject == .entry(.site(report.site)), offset == nil,
+      case .entry(let proof) = proof,
+      case .site(let site)? = try proof.entry.map({ try StateEntry(.site, exactly: $0) })
+    {
+      offset = site.utcOffset
+      _ = try perform(client.ask(samplesUnder: report), transport, link)
+    }
+  }
+
+  private mutating func judge(_ delivery: EvidenceDelivery) throws {
+    guard let report, let proven, let offset else { return }
+    switch delivery.outcome {
+    case .given: break
+    case .notKept: try fail("the node keeps no samples of that report: ask the node of its site")
+    case .notMember: try fail("the key of who asks is no member's: name one with --key")
+    }
+    let finding = EvidenceAudit.finding(on: proven, bytes: delivery.evidence, offset: offset)
+    evidence = LightCommand.Form.EvidenceForm(
+      report: report.hex, byteCount: delivery.evidence.count, finding: "\(finding)")
+  }
+
+  private mutating func add(
+    _ subject: GetProof.Subject, _ proof: ProofDelivery.Proof, _ header: BlockHeader,
+    _ confirmations: UInt64
+  ) {
+    var holds: String?
+    var byteCount = 0
+    switch proof {
+    case .unknown: break
+    case .entry(let proof):
+      byteCount = proof.bytes.count
+      holds = proof.entry.flatMap { try? StateEntry(proof.key.kind, exactly: $0) }.map { "\($0)" }
+    case .transaction(let proof):
+      byteCount = proof.bytes.count
+      holds = "\(proof.transaction.transaction.kindName), \(proof.transaction.bytes.count) bytes"
+    }
+    proofs.append(
+      LightCommand.Form.ProofForm(
+        subject: subjects.first { $0.subject == subject }?.name ?? "", holds: holds,
+        block: header.hash.hex, height: header.height, confirmations: confirmations,
+        proofBytes: byteCount))
+  }
+
+  private func finish() throws -> LightCommand.Form {
+    if let file {
+      var output = ByteWriter()
+      for sealed in client.chain { sealed.encode(to: &output) }
+      try Data(output.bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+    return LightCommand.Form(
+      network: genesis.rules.name, height: client.best?.height ?? 0,
+      tip: client.headers.bestHeader.hex, proofs: proofs, evidence: evidence)
+  }
+}

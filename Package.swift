@@ -145,12 +145,21 @@ let package = Package(
     pure("Terminal"),
     pure("DemoNetwork", core),
     adapter("ChainFiles", core),
+    .systemLibrary(
+      name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+    pure("Certificates", core + ["Proofs"]),
+    pure("Wallet", core),
+    adapter("CertificateFiles", core + ["Certificates", "Proofs"]),
+    adapter("CertificatePages", core + ["CQRCode", "CertificateFiles", "Certificates"]),
     adapter("Verification", core + ["ChainFiles", "LedgerStore"]),
     adapter(
       "NodeConfiguration", [.product(name: "Configuration", package: "swift-configuration")]),
     tool(
       "hinata-verify",
-      core + ["ChainFiles", "Verification", "LedgerStore", "NetworkFiles", "Terminal"]),
+      core + [
+        "CertificateFiles", "Certificates", "ChainFiles", "Verification", "LedgerStore",
+        "Metering", "NetworkFiles", "Terminal",
+      ]),
     tool(
       "hinata-house",
       [
@@ -160,7 +169,12 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
     tool("hinatad", everything),
-    tool("hinata", everything + ["DemoNetwork", "HouseModel", "Neighbourhood", "Verification"]),
+    tool(
+      "hinata",
+      everything + [
+        "CertificateFiles", "CertificatePages", "Certificates", "ChainFiles", "DemoNetwork",
+        "HouseModel", "Neighbourhood", "Verification", "Wallet",
+      ]),
     pure("Simulation", core + ["PeerProtocol", "Wire", "LedgerFixtures"]),
     tool("hinata-sim", ["Simulation", "Terminal"]),
     .target(

@@ -1,6 +1,6 @@
-public import CanonicalCoding
+import CanonicalCoding
 import Chain
-public import Foundation
+import Foundation
 public import Ledger
 import LedgerCrypto
 

@@ -82,11 +82,16 @@ struct StateRows: StateSource {
     return id
   }
 
-  /// Calls `body` with every entry's key and bytes.
-  func visit(_ body: (StateKey, [UInt8]) throws -> Void) throws {
+  /// Calls `body` with the key and the bytes of every entry, or of every entry of one kind.
+  func visit(
+    of kind: StateKey.Kind? = nil, _ body: (StateKey, [UInt8]) throws -> Void
+  ) throws {
     let rows = try Row.fetchCursor(
       db,
-      sql: "SELECT s.kind, e.name, s.number, s.entry FROM state s JOIN entity e ON e.id = s.entity")
+      sql: """
+        SELECT s.kind, e.name, s.number, s.entry FROM state s JOIN entity e ON e.id = s.entity
+        \(kind.map { "WHERE s.kind = \($0.rawValue)" } ?? "")
+        """)
     while let row = try rows.next() {
       let kind: UInt8 = row[0]
       let name: Data = row[1]

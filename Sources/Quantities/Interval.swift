@@ -50,3 +50,26 @@ public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// The start of the interval, for example `2016-08-01T00:30Z`.
   public var description: String { String(start.description.prefix(16)) + "Z" }
 }
+
+extension Interval {
+  /// The interval that a person names: its number, or a time in it such as `2016-08-01T03:00Z`, in UTC,
+  /// with or without seconds. Nil for anything else.
+  public init?(text: String) {
+    if let number = UInt32(text) {
+      self.init(number)
+      return
+    }
+    let parts = text.split(separator: "T", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1].hasSuffix("Z") else { return nil }
+    let date = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    let clock = parts[1].dropLast().split(separator: ":", omittingEmptySubsequences: false)
+      .map { UInt64($0) }
+    guard date.count == 3, let year = date[0], let month = date[1], let day = date[2],
+      let date = CalendarDate(year: year, month: month, day: day), date.dayNumber >= 0,
+      (2...3).contains(clock.count), let hour = clock[0], hour < 24, let minute = clock[1],
+      minute < 60, let second = clock.count == 3 ? clock[2] : 0, second < 60
+    else { return nil }
+    let seconds = UInt64(date.dayNumber) * 86_400 + hour * 3600 + minute * 60 + second
+    self.init(containing: NetworkTime(seconds: seconds))
+  }
+}

@@ -35,6 +35,9 @@ struct SourceOptions: ParsableArguments {
     return options
   }
 
+  /// The genesis that the network file describes.
+  func network() throws -> Genesis { try NetworkFile.load(genesis) }
+
   /// The blocks, of the network that the genesis names.
   /// - Throws: `ExitCode` 2 where they cannot be had; `Finding` where a file is damaged.
   func open() throws -> BlockSource {
@@ -71,7 +74,9 @@ struct SourceOptions: ParsableArguments {
     var screen = Screen()
     var last = ContinuousClock.now
     let source: BlockSource
-    do { source = try open() } catch let finding as Finding { return ChainVerdict(finding: finding) }
+    do { source = try open() } catch let finding as Finding {
+      return ChainVerdict(finding: finding)
+    }
     return await ChainVerdict(
       checking: source, options: options,
       progress: { done, total in

@@ -19,5 +19,8 @@ struct HinataVerify: AsyncParsableCommand {
         hinata-verify certificate certificate.json --genesis Genesis/street.json
       """,
     version: Version.text,
-    subcommands: [VerifyChain.self])
+    subcommands: [
+      VerifyChain.self, VerifyBlock.self, VerifyReport.self, VerifyClaim.self, VerifyLot.self,
+      VerifyCertificate.self, VerifySupply.self, VerifyBalance.self, VerifyDiff.self,
+    ])
 }

@@ -31,6 +31,9 @@ struct EvidenceCommand: ParsableCommand {
   @Flag(help: "Show the Merkle path of each sample.")
   var paths = false
 
+  @Option(help: "Write the samples of the report to this file, for hinata-verify report.")
+  var to: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -81,6 +84,9 @@ struct EvidenceCommand: ParsableCommand {
     let samples = try SampleStore.reading(folder: ledger.data)
     guard let (_, evidence) = try samples.evidence(site: site, covering: wanted) else {
       throw UsageError(description: "this node keeps no samples of that report")
+    }
+    if let to {
+      try Data(evidence.bytes).write(to: URL(fileURLWithPath: to), options: .atomic)
     }
     let reading = report.readings[Int(wanted.number - report.first.number)]
     let leaves = evidence.samples.map(\.leaf)

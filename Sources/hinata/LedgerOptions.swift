@@ -19,20 +19,6 @@ struct LedgerOptions: ParsableArguments {
   }
 }
 
-extension Interval {
-  /// Reads `2016-08-01T03:00Z` or a number.
-  init?(text: String) {
-    if let number = UInt32(text) {
-      self.init(number)
-      return
-    }
-    let full = text.hasSuffix("Z") ? text.dropLast() + ":00Z" : text + ":00Z"
-    guard let date = try? Date(String(full), strategy: .iso8601), date.timeIntervalSince1970 >= 0
-    else { return nil }
-    self.init(containing: NetworkTime(seconds: UInt64(date.timeIntervalSince1970)))
-  }
-}
-
 /// Prints `value` as JSON for scripts.
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()

@@ -110,18 +110,18 @@ struct LightCommand: AsyncParsableCommand {
   }
 
   private func show(_ form: Form) {
-      print("network \(form.network), height \(form.height), tip \(form.tip)")
-      for proof in form.proofs {
-        print("\(proof.subject)")
-        print("  \(proof.holds ?? "the state holds nothing of it")")
-        print(
-          "  proven under block \(proof.height) by \(proof.proofBytes) bytes, "
-            + "\(proof.confirmations) blocks on top")
-      }
-      if let evidence = form.evidence {
-        print("evidence of \(evidence.report), \(evidence.byteCount) bytes")
-        print("  the samples and the report: \(evidence.finding)")
-      }
+    print("network \(form.network), height \(form.height), tip \(form.tip)")
+    for proof in form.proofs {
+      print("\(proof.subject)")
+      print("  \(proof.holds ?? "the state holds nothing of it")")
+      print(
+        "  proven under block \(proof.height) by \(proof.proofBytes) bytes, "
+          + "\(proof.confirmations) blocks on top")
+    }
+    if let evidence = form.evidence {
+      print("evidence of \(evidence.report), \(evidence.byteCount) bytes")
+      print("  the samples and the report: \(evidence.finding)")
+    }
   }
 
   private func report() throws -> TransactionId? {

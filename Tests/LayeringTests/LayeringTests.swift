@@ -23,6 +23,10 @@ struct LayeringTests {
       "PeerProtocol", "Wire", "Chain", "Ledger", "LedgerCrypto", "LedgerFixtures", "Quantities",
       "CanonicalCoding",
     ],
+    "Certificates": [
+      "Chain", "Ledger", "LedgerCrypto", "Proofs", "Quantities", "CanonicalCoding",
+    ],
+    "Wallet": ["Chain", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
     "EchonetLite": ["Quantities", "CanonicalCoding"],
     "Metering": ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
   ]

@@ -192,7 +192,8 @@ struct LedgerStoreTests {
     func limit(_ pages: Int64) throws {
       try chain.store.pool.write { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
-    let pages = try await chain.store.pool.read { try Int64.fetchOne($0, sql: "PRAGMA page_count") } ?? 0
+    let pages =
+      try await chain.store.pool.read { try Int64.fetchOne($0, sql: "PRAGMA page_count") } ?? 0
     try limit(pages + 2)
     var refused: BlockRefusal?
     var height = chain.tip.height

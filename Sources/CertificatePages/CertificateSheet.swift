@@ -1,0 +1,124 @@
+import CQRCode
+public import CertificateFiles
+public import Certificates
+import Foundation
+import Ledger
+import LedgerCrypto
+import Quantities
+
+/// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that leads to
+/// its verification. It needs no other file and no network.
+public enum CertificateSheet {
+  /// The page of a certificate, up to where its signature belongs.
+  /// - Parameter link: what the QR code says: an address of a node, or the certificate's own name.
+  public static func html(
+    _ file: CertificateFile, _ certificate: Certificate, link: String
+  ) throws -> String {
+    let rows = certificate.attributes.map { attribute in
+      "<tr><th>\(escape(title(attribute.name)))</th><td>\(escape(attribute.value))</td></tr>"
+    }
+    return """
+      <!DOCTYPE html>
+      <html lang="ja">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width">
+      <title>\(escape(certificate.energyWh.description)) Wh · \(certificate.id.hex.prefix(16))</title>
+      <style>\(style)</style>
+      </head>
+      <body>
+      <header>
+      <div>
+      <h1>グリーン電力証書<br><small>Green power certificate</small></h1>
+      <p class="amount">\(escape(kilowattHours(certificate.energyWh))) kWh</p>
+      <p>\(escape(certificate.producer.name)) · \(escape("\(certificate.site.method)"))<br>
+      \(escape("\(certificate.first.start)")) – \
+      \(escape("\(certificate.first.advanced(by: certificate.length).start)"))</p>
+      <p>受益者 Beneficiary: <b>\(escape(certificate.beneficiary))</b><br>
+      目的 Purpose: \(escape(certificate.purpose))</p>
+      </div>
+      <figure>\(try qrCode(link))<figcaption>\(escape(link))</figcaption></figure>
+      </header>
+      <table>
+      \(rows.joined(separator: "\n"))
+      </table>
+      <footer>
+      <p>検証 Verify, offline: <code>hinata-verify certificate THIS-PAGE.html --genesis FILE</code></p>
+      </footer>
+      \(try CertificatePage.script(of: file))
+      </body>
+      </html>
+
+      """
+  }
+
+  private static func kilowattHours(_ wh: UInt64) -> String {
+    "\(wh / 1000).\(String(1000 + wh % 1000).dropFirst())"
+  }
+
+  private static let titles: [String: String] = [
+    "certificate_id": "証書番号 Certificate id", "network": "ネットワーク Network",
+    "network_id": "ネットワーク番号 Network id", "issuer": "発行者 Issuer",
+    "issuer_id": "発行者番号 Issuer id", "issue_time": "発行日時 Issued", "status": "状態 Status",
+    "producer": "発電者 Producer", "producer_id": "発電者番号 Producer id", "site": "設備名 Site",
+    "site_id": "設備番号 Site id", "energy_source": "発電方法 Generation method",
+    "technology": "技術 Technology", "device_name": "機器名 Device", "device_id": "機器番号 Device id",
+    "commissioned": "運転開始日 Commissioned", "capacity_w": "定格出力 Capacity (W)",
+    "production_or_storage": "発電・蓄電 Production or storage", "region": "地域 Region",
+    "grid_area": "供給区域 Grid area", "location": "位置 Location",
+    "period_start": "発電期間 開始 Period start", "period_end": "発電期間 終了 Period end",
+    "intervals": "30 分値の数 Intervals", "share": "範囲 Share", "energy_wh": "発電量 Energy (Wh)",
+    "amount_mcoin": "コイン Amount (milli-coins)", "mint": "発行取引 Mint", "owner": "保有者 Owner",
+    "owner_id": "保有者番号 Owner id", "beneficiary": "受益者 Beneficiary", "purpose": "目的 Purpose",
+    "matched_consumption": "消費との対応 Matched consumption", "disclosure": "開示 Disclosure",
+    "retirement": "償却取引 Retirement", "block": "ブロック Block", "height": "高さ Height",
+    "index": "順番 Index",
+  ]
+
+  private static func title(_ name: String) -> String { titles[name] ?? name }
+
+  private static let style = """
+    @page{size:A4;margin:14mm}
+    body{font:10pt/1.45 sans-serif;color:#111;background:#fff;max-width:180mm;margin:auto}
+    header{display:flex;justify-content:space-between;gap:8mm;border-bottom:1mm solid #c60}
+    h1{font-size:20pt;margin:0}small{font-size:11pt;font-weight:normal}
+    .amount{font-size:26pt;font-weight:bold;margin:2mm 0;color:#a40}
+    figure{margin:0;width:38mm;text-align:center}figure svg{width:38mm;height:38mm}
+    figcaption{font-size:6pt;overflow-wrap:anywhere}
+    table{border-collapse:collapse;width:100%;margin-top:4mm}
+    th,td{text-align:left;vertical-align:top;border-bottom:.2mm solid #ccc;padding:.6mm 2mm .6mm 0}
+    th{width:62mm;font-weight:normal;color:#555}td{overflow-wrap:anywhere}
+    """
+
+  static func escape(_ text: String) -> String {
+    var escaped = ""
+    for character in text {
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      default: escaped.append(character)
+      }
+    }
+    return escaped
+  }
+
+  /// A QR code as SVG. Source: ISO/IEC 18004, by libqrencode; error correction level M.
+  static func qrCode(_ text: String) throws -> String {
+    guard let code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1) else {
+      throw CertificateFault.malformed("\"\(text)\" is too long for a QR code")
+    }
+    defer { QRcode_free(code) }
+    let width = Int(code.pointee.width)
+    var path = ""
+    for row in 0..<width {
+      for column in 0..<width where code.pointee.data[row * width + column] & 1 != 0 {
+        path += "M\(column + 4) \(row + 4)h1v1h-1z"
+      }
+    }
+    let size = width + 8
+    return "<svg viewBox=\"0 0 \(size) \(size)\" role=\"img\" aria-label=\"QR\">"
+      + "<path fill=\"#fff\" d=\"M0 0h\(size)v\(size)H0z\"/><path d=\"\(path)\"/></svg>"
+  }
+}

@@ -1,0 +1,97 @@
+public import CanonicalCoding
+public import Chain
+import Foundation
+import GRDB
+public import Ledger
+import LedgerCrypto
+public import Proofs
+import Quantities
+
+/// A transaction with its place on the chain.
+public struct PlacedTransaction: Sendable {
+  public let transaction: EncodedTransaction
+  public let block: BlockHeader
+  /// Its position in the block.
+  public let index: Int
+}
+
+extension LedgerStore {
+  /// The lots of a member, oldest generation first, retired ones included.
+  public func lots(of owner: MemberId) throws(StoreError) -> [(id: LotId, lot: Lot)] {
+    var lots: [(id: LotId, lot: Lot)] = []
+    try read { db in
+      try StateRows(db).visit(of: .lot) { key, bytes in
+        let lot = try Lot(exactly: bytes)
+        if lot.owner == owner { lots.append((LotId(key.id), lot)) }
+      }
+    }
+    return lots.sorted { ($0.lot.first, $0.id) < ($1.lot.first, $1.id) }
+  }
+
+  /// The transactions of the chain that name a member, a site or a lot, oldest first. A site's reports
+  /// are not among them.
+  public func transactions(naming id: Bytes32) throws(StoreError) -> [PlacedTransaction] {
+    try read { db in
+      guard let number = try StateRows(db).number(of: id) else { return [] }
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT b.header, b.body, e.position FROM entity_event e JOIN block b ON b.id = e.block
+          WHERE e.entity = ? AND b.status = 1 AND length(b.body) > 0 ORDER BY b.height, e.position
+          """, arguments: [number])
+      return try rows.compactMap { row in
+        let block = try BlockRows.block(header: row[0], body: row[1])
+        let index: Int = row[2]
+        guard block.transactions.indices.contains(index) else { return nil }
+        return PlacedTransaction(
+          transaction: block.transactions[index], block: block.header, index: index)
+      }
+    }
+  }
+
+  /// Proofs of what the state after the tip holds for `keys`, with the tip's header.
+  public func proofs(
+    of keys: [StateKey]
+  ) throws(StoreError) -> (tip: SealedHeader, entries: [EntryProof])? {
+    try read { db in
+      let state = StateRows(db)
+      let height = try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1")
+      guard let height,
+        let header = try Data.fetchOne(
+          db, sql: "SELECT header FROM block WHERE status = 1 AND height = ?",
+          arguments: [height])
+      else { return nil }
+      var updates: [StateTree.Update] = []
+      try state.visit { key, bytes in
+        updates.append(StateTree.Update(path: key.path, value: SHA256.digest(bytes)))
+      }
+      var tree = StateTree()
+      tree.apply(updates)
+      return (
+        try SealedHeader(exactly: Array(header)),
+        try keys.map { EntryProof(key: $0, entry: try state.entry($0), tree: tree) }
+      )
+    }
+  }
+
+  /// A transaction of the chain with its proof and its block's header, or nil.
+  public func proof(
+    of id: TransactionId
+  ) throws(StoreError) -> (block: SealedHeader, proof: TransactionProof)? {
+    try read { db in
+      guard let (block, position) = try BlockRows(db).found(id),
+        let proof = TransactionProof(index: position, in: block)
+      else { return nil }
+      return (block.sealed, proof)
+    }
+  }
+
+  /// The sealed headers of the chain from height 1 on.
+  public func sealedHeaders() throws(StoreError) -> [SealedHeader] {
+    try read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT header FROM block WHERE status = 1 AND height > 0 ORDER BY height"
+      ).map { try SealedHeader(exactly: Array($0)) }
+    }
+  }
+}

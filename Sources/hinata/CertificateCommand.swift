@@ -1,0 +1,102 @@
+import ArgumentParser
+import CanonicalCoding
+import CertificateFiles
+import CertificatePages
+import Certificates
+import Foundation
+import KeyFiles
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import Proofs
+import Quantities
+import Terminal
+
+/// Makes a certificate of a retired lot.
+struct CertificateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certificate", abstract: "Make the certificate of retired coins.",
+    discussion: """
+      The file holds what is certified, the proof, and the headers that tie it to the genesis: whoever \
+      has it and the network file can verify it, offline. With --page a page to print is made as well, \
+      signed with the owner's or the exchange's key.
+
+      Examples:
+        hinata certificate --data ~/.hinata --genesis Genesis/street.json --lot ID --to june.json
+        hinata certificate --data ~/.hinata --genesis Genesis/street.json --lot ID --to june.json \\
+          --page june.html --key member.key --link https://home.example
+      """)
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "Id of the retired lot, or of its retirement.")
+  var lot: String
+
+  @Option(help: "The file to write.")
+  var to: String
+
+  @Flag(help: "Leave the headers out: the reader has them.")
+  var withoutHeaders = false
+
+  @Option(help: "The page to write.")
+  var page: String?
+
+  @Option(help: "Key file that signs the page.")
+  var key: String?
+
+  @Option(help: "Address of a node's explorer for the QR code.")
+  var link: String?
+
+  func run() throws {
+    try guarded {
+      let store = try ledger.open()
+      let proof = try proof(in: store)
+      let certificate = try Certificate(proof, genesis: store.genesis)
+      let headers = try HeaderChain(store.genesis, store.sealedHeaders())
+      let file = CertificateFile(
+        certificate, proof: proof, headers: withoutHeaders ? nil : headers)
+      try file.bytes().write(to: URL(fileURLWithPath: to), options: .atomic)
+      print("certificate \(certificate.id.hex)")
+      print("  \(certificate.energyWh) Wh for \(certificate.beneficiary)")
+      print("  proof of \(proof.bytes.count) bytes, \(headers.height) headers: \(to)")
+      guard let page else { return }
+      guard let key else {
+        throw UsageError(description: "--page needs --key: the page is signed")
+      }
+      let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
+      guard [certificate.owner.key, certificate.exchange.key].contains(pair.publicKey) else {
+        throw UsageError(description: "--key \(key) is neither the owner's nor the exchange's")
+      }
+      let target = link.map { "\($0)/certificates/\(certificate.id.hex)" }
+      let html = try CertificateSheet.html(
+        file, certificate,
+        link: target ?? "hinata:\(certificate.networkName)/certificates/\(certificate.id.hex)")
+      try Data(CertificatePage.signed(html, network: store.network, by: pair).utf8)
+        .write(to: URL(fileURLWithPath: page), options: .atomic)
+      print("  page: \(page)")
+    }
+  }
+
+  /// The proof of the lot, or of the lot that the retirement of this id made.
+  private func proof(in store: LedgerStore) throws -> CertificateProof {
+    guard let id = Bytes32(hex: lot) else {
+      throw UsageError(description: "--lot \(lot) is no id of 64 hexadecimal digits")
+    }
+    let retirement: PlacedTransaction? = try store.transactions(naming: id).last { placed in
+      if case .retire = placed.transaction.transaction {
+        return placed.transaction.lotId(0).value == id
+      }
+      return false
+    }
+    let transaction = retirement?.transaction.id ?? TransactionId(id)
+    guard let (block, proof) = try store.proof(of: transaction) else {
+      throw UsageError(description: "\(lot) is no retired lot and no retirement of this chain")
+    }
+    let lotId = proof.transaction.lotId(0)
+    guard case .lot(let lot)? = try store.entry(.lot(lotId)), lot.isRetired,
+      case .site(let site)? = try store.entry(.site(lot.site)),
+      let (tip, entries) = try store.proofs(of: CertificateProof.keys(lotId, lot, site))
+    else { throw UsageError(description: "\(self.lot) is not retired") }
+    return CertificateProof(block: block, retirement: proof, stateBlock: tip, entries: entries)
+  }
+}

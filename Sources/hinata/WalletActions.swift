@@ -1,0 +1,236 @@
+import ArgumentParser
+import CanonicalCoding
+import Ledger
+import LedgerStore
+import Quantities
+import Wallet
+
+/// Sends coins.
+struct WalletSend: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "send", abstract: "Send an amount or a lot to another member.",
+    discussion: """
+      Examples:
+        hinata wallet send --data DIR --genesis FILE --key member.key --to ID --coins 12.5
+        hinata wallet send --data DIR --genesis FILE --key member.key --to ID --lot ID \\
+          --from 2026-06-01T03:00Z --intervals 4
+      """)
+
+  @OptionGroup var options: SpendOptions
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var choice: PartOptions
+
+  @Option(help: "Id of the member who gets them.")
+  var to: String
+
+  func run() throws {
+    try guarded {
+      let (store, member, key) = try options.open()
+      guard let receiver = MemberId(hex: to), case .member? = try store.entry(.member(receiver))
+      else { throw UsageError(description: "--to \(to) is no member of this network") }
+      let parts = try choice.parts(of: member, store, try selection.rule())
+      try options.submit(
+        parts.map { lot, part in
+          EncodedTransaction(
+            .transfer(
+              Transfer(
+                from: member, to: receiver, lot: lot, part: part, network: store.network,
+                signedBy: key)))
+        }, to: store)
+    }
+  }
+}
+
+/// Ends the value of coins.
+struct WalletRetire: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retire", abstract: "Retire an amount or a lot for a purpose and a beneficiary.",
+    discussion: """
+      Example:
+        hinata wallet retire --data DIR --genesis FILE --key member.key --coins 3 \\
+          --purpose "RE100 2026" --beneficiary "Sato Foods"
+      """)
+
+  @OptionGroup var options: SpendOptions
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var choice: PartOptions
+  @OptionGroup var claim: PurposeOptions
+
+  func run() throws {
+    try guarded {
+      let (store, member, key) = try options.open()
+      try claim.check()
+      let parts = try choice.parts(of: member, store, try selection.rule())
+      try options.submit(
+        parts.map { lot, part in
+          EncodedTransaction(
+            .retire(
+              Retire(
+                owner: member, lot: lot, part: part, purpose: claim.purpose,
+                beneficiary: claim.beneficiary, network: store.network, signedBy: key)))
+        }, to: store)
+    }
+  }
+}
+
+/// Pairs coins with consumption.
+struct WalletMatch: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "match",
+    abstract: "Retire coins against a site's own consumption, half hour by half hour.",
+    discussion: """
+      Each coin is paired with consumption of the half hour in which it was generated; both are \
+      matched once. What finds no partner stays as it is.
+
+      Example:
+        hinata wallet match --data DIR --genesis FILE --key member.key --site ID \\
+          --purpose "24/7 clean" --beneficiary "Sato Foods" --from 2026-06-01T00:00Z --intervals 48
+      """)
+
+  @OptionGroup var options: SpendOptions
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var claim: PurposeOptions
+
+  @Option(help: "Id of the consuming site; it must be the member's own.")
+  var site: String
+
+  @Option(help: "First interval to match; all by default.")
+  var from: String?
+
+  @Option(help: "How many intervals from there.")
+  var intervals: UInt32?
+
+  func run() throws {
+    try guarded {
+      let (store, member, key) = try options.open()
+      try claim.check()
+      guard let consumer = SiteId(hex: site),
+        case .site(let record)? = try store.entry(.site(consumer)),
+        record.member == member
+      else { throw UsageError(description: "--site \(site) is no site of this member") }
+      let range = try range()
+      let lots = try selection.rule().ordered(
+        store.lots(of: member).map { HeldLot(id: $0.id, lot: $0.lot) }
+      ).filter { $0.lot.first < range.upperBound }
+      let pairings = ConsumptionMatching.pairings(
+        of: lots, with: consumer,
+        consumed: try left(of: [(consumer, record)], lots, range, store, isConsumption: true),
+        generated: try left(
+          of: try producers(lots, store), lots, range, store, isConsumption: false),
+        in: range, rate: store.genesis.rules.milliCoinsPerKilowattHour)
+      guard !pairings.isEmpty else {
+        throw UsageError(
+          description: "no coin was generated in a half hour in which \(record.name) consumed")
+      }
+      try options.submit(
+        ConsumptionMatching.retirements(
+          pairings, owner: member, site: consumer, purpose: claim.purpose,
+          beneficiary: claim.beneficiary, network: store.network, signedBy: key), to: store)
+    }
+  }
+
+  private func range() throws -> Range<Interval> {
+    guard let from else { return Interval(0)..<Interval(UInt32.max / 2) }
+    guard let first = Interval(text: from) else {
+      throw UsageError(description: "--from \(from) is neither a time nor a number")
+    }
+    return first..<first.advanced(by: max(1, intervals ?? 48))
+  }
+
+  private func producers(
+    _ lots: [HeldLot], _ store: LedgerStore
+  ) throws -> [(SiteId, SiteRecord)] {
+    try Set(lots.map(\.lot.site)).sorted().compactMap { id in
+      guard case .site(let record)? = try store.entry(.site(id)) else { return nil }
+      return (id, record)
+    }
+  }
+
+  /// What is left to be paired at `sites` over the lots' periods.
+  private func left(
+    of sites: [(SiteId, SiteRecord)], _ lots: [HeldLot], _ range: Range<Interval>,
+    _ store: LedgerStore, isConsumption: Bool
+  ) throws -> UnmatchedEnergy {
+    var left = UnmatchedEnergy()
+    for (id, record) in sites {
+      var days: Set<UInt32> = []
+      for held in lots where isConsumption || held.lot.site == id {
+        let first = max(held.lot.first, range.lowerBound)
+        let end = min(held.lot.first.advanced(by: held.lot.length), range.upperBound)
+        guard first < end else { continue }
+        for number in first.number..<end.number {
+          days.insert(record.day(of: Interval(number)).day)
+        }
+      }
+      for number in days {
+        guard case .day(let day)? = try store.entry(.day(id, number)) else { continue }
+        for slot in 0..<48 where day.isRecorded(slot) {
+          let (all, used) =
+            isConsumption
+            ? (day.consumed[slot], day.consumptionMatched[slot])
+            : (day.generated[slot], day.generationMatched[slot])
+          left.set(id, record.interval(day: number, slot: slot), all - min(all, used))
+        }
+      }
+    }
+    return left
+  }
+}
+
+/// How much goes.
+struct PartOptions: ParsableArguments {
+  @Option(help: "Amount in coins, three decimals.")
+  var coins: String?
+
+  @Option(help: "Id of one lot, instead of a choice by --select.")
+  var lot: String?
+
+  @Option(help: "With --lot: only what was generated from this interval on …")
+  var from: String?
+
+  @Option(help: "… over so many intervals. The lot must not have been split by amount.")
+  var intervals: UInt32?
+
+  func parts(
+    of member: MemberId, _ store: LedgerStore, _ rule: CoinSelection
+  ) throws -> [(LotId, LotPart)] {
+    let amount = try coins.map { text in
+      guard let amount = MilliCoins(text: text), amount > .zero else {
+        throw UsageError(description: "--coins \(text) is no amount like 12.5")
+      }
+      return amount
+    }
+    guard let lot else {
+      guard let amount else { throw UsageError(description: "name --coins or --lot") }
+      let lots = try store.lots(of: member).map { HeldLot(id: $0.id, lot: $0.lot) }
+      do { return try rule.select(amount, from: lots).map { ($0.lot.id, $0.part) } } catch {
+        throw UsageError(description: error.description)
+      }
+    }
+    guard let id = LotId(hex: lot), case .lot(let held)? = try store.entry(.lot(id)),
+      held.owner == member, !held.isRetired
+    else { throw UsageError(description: "--lot \(lot) is no valid lot of this member") }
+    if let from {
+      guard let first = Interval(text: from) else {
+        throw UsageError(description: "--from \(from) is neither a time nor a number")
+      }
+      return [(id, .intervals(first: first, length: intervals ?? 1))]
+    }
+    return [(id, amount.map { .amount($0) } ?? .all)]
+  }
+}
+
+/// What for, and in whose name.
+struct PurposeOptions: ParsableArguments {
+  @Option(help: "Why, for example RE100 2026; 1…128 bytes.")
+  var purpose: String
+
+  @Option(help: "In whose name; 1…128 bytes.")
+  var beneficiary: String
+
+  func check() throws {
+    for text in [purpose, beneficiary] where !Retire.textLimit.contains(UInt64(text.utf8.count)) {
+      throw UsageError(description: "\"\(text)\" must be 1…128 bytes")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import Chain
+import Ledger
+import LedgerStore
+import Quantities
+import Terminal
+
+/// A member's four sums.
+struct WalletBalance: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "balance",
+    abstract: "Purchased, received, used, amortised and balance coins of a member.")
+
+  @OptionGroup var options: MemberOptions
+
+  struct Form: Codable {
+    let member: String
+    let name: String
+    let purchasedMcoin: UInt64
+    let receivedMcoin: UInt64
+    let usedMcoin: UInt64
+    let retiredMcoin: UInt64
+    let balanceMcoin: UInt64
+  }
+
+  func run() throws {
+    try guarded {
+      let store = try options.ledger.open()
+      let id = try options.id(in: store)
+      var coins = MemberCoins()
+      if case .coins(let kept)? = try store.entry(.coins(id)) { coins = kept }
+      var name = ""
+      if case .member(let member)? = try store.entry(.member(id)) { name = member.record.name }
+      if options.json {
+        return try printJSON(
+          Form(
+            member: id.hex, name: name, purchasedMcoin: coins.purchased.value,
+            receivedMcoin: coins.received.value, usedMcoin: coins.used.value,
+            retiredMcoin: coins.retired.value, balanceMcoin: coins.balance.value))
+      }
+      print(name)
+      var table = Table([.left, .right, .left])
+      table.add(["purchased", "\(coins.purchased)", "minted for its own generation"])
+      table.add(["received", "\(coins.received)", "from other members"])
+      table.add(["used", "\(coins.used)", "sent to other members"])
+      table.add(["amortised", "\(coins.retired)", "retired"])
+      table.add(["balance", "\(coins.balance)", "still valid"])
+      for line in table.lines { print("  " + line) }
+    }
+  }
+}
+
+/// A member's lots.
+struct WalletLots: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lots", abstract: "The lots of a member with their provenance.")
+
+  @OptionGroup var options: MemberOptions
+
+  @Flag(help: "Retired lots too.")
+  var all = false
+
+  struct Form: Codable {
+    let lot: String
+    let amountMcoin: UInt64
+    let site: String
+    let periodStart: String
+    let periodEnd: String
+    let isWhole: Bool
+    let isRetired: Bool
+    let mint: String
+  }
+
+  func run() throws {
+    try guarded {
+      let store = try options.ledger.open()
+      let lots = try store.lots(of: try options.id(in: store)).filter { all || !$0.lot.isRetired }
+      if options.json {
+        return try printJSON(
+          lots.map { id, lot in
+            Form(
+              lot: id.hex, amountMcoin: lot.amount.value, site: lot.site.hex,
+              periodStart: "\(lot.first)", periodEnd: "\(lot.first.advanced(by: lot.length))",
+              isWhole: lot.isWhole, isRetired: lot.isRetired, mint: lot.mint.hex)
+          })
+      }
+      var table = Table([.left, .right, .left, .left, .left])
+      table.add(["lot", "amount", "generated from", "to", "site"])
+      for (id, lot) in lots {
+        var site = String(lot.site.hex.prefix(8))
+        if case .site(let record)? = try store.entry(.site(lot.site)) { site = record.name }
+        table.add([
+          id.hex, "\(lot.amount)", "\(lot.first)", "\(lot.first.advanced(by: lot.length))",
+          site + (lot.isRetired ? " (retired)" : ""),
+        ])
+      }
+      for line in table.lines { print(line) }
+    }
+  }
+}
+
+/// What happened to a member's coins.
+struct WalletHistory: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Mints, transfers and retirements of a member, oldest first.")
+
+  @OptionGroup var options: MemberOptions
+
+  struct Form: Codable {
+    let height: UInt64
+    let time: String
+    let kind: String
+    let transaction: String
+    let lot: String
+    let counterpart: String?
+    let purpose: String?
+  }
+
+  func run() throws {
+    try guarded {
+      let store = try options.ledger.open()
+      let id = try options.id(in: store)
+      var forms = try store.transactions(naming: id.value).compactMap { form($0, id) }
+      // A mint names its site, not its member.
+      var sites: [SiteId] = []
+      try store.visitEntries { key, bytes in
+        guard key.kind == .site, case .site(let site)? = try? StateEntry(.site, exactly: bytes),
+          site.member == id
+        else { return }
+        sites.append(site.id)
+      }
+      for site in sites {
+        forms += try store.transactions(naming: site.value).compactMap { form($0, id) }
+      }
+      forms.sort { ($0.height, $0.transaction) < ($1.height, $1.transaction) }
+      if options.json { return try printJSON(forms) }
+      var table = Table([.right, .left, .left, .left, .left])
+      table.add(["block", "time", "what", "lot", "with or for"])
+      for form in forms {
+        table.add([
+          "\(form.height)", form.time, form.kind, String(form.lot.prefix(16)) + "…",
+          form.purpose ?? form.counterpart.map { "\($0.prefix(16))…" } ?? "",
+        ])
+      }
+      for line in table.lines { print(line) }
+    }
+  }
+
+  private func form(_ placed: PlacedTransaction, _ id: MemberId) -> Form? {
+    func make(_ kind: String, _ lot: LotId, _ other: MemberId?, _ purpose: String? = nil) -> Form {
+      Form(
+        height: placed.block.height, time: "\(placed.block.time)", kind: kind,
+        transaction: placed.transaction.id.hex, lot: lot.hex, counterpart: other?.hex,
+        purpose: purpose)
+    }
+    switch placed.transaction.transaction {
+    case .mint(let mint): return make("minted", placed.transaction.lotId(0), mint.exchange)
+    case .transfer(let transfer):
+      return transfer.from == id
+        ? make("sent", transfer.lot, transfer.to)
+        : make("received", placed.transaction.lotId(0), transfer.from)
+    case .retire(let retire):
+      return make("retired", retire.lot, nil, "\(retire.purpose) · \(retire.beneficiary)")
+    default: return nil
+    }
+  }
+}

@@ -45,7 +45,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let everything: [Target.Dependency] =
   core + [
-    "EchonetLite", "EchonetUDP", "HTTPAPI", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
+    "EchonetLite", "EchonetUDP", "ExchangeDesk", "HTTPAPI", "KeyFiles", "LedgerStore", "Metering",
+    "NetworkFiles",
     "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "Terminal",
     "Wire",
     .product(name: "Logging", package: "swift-log"),
@@ -145,6 +146,14 @@ let package = Package(
     pure("Terminal"),
     pure("DemoNetwork", core),
     adapter("ChainFiles", core),
+    adapter("TruthChecks", ["Ledger", "Quantities"]),
+    adapter(
+      "ExchangeDesk",
+      core + [
+        "LedgerStore", "NodeServices", "TruthChecks",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     .systemLibrary(
       name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     pure("Certificates", core + ["Proofs"]),
@@ -222,6 +231,12 @@ let package = Package(
       "NodeServices",
       core + [
         "NodeServices", "LedgerFixtures", "LedgerStore", "PeerProtocol", "Wire",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
+      "ExchangeDesk",
+      core + [
+        "ExchangeDesk", "LedgerFixtures", "LedgerStore", "NodeServices", "TruthChecks",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests("EchonetUDP", ["EchonetUDP", "EchonetLite", "CanonicalCoding"]),

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Ledger
 import LedgerCrypto
+import LedgerStore
 public import Logging
 import NetworkFiles
 public import NodeServices
@@ -125,6 +126,21 @@ public struct AdminAPI: Service {
         throw HTTPError(.notFound, message: "nobody of this key is banned")
       }
       return try json(DoneForm("lifted"))
+    }
+    router.post("admin/v1/claims") { request, _ in
+      let body = try await request.body.collect(upTo: 128)
+      let claim: Claim
+      do { claim = try Claim(exactly: Array(body.readableBytesView)) } catch {
+        throw HTTPError(.badRequest, message: "the body is no claim: \(error)")
+      }
+      guard case .site(let site)? = try keeper.store.entry(.site(claim.site)),
+        claim.isSigned(by: site.key, in: keeper.store.network)
+      else {
+        throw HTTPError(
+          .unprocessableContent, message: "the claim is not signed by the key of its site")
+      }
+      await keeper.claim(claim)
+      return try json(DoneForm(claim.id.hex))
     }
     router.post("admin/v1/transactions") { request, _ in
       let body = try await request.body.collect(upTo: Int(EncodedTransaction.limit))

@@ -114,6 +114,34 @@ extension LedgerStore {
     }
   }
 
+  /// Keeps an exchange's decision, once.
+  public func keep(_ decision: ClaimDecision) throws(StoreError) {
+    try write { db in
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO claim_decision (claim, digest, bytes) VALUES (?, ?, ?)",
+        arguments: [
+          Data(decision.claim.id.value.bytes), Data(decision.digest.bytes), Data(decision.bytes),
+        ])
+    }
+  }
+
+  /// The decisions on a claim, oldest first, or the newest of all, newest first.
+  public func decisions(
+    on claim: ClaimId? = nil, limit: Int = 1000
+  ) throws(StoreError) -> [ClaimDecision] {
+    try read { db in
+      let rows =
+        try claim.map {
+          try Data.fetchAll(
+            db, sql: "SELECT bytes FROM claim_decision WHERE claim = ? ORDER BY id LIMIT ?",
+            arguments: [Data($0.value.bytes), limit])
+        }
+        ?? Data.fetchAll(
+          db, sql: "SELECT bytes FROM claim_decision ORDER BY id DESC LIMIT ?", arguments: [limit])
+      return try rows.map { try ClaimDecision(exactly: Array($0)) }
+    }
+  }
+
   /// Connects a block that was checked elsewhere. The caller is the only writer.
   public func insert(_ block: ConnectedBlock, work: UInt256) throws(StoreError) {
     try write { try BlockRows($0).insert(block, work: work) }

@@ -28,6 +28,15 @@ enum Schema {
             proof BLOB NOT NULL, PRIMARY KEY (site, first)) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("4-decisions") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE claim_decision (
+            id INTEGER PRIMARY KEY, claim BLOB NOT NULL, digest BLOB NOT NULL UNIQUE,
+            bytes BLOB NOT NULL);
+          CREATE INDEX claim_decision_claim ON claim_decision (claim);
+          """)
+    }
     return migrator
   }()
 

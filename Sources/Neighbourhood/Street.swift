@@ -204,7 +204,7 @@ public final class Street {
         "listen": "\(host(role)):\(port(role))", "file": peersFile.path, "auditOneIn": 10,
       ],
       "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
-      "claims": ["folder": folder.appendingPathComponent("claims").path, "standing": true],
+      "claims": ["standing": true],
     ]
     if let blocks = plan.fastStartBlocks { form["store"] = ["fastStartBlocks": blocks] }
     switch role {

@@ -46,7 +46,7 @@ public struct NodeSettings: Sendable {
     Key(name: "meters.lag", meaning: "seconds after a half hour to read counters (5)"),
     Key(name: "meters.timeoutMs", meaning: "milliseconds to wait for an answer (5000)"),
     Key(name: "exchange.key", meaning: "key file of the exchange, where this node plays it"),
-    Key(name: "claims.folder", meaning: "folder of claims, shared by claimants and exchange"),
+    Key(name: "exchange.policy", meaning: "file that says what is minted, held and refused"),
     Key(name: "claims.standing", meaning: "claim everything as it is recorded (false)"),
     Key(name: "peers.listen", meaning: "where to listen for peers, host:port; none: nowhere"),
     Key(name: "peers.targets", meaning: "peers to keep links to, each host:port or host:port#key"),

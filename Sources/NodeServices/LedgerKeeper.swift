@@ -47,6 +47,7 @@ public actor LedgerKeeper {
   private let started = ContinuousClock.now
   private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher = 0
+  private var claimWatchers: [AsyncStream<Claim>.Continuation] = []
   /// When the last blocks were connected, at most a thousand.
   private var arrivals: [ContinuousClock.Instant] = []
   /// How often the chain changed its mind since the start.
@@ -112,6 +113,9 @@ public actor LedgerKeeper {
   public var pool: (transactions: [EncodedTransaction], byteCount: Int) {
     (machine.pool.candidates, machine.pool.byteCount)
   }
+
+  /// Whether a transaction waits for a block.
+  public func isWaiting(_ id: TransactionId) -> Bool { machine.pool.contains(id) }
 
   /// How many transactions wait for a block.
   public var waiting: Int { machine.pool.count }
@@ -245,6 +249,8 @@ public actor LedgerKeeper {
       handle(.foundEvidence(link, request: request, bytes: found?.evidence.bytes))
     case .judgeEvidence(let id, let report, let bytes): judge(id, report, bytes)
     case .keep(let note): keep(note)
+    case .keepClaim(let claim): for watcher in claimWatchers { watcher.yield(claim) }
+    case .keepDecision(let decision): keep(decision)
     case .note(let note): log(note)
     }
   }
@@ -276,6 +282,26 @@ public actor LedgerKeeper {
       "samples of another's report looked at",
       metadata: ["report": "\(id.hex)", "finding": "\(finding)"])
     handle(.judged(report: id, finding))
+  }
+
+  /// Claims of this node's own sites and of others, from now on: for an exchange's desk.
+  public func claims() -> AsyncStream<Claim> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Claim.self, bufferingPolicy: .bufferingNewest(10_000))
+    claimWatchers.append(continuation)
+    return stream
+  }
+
+  /// Sends a claim of this node's own site to the exchanges; it may be sent again later.
+  public func claim(_ claim: Claim) { handle(.claimed(claim)) }
+
+  /// Lets all know what this node's desk decided.
+  public func announce(_ decision: ClaimDecision) { handle(.decided(decision)) }
+
+  private func keep(_ decision: ClaimDecision) {
+    do { try store.keep(decision) } catch {
+      logger.error("decision not kept", metadata: ["error": "\(error)"])
+    }
   }
 
   private func keep(_ note: AuditNote) {

@@ -1,5 +1,4 @@
 import CanonicalCoding
-public import Foundation
 public import Ledger
 public import LedgerCrypto
 import LedgerStore
@@ -7,66 +6,89 @@ public import Logging
 import Quantities
 public import ServiceLifecycle
 
-/// Claims everything that a site generated as soon as it is on the chain: for each stretch of
-/// recorded intervals with generation a signed claim in the exchange's folder.
+/// Claims everything that a site generated as soon as it is on the chain, and again until an exchange has
+/// decided: for each report with generation a signed claim.
 public struct StandingClaimService: Service {
   private let keeper: LedgerKeeper
   private let site: SiteId
   private let key: KeyPair
-  private let folder: URL
+  private let again: Duration
   private let logger: Logger
 
-  /// Standing claims of `site` by its key, put into `folder`.
-  public init(keeper: LedgerKeeper, site: SiteId, key: KeyPair, folder: URL, logger: Logger) {
+  /// Standing claims of `site` by its key.
+  /// - Parameter again: how long to wait for a decision before a claim is sent once more.
+  public init(
+    keeper: LedgerKeeper, site: SiteId, key: KeyPair, again: Duration = .seconds(300),
+    logger: Logger
+  ) {
     self.keeper = keeper
     self.site = site
     self.key = key
-    self.folder = folder
+    self.again = again
     self.logger = logger
+  }
+
+  /// A claim on which nobody has decided yet.
+  private struct Open {
+    let claim: Claim
+    var sentAt: ContinuousClock.Instant
   }
 
   /// Claims whenever the chain moves, until shutdown.
   public func run() async throws {
     let changes = await keeper.changes()
     await cancelWhenGracefulShutdown {
-      var claimed: Interval?
+      var open: [ClaimId: Open] = [:]
+      var next: Interval?
       for await _ in changes {
-        do { claimed = try claim(after: claimed) ?? claimed } catch {
-          logger.error("no claim made", metadata: ["error": "\(error)"])
-        }
+        do {
+          next = try await claim(from: next, &open)
+          try await remind(&open)
+        } catch { logger.error("no claim made", metadata: ["error": "\(error)"]) }
       }
     }
   }
 
-  /// Claims the reports that came since `last`; each report once.
-  private func claim(after last: Interval?) throws -> Interval? {
-    guard case .site(let record)? = try keeper.store.entry(.site(site)),
-      case .progress(let progress)? = try keeper.store.entry(.progress(site))
-    else { return nil }
-    let from = last ?? record.activeFrom
-    guard from < progress.next else { return nil }
-    for (report, _, _) in try keeper.store.reports(of: site, in: from..<progress.next) {
-      guard report.total(.generated) > .zero else { continue }
+  /// Claims the reports from `next` on; after a start, those of the last weeks that were not minted.
+  /// - Returns: the first interval that is not yet claimed.
+  private func claim(from next: Interval?, _ open: inout [ClaimId: Open]) async throws -> Interval?
+  {
+    let store = keeper.store
+    guard case .site(let record)? = try store.entry(.site(site)),
+      case .progress(let progress)? = try store.entry(.progress(site))
+    else { return next }
+    let window = min(progress.next.number, min(store.genesis.rules.claimDays, 40) * 48)
+    let from = next ?? max(record.activeFrom, Interval(progress.next.number - window))
+    // A reorganisation may have taken reports back: they come again, under the same claims.
+    guard from < progress.next else { return progress.next }
+    for (report, _, _) in try store.reports(of: site, in: from..<progress.next) {
+      guard report.total(.generated) > .zero, try !isMinted(report.first, record) else { continue }
       let claim = Claim(
         site: site, first: report.first, length: UInt32(report.readings.count),
-        network: keeper.store.network, signedBy: key)
-      try ClaimFolder.put(claim, into: folder)
+        network: store.network, signedBy: key)
+      guard try store.decisions(on: claim.id).isEmpty else { continue }
+      open[claim.id] = Open(claim: claim, sentAt: .now)
+      await keeper.claim(claim)
     }
     return progress.next
   }
-}
 
-/// The folder through which claims reach an exchange on the same machine.
-public enum ClaimFolder {
-  /// Puts a claim into `folder`, once: a claim that was decided stays so.
-  public static func put(_ claim: Claim, into folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let name = claim.id.hex.prefix(32)
-    for known in ["claim", "decided"] {
-      let file = folder.appendingPathComponent("\(name).\(known)")
-      if FileManager.default.fileExists(atPath: file.path) { return }
+  /// Sends claims again on which no decision came; an exchange may have been away.
+  private func remind(_ open: inout [ClaimId: Open]) async throws {
+    guard case .site(let record)? = try keeper.store.entry(.site(site)) else { return }
+    for (id, waiting) in open where ContinuousClock.now - waiting.sentAt >= again {
+      if try isMinted(waiting.claim.first, record) || !keeper.store.decisions(on: id).isEmpty {
+        open[id] = nil
+      } else {
+        open[id]?.sentAt = .now
+        await keeper.claim(waiting.claim)
+      }
     }
-    let file = folder.appendingPathComponent("\(name).claim")
-    try Data(claim.bytes).write(to: file, options: .atomic)
+  }
+
+  private func isMinted(_ interval: Interval, _ record: SiteRecord) throws -> Bool {
+    let (number, slot) = record.day(of: interval)
+    guard case .day(let day)? = try keeper.store.entry(.day(site, number)) else { return false }
+    return day.minted & (1 << UInt64(slot)) != 0
   }
 }

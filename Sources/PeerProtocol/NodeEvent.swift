@@ -64,6 +64,10 @@ public enum NodeEvent: Sendable {
   case tick
   /// A transaction of this node's own: from its meters, wallet or exchange.
   case submitted(EncodedTransaction)
+  /// A claim of this node's own site, new or once more.
+  case claimed(Claim)
+  /// A decision of this node's own exchange desk, new or once more.
+  case decided(ClaimDecision)
   /// A block that this node sealed.
   case sealed(Block)
   /// A neighbour told where it listens, by a beacon on the home's network.
@@ -95,6 +99,10 @@ public enum NodeAction: Sendable {
   case judgeEvidence(report: TransactionId, Report, bytes: [UInt8])
   /// An audit note to keep.
   case keep(AuditNote)
+  /// A claim that this node's exchange desk, if it has one, is to decide.
+  case keepClaim(Claim)
+  /// An exchange's decision to keep.
+  case keepDecision(ClaimDecision)
   /// Something that people or tests want to read.
   case note(NodeNote)
 }

@@ -66,6 +66,8 @@ public final class NodeMachine {
   var confirmed = RecentSet<TransactionId>(limit: 50_000)
   var refused = RecentSet<TransactionId>(limit: 10_000)
   var seenNotes = RecentSet<Bytes32>(limit: 10_000)
+  var passedClaims = PassedOn<ClaimId>(memory: 60_000, limit: 20_000)
+  var passedDecisions = PassedOn<Bytes32>(memory: 60_000, limit: 20_000)
   var audits: [UInt32: Audit] = [:]
   var nextRequest: UInt32 = 1
   /// The snapshot that this node serves, and when it was last asked for.
@@ -125,6 +127,8 @@ public final class NodeMachine {
     case .unlinked(let link): unlinked(link)
     case .tick: tick()
     case .submitted(let transaction): submit(transaction, from: nil)
+    case .claimed(let claim): claimed(claim)
+    case .decided(let decision): decided(decision)
     case .sealed(let block): accept(block, from: nil)
     case .discovered(let address):
       if address.key != key { addresses.add(address, from: address.host) }
@@ -179,6 +183,8 @@ public final class NodeMachine {
     case .getEvidence(let question): give(question, to: link)
     case .evidenceDelivery(let answer): received(answer, on: link)
     case .auditNotes(let notes): received(notes, on: link)
+    case .claims(let claims): received(claims, on: link)
+    case .decisions(let decisions): received(decisions, on: link)
     case .getSnapshot: giveManifest(to: link)
     case .snapshotManifest(let answer): received(answer, on: link)
     case .getSnapshotPart(let question): give(question, to: link)

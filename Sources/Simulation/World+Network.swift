@@ -30,7 +30,7 @@ extension World {
     case .poolChanged: poolChanged(node)
     case .findEvidence(let link, let request, _, _):
       give(.foundEvidence(link, request: request, bytes: nil), to: node.index)
-    case .judgeEvidence, .keep: break
+    case .judgeEvidence, .keep, .keepClaim, .keepDecision: break
     case .note(let note): heard(note, of: node)
     }
   }

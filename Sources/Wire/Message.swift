@@ -36,6 +36,8 @@ public enum Message: Hashable, Sendable {
   case snapshotManifest(SnapshotManifest)
   case getSnapshotPart(GetSnapshotPart)
   case snapshotPart(SnapshotPart)
+  case claims(Claims)
+  case decisions(Decisions)
 
   /// The message as what all kinds share.
   public var content: any WireMessage {
@@ -66,6 +68,8 @@ public enum Message: Hashable, Sendable {
     case .snapshotManifest(let content): content
     case .getSnapshotPart(let content): content
     case .snapshotPart(let content): content
+    case .claims(let content): content
+    case .decisions(let content): content
     }
   }
 
@@ -93,7 +97,8 @@ public enum Message: Hashable, Sendable {
     GetSnapshot.kind: decoder(Message.getSnapshot),
     SnapshotManifest.kind: decoder(Message.snapshotManifest),
     GetSnapshotPart.kind: decoder(Message.getSnapshotPart),
-    SnapshotPart.kind: decoder(Message.snapshotPart),
+    SnapshotPart.kind: decoder(Message.snapshotPart), Claims.kind: decoder(Message.claims),
+    Decisions.kind: decoder(Message.decisions),
   ]
 
   private static func decoder<Content: WireMessage>(

@@ -1,6 +1,7 @@
 import CanonicalCoding
 import EchonetLite
 import EchonetUDP
+import ExchangeDesk
 import Foundation
 import HTTPAPI
 import KeyFiles
@@ -126,6 +127,7 @@ struct HomeNode {
   /// Runs until SIGTERM or SIGINT, then ends every service in the reverse order.
   func run() async throws {
     var samples: SampleStore?
+    var desk: DeskStore?
     if site != nil { samples = try SampleStore(folder: folder.path) }
     let transport = try PeerTransport(peers.key)
     let (keeper, port) = try await keeper(transport, samples)
@@ -152,10 +154,6 @@ struct HomeNode {
       services.append(
         AdminAPI(keeper: keeper, host: host, port: port, folder: folder, logger: logger))
     }
-    let claims = URL(
-      fileURLWithPath: settings.text("claims.folder")
-        ?? folder.appendingPathComponent("claims").path,
-      isDirectory: true)
     if let miningKey {
       services.append(
         MiningService(
@@ -168,17 +166,19 @@ struct HomeNode {
       guard let holder = try store.entry(.holder(exchangeKey.publicKey)),
         case .keyHolder(let known) = holder
       else { throw SettingError(key: "exchange.key", reason: "no member of this network has it") }
+      let opened = try DeskStore(folder: folder.path)
+      desk = opened
       services.append(
-        ExchangeService(
-          keeper: keeper, key: exchangeKey, exchange: known.member, folder: claims,
-          logger: logger))
+        DeskService(
+          keeper: keeper, desk: opened, key: exchangeKey, exchange: known.member,
+          policy: try policy(), clock: clock, logger: logger))
     }
     if let site, let samples {
       services += try await meterServices(site, samples, keeper)
       if try settings.flag("claims.standing", default: false) {
         services.append(
           StandingClaimService(
-            keeper: keeper, site: site.site, key: site.key, folder: claims, logger: logger))
+            keeper: keeper, site: site.site, key: site.key, logger: logger))
       }
     }
     let group = ServiceGroup(
@@ -188,8 +188,16 @@ struct HomeNode {
         logger: logger))
     try await group.run()
     try samples?.close()
+    try desk?.close()
     try store.close()
     logger.info("ended; everything is kept")
+  }
+
+  private func policy() throws -> DeskPolicy {
+    guard let file = settings.text("exchange.policy") else { return DeskPolicy() }
+    do { return try DeskPolicy(reading: file) } catch {
+      throw SettingError(key: "exchange.policy", reason: "\(error)")
+    }
   }
 
   /// The keeper, and the port at which its node listens, 0 for nowhere.

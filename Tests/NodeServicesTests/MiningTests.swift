@@ -83,39 +83,4 @@ struct MiningTests {
     await world.keeper.seal(other.blocks[1])
     #expect(await search.value == nil)
   }
-
-  @Test("A claim is minted when its reports are deep enough, and refused with a reason otherwise")
-  func claims() async throws {
-    let world = try KeeperFixture()
-    defer { world.remove() }
-    var fixture = world.fixture
-    var chain = try FixtureChain(fixture)
-    try chain.seal(encoded: fixture.admissions, after: 86_400)
-    let report = try fixture.report(0, generated: [0, 700], consumed: [100, 100])
-    try chain.seal([.report(report)])
-    let store = try ActiveChain(world.store)
-    for block in chain.blocks[1...] {
-      _ = try store.accept(block, now: NetworkTime(seconds: 1 << 39))
-    }
-    let home = fixture.homes[0]
-    func verdict(_ first: Interval, _ length: UInt32, key: KeyPair? = nil) throws
-      -> ClaimCheck.Verdict
-    {
-      let claim = Claim(
-        site: home.site.id, first: first, length: length, network: fixture.network,
-        signedBy: key ?? home.siteKey)
-      return try ClaimCheck.verdict(on: claim, in: world.store)
-    }
-    #expect(try verdict(report.first, 2) == .mint(MilliCoins(700)))
-    #expect(try verdict(report.first, 3) == .wait)
-    #expect(try verdict(report.first, 1) == .refuse("nothing was generated"))
-    #expect(
-      try verdict(report.first, 2, key: home.memberKey)
-        == .refuse("the claim is not signed by the site's key"))
-    let mint = fixture.mint(0, first: report.first, length: 2, amount: 700)
-    try chain.seal([.mint(mint)])
-    _ = try store.accept(chain.blocks[3], now: NetworkTime(seconds: 1 << 39))
-    #expect(
-      try verdict(report.first, 2) == .refuse("interval \(report.first) was minted before"))
-  }
 }

@@ -24,6 +24,17 @@ enum MessageSamples {
     let note = AuditNote(
       report: id, finding: .otherEnergy, time: LedgerFixture.start, network: fixture.network,
       signedBy: key)
+    let claim = Claim(
+      site: fixture.homes[0].site.id, first: Interval(containing: LedgerFixture.start), length: 48,
+      network: fixture.network, signedBy: fixture.homes[0].siteKey)
+    let minted = ClaimDecision(
+      claim: claim, outcome: .minted, amount: MilliCoins(1234), mint: id,
+      time: LedgerFixture.start, reasons: [], network: fixture.network,
+      signedBy: fixture.exchangeKey)
+    let held = ClaimDecision(
+      claim: claim, outcome: .held, amount: .zero, mint: nil, time: LedgerFixture.start,
+      reasons: [.init(check: "night", score: 900, sentence: "the sun was down")],
+      network: fixture.network, signedBy: fixture.exchangeKey)
     var samples: [(String, Message)] = [
       (
         "hello",
@@ -91,7 +102,8 @@ enum MessageSamples {
               SnapshotPart.Item(
                 key: siteKey, entry: chain.state.entries[siteKey]?.bytes ?? [])
             ]))
-      ),
+      ), ("claims", .claims(Claims(claims: [claim]))),
+      ("decisions", .decisions(Decisions(decisions: [minted, held]))),
     ]
     return samples
   }

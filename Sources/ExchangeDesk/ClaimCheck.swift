@@ -1,0 +1,57 @@
+public import Ledger
+public import LedgerStore
+public import Quantities
+
+/// The desk's check of a claim against the chain.
+public enum ClaimCheck {
+  /// What to do with a claim.
+  public enum Verdict: Hashable, Sendable {
+    case mint(MilliCoins)
+    /// The reports under it are not yet deep enough.
+    case wait
+    case refuse(String)
+  }
+
+  /// Judges a claim by the chain of `store`.
+  public static func verdict(
+    on claim: Claim, in store: LedgerStore
+  ) throws(StoreError) -> Verdict {
+    guard case .site(let site)? = try store.entry(.site(claim.site)) else {
+      return .refuse("no such site")
+    }
+    guard claim.isSigned(by: site.key, in: store.network) else {
+      return .refuse("the claim is not signed by the site's key")
+    }
+    let end = claim.first.advanced(by: claim.length)
+    guard case .progress(let progress)? = try store.entry(.progress(claim.site)),
+      end <= progress.next
+    else { return .wait }
+    let tip = try store.height()
+    let from = Interval(claim.first.number - min(claim.first.number, 48))
+    for (report, _, height) in try store.reports(of: claim.site, in: from..<end)
+    where report.next > claim.first {
+      guard tip - height >= UInt64(store.genesis.rules.confirmations) else { return .wait }
+    }
+    return try worth(of: claim, site, store)
+  }
+
+  private static func worth(
+    of claim: Claim, _ site: SiteRecord, _ store: LedgerStore
+  ) throws(StoreError) -> Verdict {
+    var generated = WattHours.zero
+    for offset in 0..<claim.length {
+      let interval = claim.first.advanced(by: offset)
+      let (number, slot) = site.day(of: interval)
+      guard case .day(let day)? = try store.entry(.day(claim.site, number)) else {
+        return .refuse("interval \(interval) is not recorded")
+      }
+      guard day.minted & (1 << UInt64(slot)) == 0 else {
+        return .refuse("interval \(interval) was minted before")
+      }
+      generated += WattHours(Int64(day.generated[slot]))
+    }
+    let amount = NoCoinWithoutEnergyLaw.worth(
+      of: generated, rate: store.genesis.rules.milliCoinsPerKilowattHour)
+    return amount > .zero ? .mint(amount) : .refuse("nothing was generated")
+  }
+}

@@ -1,0 +1,146 @@
+import CanonicalCoding
+public import Ledger
+public import LedgerCrypto
+public import LedgerStore
+public import Logging
+public import NodeServices
+import Quantities
+public import ServiceLifecycle
+
+/// The exchange's desk in a node: takes claims in, checks each against its own chain and by its truth
+/// checks, and mints, holds or refuses. Every decision is signed, kept and passed on.
+public struct DeskService: Service {
+  private let keeper: LedgerKeeper
+  private let desk: DeskStore
+  private let key: KeyPair
+  private let exchange: MemberId
+  private let policy: DeskPolicy
+  private let clock: NetworkClock
+  private let logger: Logger
+
+  /// A desk that signs with `key` as the member `exchange`.
+  public init(
+    keeper: LedgerKeeper, desk: DeskStore, key: KeyPair, exchange: MemberId, policy: DeskPolicy,
+    clock: NetworkClock, logger: Logger
+  ) {
+    self.keeper = keeper
+    self.desk = desk
+    self.key = key
+    self.exchange = exchange
+    self.policy = policy
+    self.clock = clock
+    self.logger = logger
+  }
+
+  /// Answers claims whenever one comes or the chain moves, until shutdown.
+  public func run() async throws {
+    let changes = await keeper.changes()
+    let claims = await keeper.claims()
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          await attempt { try await answer() }
+          for await _ in changes { await attempt { try await answer() } }
+        }
+        group.addTask {
+          for await claim in claims { await attempt { try await take(claim) } }
+        }
+      }
+    }
+  }
+
+  private func attempt(_ body: () async throws -> Void) async {
+    do { try await body() } catch {
+      logger.error("the desk goes on later", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Takes a claim in; whoever asks again hears the last decision again.
+  private func take(_ claim: Claim) async throws {
+    switch try desk.add(claim) {
+    case .open, .released: try await decide(claim)
+    case nil: logger.warning("too many open claims", metadata: ["site": "\(claim.site)"])
+    case .minted, .held, .refused:
+      if let last = try desk.decisions(on: claim.id).last { await keeper.announce(last) }
+    }
+  }
+
+  private func answer() async throws {
+    for claim in try desk.claims(.open) { try await decide(claim) }
+    for claim in try desk.claims(.released) { try await decide(claim, isReleased: true) }
+    try await offerMints()
+  }
+
+  private func decide(_ claim: Claim, isReleased: Bool = false) async throws {
+    switch try ClaimCheck.verdict(on: claim, in: keeper.store) {
+    case .wait: return
+    case .refuse(let reason):
+      try await settle(
+        claim, .refused, reasons: [.init(check: "chain", score: 1000, sentence: reason)])
+    case .mint(let amount):
+      let findings = try policy.review(claim, in: keeper.store)
+      let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
+      try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))
+    }
+  }
+
+  /// The decision is written down with the mint before anything is sent: after a crash the same mint is
+  /// offered again, and law 2 takes it once.
+  private func settle(
+    _ claim: Claim, _ outcome: ClaimDecision.Outcome, amount: MilliCoins = .zero,
+    reasons: [ClaimDecision.Reason]
+  ) async throws {
+    let network = keeper.store.network
+    var mint: EncodedTransaction?
+    if outcome == .minted {
+      mint = EncodedTransaction(
+        .mint(
+          Mint(
+            exchange: exchange, site: claim.site, first: claim.first, length: claim.length,
+            amount: amount, claim: claim.id, network: network, signedBy: key)))
+    }
+    let decision = ClaimDecision(
+      claim: claim, outcome: outcome, amount: outcome == .minted ? amount : .zero,
+      mint: mint?.id, time: clock.now, reasons: reasons, network: network, signedBy: key)
+    try desk.decide(decision, mint: mint)
+    logger.info(
+      "claim decided",
+      metadata: [
+        "claim": "\(claim.id.hex)", "outcome": "\(outcome)", "amount": "\(amount)",
+        "reasons": "\(reasons.map(\.sentence))",
+      ])
+    await keeper.announce(decision)
+    if let mint { try await keeper.submit(mint) }
+  }
+
+  /// Mints that a reorganisation or a lost pool took away are offered again until they lie deep.
+  private func offerMints() async throws {
+    let store = keeper.store
+    let tip = try store.height()
+    for (claim, transaction) in try desk.unsettledMints() {
+      if let place = try store.place(of: transaction.id) {
+        if tip - place.height >= 2 * UInt64(store.genesis.rules.confirmations) {
+          try desk.settle(claim)
+        }
+        continue
+      }
+      guard case .mint(let mint) = transaction.transaction else { continue }
+      // Another desk of the same exchange was first with other bounds: law 2 keeps this one out.
+      if try isMinted(mint, in: store) {
+        try desk.settle(claim)
+      } else if await !keeper.isWaiting(transaction.id) {
+        try await keeper.submit(transaction)
+      }
+    }
+  }
+
+  private func isMinted(_ mint: Mint, in store: LedgerStore) throws(StoreError) -> Bool {
+    guard case .site(let site)? = try store.entry(.site(mint.site)) else { return false }
+    for offset in 0..<mint.length {
+      let (number, slot) = site.day(of: mint.first.advanced(by: offset))
+      guard case .day(let day)? = try store.entry(.day(mint.site, number)) else { return false }
+      if day.minted & (1 << UInt64(slot)) != 0 { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,187 @@
+import CanonicalCoding
+import Foundation
+import GRDB
+public import Ledger
+import LedgerCrypto
+
+/// What an exchange's desk keeps: claims, every decision on them, the mints that answer them, and what it
+/// honoured of other networks. `desk.sqlite` in the exchange's data folder.
+public final class DeskStore: Sendable {
+  /// The file's name in the data folder.
+  public static let fileName = "desk.sqlite"
+  /// Marks the file as ours ("HNTD").
+  static let applicationId: Int32 = 0x484E_5444
+
+  /// Where a claim stands. The numbers are kept for good.
+  public enum Standing: Int, Sendable {
+    case open = 0
+    case minted = 1
+    case held = 2
+    case refused = 3
+    /// A person let a held claim go: its checks are not asked again.
+    case released = 4
+  }
+
+  private let pool: DatabasePool
+  private let path: String
+
+  private static let migrator: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1-desk") { db in
+      try db.execute(
+        sql: """
+          PRAGMA application_id = \(applicationId);
+          CREATE TABLE claim (
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, site BLOB NOT NULL,
+            bytes BLOB NOT NULL, standing INTEGER NOT NULL);
+          CREATE INDEX claim_open ON claim (standing) WHERE standing IN (0, 2, 4);
+          CREATE INDEX claim_site ON claim (site, standing);
+          CREATE TABLE decision (
+            number INTEGER PRIMARY KEY, claim BLOB NOT NULL, bytes BLOB NOT NULL);
+          CREATE INDEX decision_claim ON decision (claim);
+          CREATE TABLE mint (
+            claim BLOB PRIMARY KEY, bytes BLOB NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
+          CREATE INDEX mint_unsettled ON mint (settled) WHERE settled = 0;
+          CREATE TABLE honoured (
+            network BLOB NOT NULL, lot BLOB NOT NULL, certificate BLOB NOT NULL,
+            PRIMARY KEY (network, lot)) WITHOUT ROWID;
+          """)
+    }
+    return migrator
+  }()
+
+  /// Opens the desk of a folder, or makes it.
+  public init(folder: String) throws(StoreError) {
+    path = (folder as NSString).appendingPathComponent(DeskStore.fileName)
+    pool = try DatabaseFile.open(
+      path, applicationId: DeskStore.applicationId, migrator: DeskStore.migrator)
+  }
+
+  private func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do { return try pool.read(body) } catch { throw storeError(error, path: path) }
+  }
+
+  private func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do { return try pool.write(body) } catch { throw storeError(error, path: path) }
+  }
+
+  /// Takes a claim in, once. A site may have `limit` claims open: more are not taken.
+  /// - Returns: where the claim stands; nil where it was not taken.
+  public func add(_ claim: Claim, limit: Int = 1000) throws(StoreError) -> Standing? {
+    try write { db in
+      let id = Data(claim.id.value.bytes)
+      let known = try Int.fetchOne(
+        db, sql: "SELECT standing FROM claim WHERE id = ?", arguments: [id])
+      if let known { return Standing(rawValue: known) }
+      let site = Data(claim.site.value.bytes)
+      let open = try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM claim WHERE site = ? AND standing = 0", arguments: [site])
+      guard open ?? 0 < limit else { return nil }
+      try db.execute(
+        sql: "INSERT INTO claim (id, site, bytes, standing) VALUES (?, ?, ?, 0)",
+        arguments: [id, site, Data(claim.bytes)])
+      return .open
+    }
+  }
+
+  /// Claims of a standing, in the order in which they came.
+  public func claims(_ standing: Standing, limit: Int = 10_000) throws(StoreError) -> [Claim] {
+    try read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT bytes FROM claim WHERE standing = ? ORDER BY number LIMIT ?",
+        arguments: [standing.rawValue, limit]
+      ).map { try Claim(exactly: Array($0)) }
+    }
+  }
+
+  /// Writes a decision down, with the mint that answers it, both or nothing.
+  public func decide(_ decision: ClaimDecision, mint: EncodedTransaction?) throws(StoreError) {
+    let standing: Standing =
+      switch decision.outcome {
+      case .minted: .minted
+      case .held: .held
+      case .refused: .refused
+      }
+    try write { db in
+      let id = Data(decision.claim.id.value.bytes)
+      try db.execute(
+        sql: "UPDATE claim SET standing = ? WHERE id = ?", arguments: [standing.rawValue, id])
+      try db.execute(
+        sql: "INSERT INTO decision (claim, bytes) VALUES (?, ?)",
+        arguments: [id, Data(decision.bytes)])
+      guard let mint else { return }
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO mint (claim, bytes, settled) VALUES (?, ?, 0)",
+        arguments: [id, Data(mint.bytes)])
+    }
+  }
+
+  /// The decisions on a claim, oldest first, or the newest of all, newest first.
+  public func decisions(
+    on claim: ClaimId? = nil, limit: Int = 1000
+  ) throws(StoreError) -> [ClaimDecision] {
+    try read { db in
+      let rows =
+        try claim.map {
+          try Data.fetchAll(
+            db, sql: "SELECT bytes FROM decision WHERE claim = ? ORDER BY number LIMIT ?",
+            arguments: [Data($0.value.bytes), limit])
+        }
+        ?? Data.fetchAll(
+          db, sql: "SELECT bytes FROM decision ORDER BY number DESC LIMIT ?", arguments: [limit])
+      return try rows.map { try ClaimDecision(exactly: Array($0)) }
+    }
+  }
+
+  /// Mints that are not yet so deep in the chain that they stay.
+  public func unsettledMints() throws(StoreError) -> [(claim: ClaimId, mint: EncodedTransaction)] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT claim, bytes FROM mint WHERE settled = 0").map { row in
+        let (claim, bytes): (Data, Data) = (row[0], row[1])
+        return (
+          ClaimId(Bytes32(claim) ?? .zero), try EncodedTransaction(exactly: Array(bytes))
+        )
+      }
+    }
+  }
+
+  /// A mint lies deep enough, or can never be: it is not offered any more.
+  public func settle(_ claim: ClaimId) throws(StoreError) {
+    try write { db in
+      try db.execute(
+        sql: "UPDATE mint SET settled = 1 WHERE claim = ?", arguments: [Data(claim.value.bytes)])
+    }
+  }
+
+  /// Lets a held claim go.
+  /// - Returns: whether there was one.
+  public func release(_ claim: ClaimId) throws(StoreError) -> Bool {
+    try write { db in
+      try db.execute(
+        sql: "UPDATE claim SET standing = 4 WHERE id = ? AND standing = 2",
+        arguments: [Data(claim.value.bytes)])
+      return db.changesCount > 0
+    }
+  }
+
+  /// Honours a retired lot of another network, once and for good.
+  /// - Returns: false where it was honoured before.
+  public func honour(
+    network: NetworkId, lot: LotId, certificate: [UInt8]
+  ) throws(StoreError) -> Bool {
+    try write { db in
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO honoured (network, lot, certificate) VALUES (?, ?, ?)",
+        arguments: [Data(network.value.bytes), Data(lot.value.bytes), Data(certificate)])
+      return db.changesCount > 0
+    }
+  }
+
+  /// Puts all changes into the main file. Called on shutdown.
+  public func close() throws(StoreError) {
+    do {
+      _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+      try pool.close()
+    } catch { throw storeError(error, path: path) }
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Ledger
+import LedgerStore
+import NetworkFiles
+import Terminal
+
+/// What the people of an exchange do at its desk.
+struct DeskCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "desk",
+    abstract: "Look through the exchange's claims; release those that were held.",
+    discussion: """
+      Examples:
+        hinata desk list --data ~/exchange --genesis Genesis/street.json --standing held
+        hinata desk release --data ~/exchange --genesis Genesis/street.json --claim ID
+      """, subcommands: [DeskList.self, DeskRelease.self])
+}
+
+/// The desk's own records.
+struct DeskList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "Every decision of this desk, newest first, or what is held or open.")
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "open or held: the claims that stand so; else all decisions are shown.")
+  var standing: String?
+
+  @Option(help: "At most so many.")
+  var limit = 50
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    try guarded {
+      let network = try NetworkFile.load(ledger.genesis).network
+      let desk = try DeskStore(folder: ledger.data)
+      switch standing {
+      case nil:
+        try DecisionForm.show(try desk.decisions(limit: limit), network: network, json: json)
+      case "held":
+        let decisions = try desk.claims(.held, limit: limit).compactMap {
+          try desk.decisions(on: $0.id).last
+        }
+        try DecisionForm.show(decisions, network: network, json: json)
+      case "open":
+        let claims = try desk.claims(.open, limit: limit).map {
+          ["claim": $0.id.hex, "site": $0.site.hex, "first": "\($0.first)"]
+        }
+        if json { return try printJSON(claims) }
+        for claim in claims {
+          print("\(claim["claim"] ?? "")  from \(claim["first"] ?? "")")
+        }
+      default:
+        throw UsageError(description: "--standing \(standing ?? ""): known are open and held")
+      }
+    }
+  }
+}
+
+/// A held claim goes.
+struct DeskRelease: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "release", abstract: "Let a held claim be minted: a person has looked at it.")
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "Id of the claim.")
+  var claim: String
+
+  func run() throws {
+    try guarded {
+      guard let id = ClaimId(hex: claim) else {
+        throw UsageError(description: "--claim \(claim) is no id of 64 hexadecimal digits")
+      }
+      guard try DeskStore(folder: ledger.data).release(id) else {
+        throw UsageError(description: "no claim \(claim) is held here")
+      }
+      print("released; the running exchange mints it at its next block")
+    }
+  }
+}

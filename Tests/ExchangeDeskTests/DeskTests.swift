@@ -1,0 +1,229 @@
+import CanonicalCoding
+import Chain
+import Foundation
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import LedgerStore
+import Logging
+import NodeServices
+import Quantities
+import Testing
+import TruthChecks
+
+@testable import ExchangeDesk
+
+/// An exchange's node without peers, over a folder of its own; blocks come from a fixture.
+private final class DeskFixture {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hinata-desk-\(UUID().uuidString)")
+  var fixture = LedgerFixture()
+  var chain: FixtureChain
+  let store: LedgerStore
+  let keeper: LedgerKeeper
+  let clock = NetworkClock(
+    anchor: Date().timeIntervalSince1970, start: LedgerFixture.start.advanced(by: 1 << 22),
+    factor: 1)
+
+  init() throws {
+    chain = try FixtureChain(fixture)
+    store = try LedgerStore(folder: folder.path, genesis: fixture.genesis)
+    keeper = try LedgerKeeper(store, clock: clock, logger: Logger(label: "test"))
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func claim(_ first: Interval, _ length: UInt32, key: KeyPair? = nil) -> Claim {
+    let home = fixture.homes[0]
+    return Claim(
+      site: home.site.id, first: first, length: length, network: fixture.network,
+      signedBy: key ?? home.siteKey)
+  }
+
+  func seal(_ transactions: [Transaction], after seconds: UInt64 = 600) async throws {
+    try chain.seal(transactions, after: seconds)
+    try await accept()
+  }
+
+  func accept() async throws {
+    for block in chain.blocks.suffix(1) { await keeper.seal(block) }
+  }
+
+  func desk(_ name: String = "desk", policy: DeskPolicy = DeskPolicy()) throws -> (
+    DeskService, DeskStore
+  ) {
+    let store = try DeskStore(folder: folder.appendingPathComponent(name).path)
+    return (
+      DeskService(
+        keeper: keeper, desk: store, key: fixture.exchangeKey, exchange: fixture.exchangeId,
+        policy: policy, clock: clock, logger: Logger(label: "test")), store
+    )
+  }
+
+  /// Runs a desk until it has decided `count` claims, sending `claims` to it.
+  func run(_ service: DeskService, _ store: DeskStore, _ claims: [Claim], decisions count: Int)
+    async throws
+  {
+    let running = Task { try await service.run() }
+    while try store.decisions().count < count {
+      // The desk listens from a moment on that nobody can see: claims are sent until it does.
+      for claim in claims { await keeper.claim(claim) }
+      await Task.yield()
+    }
+    running.cancel()
+    try await running.value
+  }
+}
+
+@Suite("The exchange's desk")
+struct DeskTests {
+  private func reported() async throws -> (DeskFixture, Report) {
+    let world = try DeskFixture()
+    try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
+    try await world.accept()
+    let report = try world.fixture.report(0, generated: [0, 700], consumed: [100, 100])
+    try await world.seal([.report(report)])
+    return (world, report)
+  }
+
+  @Test("A claim is minted when its reports are deep enough, and refused with a reason otherwise")
+  func verdicts() async throws {
+    let (world, report) = try await reported()
+    func verdict(_ first: Interval, _ length: UInt32, key: KeyPair? = nil) throws
+      -> ClaimCheck.Verdict
+    { try ClaimCheck.verdict(on: world.claim(first, length, key: key), in: world.store) }
+    #expect(try verdict(report.first, 2) == .mint(MilliCoins(700)))
+    #expect(try verdict(report.first, 3) == .wait)
+    #expect(try verdict(report.first, 1) == .refuse("nothing was generated"))
+    #expect(
+      try verdict(report.first, 2, key: world.fixture.homes[0].memberKey)
+        == .refuse("the claim is not signed by the site's key"))
+    try await world.seal([.mint(world.fixture.mint(0, first: report.first, length: 2, amount: 700))]
+    )
+    #expect(
+      try verdict(report.first, 2) == .refuse("interval \(report.first) was minted before"))
+  }
+
+  @Test("A claim sent five times is minted once; the decision is signed, kept and says the mint")
+  func duplicates() async throws {
+    let (world, report) = try await reported()
+    let claim = world.claim(report.first, 2)
+    let (service, store) = try world.desk()
+    try await world.run(service, store, [claim, claim, claim, claim, claim], decisions: 1)
+    let decision = try #require(try store.decisions(on: claim.id).last)
+    #expect(try store.decisions().count == 1)
+    #expect(decision.outcome == .minted && decision.amount == MilliCoins(700))
+    #expect(decision.isSigned(in: world.fixture.network))
+    #expect(try world.store.decisions(on: claim.id) == [decision])
+    let pool = await world.keeper.pool.transactions
+    #expect(pool.map(\.id) == [try #require(decision.mint)])
+    let forged = ClaimDecision(
+      claim: claim, outcome: .minted, amount: MilliCoins(701), mint: decision.mint,
+      time: decision.time, reasons: [], network: world.fixture.network,
+      signedBy: world.fixture.exchangeKey)
+    #expect(forged.digest != decision.digest)
+  }
+
+  @Test("A desk that died after its decision offers the same mint again; two desks make one mint")
+  func restart() async throws {
+    let (world, report) = try await reported()
+    let claim = world.claim(report.first, 2)
+    let (service, store) = try world.desk()
+    try await world.run(service, store, [claim], decisions: 1)
+    // A node that starts anew, whose pool lost what was not in a block, with the same desk's file.
+    let other = try DeskFixture()
+    try other.chain.seal(encoded: other.fixture.admissions, after: 86_400)
+    try await other.accept()
+    let again = try other.fixture.report(0, generated: [0, 700], consumed: [100, 100])
+    try await other.seal([.report(again)])
+    #expect(again == report)
+    let revived = DeskService(
+      keeper: other.keeper, desk: store, key: world.fixture.exchangeKey,
+      exchange: world.fixture.exchangeId, policy: DeskPolicy(), clock: world.clock,
+      logger: Logger(label: "test"))
+    let changes = await other.keeper.changes()
+    let running = Task { try await revived.run() }
+    for await _ in changes where await other.keeper.waiting == 1 { break }
+    running.cancel()
+    try await running.value
+    let (second, secondStore) = try other.desk("second")
+    try await other.run(second, secondStore, [claim], decisions: 1)
+    #expect(await other.keeper.pool.transactions.count == 1, "both desks made the very same mint")
+    #expect(try secondStore.decisions().last?.mint == store.decisions().last?.mint)
+  }
+
+  @Test("A reorganisation below a mint loses neither the claim nor mints it twice")
+  func reorganisation() async throws {
+    let (world, report) = try await reported()
+    let fork = world.chain
+    let claim = world.claim(report.first, 2)
+    let (service, store) = try world.desk()
+    try await world.run(service, store, [claim], decisions: 1)
+    let mint = try #require(await world.keeper.pool.transactions.first)
+    try world.chain.seal(encoded: [mint])
+    try await world.accept()
+    #expect(try world.store.place(of: mint.id)?.height == 3)
+    // Two empty-handed blocks on the report's have more work than the one with the mint.
+    world.chain = fork
+    let other = try world.fixture.report(1, generated: [1], consumed: [1])
+    try await world.seal([.report(other)], after: 700)
+    let more = try world.fixture.report(1, generated: [1], consumed: [1])
+    try await world.seal([.report(more)])
+    #expect(try world.store.place(of: mint.id) == nil)
+    let changes = await world.keeper.changes()
+    let running = Task { try await service.run() }
+    if await !world.keeper.isWaiting(mint.id) {
+      for await _ in changes where await world.keeper.isWaiting(mint.id) { break }
+    }
+    running.cancel()
+    try await running.value
+    #expect(await world.keeper.pool.transactions.map(\.id) == [mint.id])
+    try world.chain.seal(encoded: [mint])
+    try await world.accept()
+    guard case .supply(let supply)? = try world.store.entry(.supply) else {
+      Issue.record("no supply")
+      return
+    }
+    #expect(supply.minted == MilliCoins(700))
+  }
+
+  @Test("What a policy holds waits for a person, and goes when it is released")
+  func held() async throws {
+    let (world, report) = try await reported()
+    let claim = world.claim(report.first, 2)
+    let store = try DeskStore(folder: world.folder.appendingPathComponent("held").path)
+    #expect(try store.add(claim) == .open)
+    #expect(try store.release(claim.id) == false, "an open claim is not held")
+    let decision = ClaimDecision(
+      claim: claim, outcome: .held, amount: .zero, mint: nil, time: world.clock.now,
+      reasons: [.init(check: "night", score: 900, sentence: "the sun was down")],
+      network: world.fixture.network, signedBy: world.fixture.exchangeKey)
+    try store.decide(decision, mint: nil)
+    #expect(try store.claims(.held) == [claim])
+    #expect(try store.release(claim.id))
+    let service = DeskService(
+      keeper: world.keeper, desk: store, key: world.fixture.exchangeKey,
+      exchange: world.fixture.exchangeId, policy: DeskPolicy(), clock: world.clock,
+      logger: Logger(label: "test"))
+    try await world.run(service, store, [claim], decisions: 2)
+    #expect(try store.decisions(on: claim.id).map(\.outcome) == [.held, .minted])
+  }
+
+  @Test("A policy file names checks that exist, and says what is held and refused")
+  func policy() throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("policy-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(#"{"checks": {"night": {"hold": 0.4, "refuse": 0.9}}}"#.utf8).write(to: file)
+    let policy = try DeskPolicy(reading: file.path)
+    func outcome(_ check: TruthCheck, _ score: Double) -> ClaimDecision.Outcome {
+      policy.outcome(of: [TruthFinding(check: check, score: score, sentence: "it is so")])
+    }
+    #expect(outcome(.night, 0.39) == .minted)
+    #expect(outcome(.night, 0.4) == .held)
+    #expect(outcome(.night, 0.9) == .refused)
+    #expect(outcome(.ceiling, 1) == .held)
+    try Data(#"{"checks": {"moon": {"hold": 0.4, "refuse": 0.9}}}"#.utf8).write(to: file)
+    #expect(throws: DeskPolicyError.self) { try DeskPolicy(reading: file.path) }
+  }
+}

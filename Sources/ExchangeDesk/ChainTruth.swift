@@ -1,9 +1,120 @@
 import Ledger
 import LedgerStore
+import Quantities
 import TruthChecks
 
 extension DeskPolicy {
+  /// Neighbours that are looked at, and how far they may be in tenths of a degree (about 10 km each).
+  static let neighbourCount = 12
+  static let neighbourDistance = 3
+  /// Days that the checks look back on.
+  static let history: UInt32 = 68
+
   /// What the truth checks say of the days of a claim, by what the chain recorded of the site and of its
-  /// neighbours.
-  func review(_ claim: Claim, in store: LedgerStore) throws -> [TruthFinding] { [] }
+  /// neighbours: for each check what it says of the worst day.
+  /// - Parameter doubted: days of the site on which claims were held or refused.
+  func review(
+    _ claim: Claim, in store: LedgerStore, doubted: Set<UInt32>
+  ) throws -> [TruthFinding] {
+    guard case .site(let record)? = try store.entry(.site(claim.site)) else { return [] }
+    let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
+    let first = record.day(of: claim.first).day
+    let from = first - min(first, DeskPolicy.history)
+    let site = try recordings(of: claim.site, record, from...last, store, doubted: doubted)
+    let neighbours = try self.neighbours(of: claim.site, record, store).map { id, record in
+      try recordings(of: id, record, from...last, store, doubted: [])
+    }
+    var review = TruthReview(site, neighbours: neighbours)
+    var worst: [TruthCheck: TruthFinding] = [:]
+    for day in first...last {
+      for finding in review.findings(on: Int(day))
+      where finding.score > worst[finding.check]?.score ?? 0 {
+        worst[finding.check] = finding
+      }
+    }
+    if let finding = try evidence(claim, store) { worst[.evidence] = finding }
+    return TruthCheck.allCases.compactMap { worst[$0] }
+  }
+
+  private func recordings(
+    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore,
+    doubted: Set<UInt32>
+  ) throws -> SiteRecordings {
+    var flows: [UInt32: [EnergyFlow: Double]] = [:]
+    let range =
+      record.interval(
+        day: days.lowerBound, slot: 0)..<record.interval(
+        day: days.upperBound + 1, slot: 0)
+    let early = Interval(range.lowerBound.number - min(range.lowerBound.number, 48))
+    for (report, _, _) in try store.reports(of: id, in: early..<range.upperBound) {
+      for reading in report.readings where range.contains(reading.interval) {
+        let day = record.day(of: reading.interval).day
+        for flow in EnergyFlow.allCases {
+          flows[day, default: [:]][flow, default: 0] += Double(reading[flow])
+        }
+      }
+    }
+    let series = try days.map { number -> SiteRecordings.Day? in
+      guard case .day(let day)? = try store.entry(.day(id, number)) else { return nil }
+      let flow = flows[number] ?? [:]
+      return SiteRecordings.Day(
+        generated: day.generated.map { Double($0) }, sold: flow[.sold] ?? 0,
+        otherSupply: (flow[.vehicleDischarged] ?? 0) + (flow[.otherGenerated] ?? 0),
+        discharged: flow[.batteryDischarged] ?? 0, charged: flow[.batteryCharged] ?? 0,
+        isComplete: (0..<48).allSatisfy { day.isRecorded($0) },
+        isAccepted: !doubted.contains(number))
+    }
+    return SiteRecordings(
+      capacityW: Double(record.capacityW), batteryWh: Double(record.batteryWh),
+      latitude: Double(record.position.latitudeTenths) / 10,
+      longitude: Double(record.position.longitudeTenths) / 10,
+      utcOffset: Double(record.utcOffset.minutes) / 60, firstDay: Int(days.lowerBound),
+      days: series)
+  }
+
+  /// Sites of others with the same kind of generation under the same sky, the nearest first.
+  private func neighbours(
+    of site: SiteId, _ record: SiteRecord, _ store: LedgerStore
+  ) throws -> [(SiteId, SiteRecord)] {
+    var found: [(id: SiteId, record: SiteRecord, distance: Int)] = []
+    try store.visitEntries { key, bytes in
+      guard key.kind == .site, case .site(let other)? = try? StateEntry(.site, exactly: bytes),
+        other.member != record.member, other.method == record.method, other.capacityW > 0,
+        other.utcOffset == record.utcOffset
+      else { return }
+      let distance = max(
+        (other.position.latitudeTenths - record.position.latitudeTenths).magnitude,
+        (other.position.longitudeTenths - record.position.longitudeTenths).magnitude)
+      if distance <= DeskPolicy.neighbourDistance {
+        found.append((SiteId(key.id), other, Int(distance)))
+      }
+    }
+    return found.sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
+      .prefix(DeskPolicy.neighbourCount).map { ($0.id, $0.record) }
+  }
+
+  /// What members' audits found under the reports of a claim.
+  private func evidence(_ claim: Claim, _ store: LedgerStore) throws -> TruthFinding? {
+    let end = claim.first.advanced(by: claim.length)
+    let early = Interval(claim.first.number - min(claim.first.number, 48))
+    var (wrong, missing) = (0, 0)
+    for (report, id, _) in try store.reports(of: claim.site, in: early..<end)
+    where report.next > claim.first {
+      for note in try store.auditNotes(on: id) {
+        switch note.finding {
+        case .agrees: continue
+        case .noEvidence: missing += 1
+        case .otherRoot, .otherEnergy: wrong += 1
+        }
+      }
+    }
+    if wrong > 0 {
+      return TruthFinding(
+        check: .evidence, score: 0.9,
+        sentence: "\(wrong) audits found samples that do not bear the report out")
+    }
+    guard missing > 0 else { return nil }
+    return TruthFinding(
+      check: .evidence, score: 0.3, sentence: "\(missing) audits were given no samples")
+  }
 }

@@ -78,10 +78,24 @@ public struct DeskService: Service {
       try await settle(
         claim, .refused, reasons: [.init(check: "chain", score: 1000, sentence: reason)])
     case .mint(let amount):
-      let findings = try policy.review(claim, in: keeper.store)
+      let findings = try policy.review(
+        claim, in: keeper.store, doubted: try doubtedDays(of: claim.site))
       let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
       try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))
     }
+  }
+
+  /// Days of a site that no reference may rest on: claims on them were held or refused.
+  private func doubtedDays(of site: SiteId) throws -> Set<UInt32> {
+    guard case .site(let record)? = try keeper.store.entry(.site(site)) else { return [] }
+    var days: Set<UInt32> = []
+    for standing in [DeskStore.Standing.held, .refused] {
+      for claim in try desk.claims(standing, of: site) {
+        let last = claim.first.advanced(by: claim.length - 1)
+        days.formUnion(record.day(of: claim.first).day...record.day(of: last).day)
+      }
+    }
+    return days
   }
 
   /// The decision is written down with the mint before anything is sent: after a crash the same mint is

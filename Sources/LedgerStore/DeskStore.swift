@@ -85,9 +85,19 @@ public final class DeskStore: Sendable {
   }
 
   /// Claims of a standing, in the order in which they came.
-  public func claims(_ standing: Standing, limit: Int = 10_000) throws(StoreError) -> [Claim] {
+  /// - Parameter site: only those of a site.
+  public func claims(
+    _ standing: Standing, of site: SiteId? = nil, limit: Int = 10_000
+  ) throws(StoreError) -> [Claim] {
     try read { db in
-      try Data.fetchAll(
+      if let site {
+        return try Data.fetchAll(
+          db,
+          sql: "SELECT bytes FROM claim WHERE site = ? AND standing = ? ORDER BY number LIMIT ?",
+          arguments: [Data(site.value.bytes), standing.rawValue, limit]
+        ).map { try Claim(exactly: Array($0)) }
+      }
+      return try Data.fetchAll(
         db, sql: "SELECT bytes FROM claim WHERE standing = ? ORDER BY number LIMIT ?",
         arguments: [standing.rawValue, limit]
       ).map { try Claim(exactly: Array($0)) }

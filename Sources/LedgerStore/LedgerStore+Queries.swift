@@ -105,6 +105,16 @@ extension LedgerStore {
     }
   }
 
+  /// What auditors found under a report.
+  public func auditNotes(on report: TransactionId) throws(StoreError) -> [AuditNote] {
+    try read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT bytes FROM audit_note WHERE report = ? ORDER BY id",
+        arguments: [Data(report.value.bytes)]
+      ).map { try AuditNote(exactly: Array($0)) }
+    }
+  }
+
   /// The newest audit notes, newest first.
   public func auditNotes(limit: Int) throws(StoreError) -> [AuditNote] {
     try read { db in

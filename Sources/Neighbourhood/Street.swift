@@ -209,7 +209,10 @@ public final class Street {
     if let blocks = plan.fastStartBlocks { form["store"] = ["fastStartBlocks": blocks] }
     switch role {
     case .operator: break
-    case .exchange: form["exchange"] = ["key": key]
+    case .exchange:
+      let policy = own.appendingPathComponent("policy.json")
+      try Data(DemoPolicy.json.utf8).write(to: policy)
+      form["exchange"] = ["key": key, "policy": policy.path]
     case .home(let number):
       form["site"] = [
         "id": sites[number - 1].id.hex, "key": key, "reportIntervals": plan.reportIntervals,

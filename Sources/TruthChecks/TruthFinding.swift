@@ -1,18 +1,34 @@
 /// The checks that an exchange asks before it mints. They are advice: no law rests on them.
 public enum TruthCheck: String, CaseIterable, Sendable {
-  /// More than a clear sky gives at that place and time.
-  case ceiling
-  /// Generation at night.
+  /// Generation while the sun is down.
   case night
-  /// A day that was there before.
-  case replay
-  /// A series that is smoother, or a scaled copy of another.
-  case shape
-  /// More sold than there was to sell.
-  case reverse
-  /// More than neighbours under the same sky.
+  /// More in a half hour than a clear sky gives at that place.
+  case ceiling
+  /// More in a day than the best fixed roof of that capacity could.
+  case capacity
+  /// More in a day than the neighbours under the same sky let expect.
   case neighbours
-  /// Samples that are missing or say something else.
+  /// The same over a week: little by little.
+  case week
+  /// The same over two weeks against the month before the last: a slow rise.
+  case trend
+  /// The day's middle is elsewhere: a wrong clock, or another place.
+  case clock
+  /// More in a day than the site's own clear days.
+  case clearDay = "clear-day"
+  /// More than that on several days of a week.
+  case clearWeek = "clear-week"
+  /// More within a few hours than the site's own clear sky.
+  case clearHours = "clear-hours"
+  /// A day that was there before, here or next door, perhaps scaled.
+  case replay
+  /// More sold than was generated and discharged.
+  case reverse
+  /// A battery that gives back more than it took, or too little: its discharge may be sold as sun.
+  case battery
+  /// A day of which intervals are missing: most checks cannot speak of it.
+  case incomplete
+  /// Samples that are missing or say something else, by members' audits.
   case evidence
 }
 
@@ -27,7 +43,12 @@ public struct TruthFinding: Hashable, Sendable {
   /// A finding.
   public init(check: TruthCheck, score: Double, sentence: String) {
     self.check = check
-    self.score = score
+    self.score = min(1, max(0, score))
     self.sentence = sentence
+  }
+
+  /// The score of a value against its threshold: 0.5 at the threshold, 1 at twice as much.
+  static func score(_ value: Double, _ threshold: Double) -> Double {
+    min(1, max(0, value / (2 * threshold)))
   }
 }

@@ -112,11 +112,13 @@ final class Demo {
     if let days = settings.days { house += ["--days", "\(days)"] }
     for fault in settings.faults { house += ["--fault", fault] }
     try spawn("hinata-house", house + settings.houseOptions, [:])
+    let policy = home.appendingPathComponent("policy.json")
+    try Data(DemoPolicy.json.utf8).write(to: policy)
     let node: [String: Any] = [
       "data": home.path, "genesis": settings.genesis,
       "clock": ["anchor": anchor, "start": "\(start)"],
       "mining": ["key": key(.operator), "threads": 1],
-      "exchange": ["key": key(.exchange)],
+      "exchange": ["key": key(.exchange), "policy": policy.path],
       "claims": ["standing": true],
       "site": [
         "id": site.id.hex, "key": key(.site), "reportIntervals": Demo.reportIntervals,

@@ -214,9 +214,14 @@ let package = Package(
       name: "hinata-bench",
       dependencies: core + [
         "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore", "NodeServices",
-        "PeerProtocol", "PeerTransport", "RawLimits", "Simulation", "Terminal", "Wire",
+        "PeerProtocol", "PeerTransport", "RawLimits", "Simulation", "Terminal", "TruthChecks",
+        "TruthFixtures", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),
+    .target(
+      name: "TruthFixtures", dependencies: ["TruthChecks", "Quantities"],
+      path: "Tests/TruthFixtures", swiftSettings: strict),
+    tests("TruthChecks", ["TruthChecks", "TruthFixtures", "Quantities"]),
     .target(name: "ProcessFixtures", path: "Tests/ProcessFixtures", swiftSettings: strict),
     .executableTarget(
       name: "store-replay", dependencies: core + ["LedgerStore"], path: "Tests/StoreReplay",

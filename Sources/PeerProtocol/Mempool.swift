@@ -111,6 +111,11 @@ public struct Mempool {
     return .accepted
   }
 
+  /// What has waited since before `time`, at most `limit`, in the order of ids.
+  func waiting(since time: NetworkTime, limit: Int) -> [TransactionId] {
+    Array(entries.filter { $0.value.arrived < time }.keys.sorted().prefix(limit))
+  }
+
   /// What came in since the last call: what was added, and reports that waited for it.
   mutating func takeAccepted() -> [TransactionId] {
     defer { accepted = [] }

@@ -256,9 +256,24 @@ extension NodeMachine {
       forgetPending(transaction.id)
     }
     announce(pool.takeAccepted(), except: nil)
+    remind()
     act(.advanced(disconnected: disconnected, connected: connected))
     relayTip()
     for block in connected { chooseAudits(block.block) }
+  }
+
+  /// A block left out what waited for half a period: whoever builds them may never have heard of it, or
+  /// forgotten it, so it is announced to all once more.
+  private func remind() {
+    guard !isCatchingUp, !pool.entries.isEmpty else { return }
+    let patience = max(60, UInt64(chain.genesis.rules.blockPeriod) / 2)
+    let before = chain.tip.time.seconds
+    let time = NetworkTime(seconds: before - min(before, patience))
+    let ids = pool.waiting(since: time, limit: Int(AnnounceTransactions.idCount.upperBound))
+    guard !ids.isEmpty else { return }
+    for peer in established where peer.relays {
+      send(.announceTransactions(AnnounceTransactions(ids: ids)), to: peer.link)
+    }
   }
 
   /// Bodies come in one after the other: what others announce cannot be judged yet. A header whose body

@@ -15,6 +15,8 @@ final class Dialogue {
   let storage: SimulatedStorage
   let node: NodeMachine
   var milliseconds: UInt64 = 1_000
+  /// Network seconds since `Dialogue.time`.
+  var elapsed: UInt64 = 0
   private var nextLink: UInt64 = 1
   /// Everything that the node noted, as its log would show it.
   private(set) var log: [String] = []
@@ -41,7 +43,9 @@ final class Dialogue {
 
   @discardableResult
   func tell(_ event: NodeEvent) -> [NodeAction] {
-    let actions = node.handle(event, at: Moment(milliseconds: milliseconds, time: Dialogue.time))
+    let moment = Moment(
+      milliseconds: milliseconds, time: Dialogue.time.advanced(by: elapsed))
+    let actions = node.handle(event, at: moment)
     for case .note(let note) in actions { log.append(note.description) }
     return actions
   }

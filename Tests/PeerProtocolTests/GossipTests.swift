@@ -37,11 +37,9 @@ struct GossipTests {
       teller, .announceTransactions(AnnounceTransactions(ids: [transaction.id])))
     #expect(
       asked.sent(to: teller) == [.getTransactions(GetTransactions(ids: [transaction.id]))])
-    dialogue.receive(
+    let told = dialogue.receive(
       teller, .transactionDelivery(TransactionDelivery(transactions: [transaction])))
     #expect(dialogue.node.pool.contains(transaction.id))
-    dialogue.milliseconds += 200
-    let told = dialogue.tell(.tick)
     #expect(
       told.sent(to: other) == [
         .announceTransactions(AnnounceTransactions(ids: [transaction.id]))
@@ -52,6 +50,55 @@ struct GossipTests {
       given.sent(to: other) == [
         .transactionDelivery(TransactionDelivery(transactions: [transaction]))
       ])
+  }
+
+  @Test("What a block leaves out is announced once more, to those who had heard of it too")
+  func reminder() throws {
+    let (dialogue, chain) = try admitted()
+    var (fixture, longer) = (chain.fixture, chain)
+    let peer = dialogue.peer("peer")
+    let transaction = try report(&fixture)
+    let announcement = Message.announceTransactions(AnnounceTransactions(ids: [transaction.id]))
+    #expect(dialogue.tell(.submitted(transaction)).sent(to: peer).contains(announcement))
+    let other = try fixture.report(1, generated: [1], consumed: [1])
+    try longer.seal([.report(other)], after: 39 * 86_400 + 30)
+    let early = dialogue.tell(.sealed(longer.blocks[2]))
+    #expect(!early.sent(to: peer).contains(announcement), "it had no time to be in that block")
+    dialogue.elapsed = 86_400
+    let next = try fixture.report(1, generated: [1], consumed: [1])
+    try longer.seal([.report(next)], after: 86_400)
+    let late = dialogue.tell(.sealed(longer.blocks[3]))
+    #expect(late.sent(to: peer).contains(announcement))
+  }
+
+  @Test("Claims reach every desk, decisions come back; forged ones ban, repeated ones rest a minute")
+  func claims() throws {
+    let (dialogue, chain) = try admitted()
+    let fixture = chain.fixture
+    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
+    func claim(_ key: KeyPair) -> Claim {
+      Claim(
+        site: fixture.homes[0].site.id, first: Interval(containing: LedgerFixture.start),
+        length: 2, network: fixture.network, signedBy: key)
+    }
+    let good = Message.claims(Claims(claims: [claim(fixture.homes[0].siteKey)]))
+    let first = dialogue.receive(teller, good)
+    #expect(first.sent(to: other) == [good] && first.sent(to: teller).isEmpty)
+    #expect(first.contains { if case .keepClaim = $0 { true } else { false } })
+    #expect(dialogue.receive(teller, good).isEmpty)
+    dialogue.milliseconds += 60_000
+    #expect(dialogue.receive(teller, good).sent(to: other) == [good], "an exchange was away")
+    func decision(_ key: KeyPair) -> ClaimDecision {
+      ClaimDecision(
+        claim: claim(fixture.homes[0].siteKey), outcome: .refused, amount: .zero, mint: nil,
+        time: Dialogue.time, reasons: [], network: fixture.network, signedBy: key)
+    }
+    let decided = Message.decisions(Decisions(decisions: [decision(fixture.exchangeKey)]))
+    #expect(dialogue.receive(other, decided).sent(to: teller) == [decided])
+    let stranger = Message.decisions(Decisions(decisions: [decision(fixture.homes[1].memberKey)]))
+    #expect(dialogue.receive(other, stranger).isEmpty, "only exchanges decide")
+    let forged = Message.claims(Claims(claims: [claim(fixture.homes[1].siteKey)]))
+    #expect(dialogue.receive(teller, forged).goodbye(to: teller) == .misbehaved)
   }
 
   @Test("What was announced and never came is asked of the next who announced it")

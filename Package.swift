@@ -250,7 +250,8 @@ let package = Package(
     tests(
       "Scenario",
       core + [
-        "DemoNetwork", "HTTPAPI", "LedgerStore", "Neighbourhood", "NetworkFiles",
+        "CertificateFiles", "Certificates", "DemoNetwork", "HTTPAPI", "HouseModel", "KeyFiles",
+        "LedgerFixtures", "LedgerStore", "Neighbourhood", "NetworkFiles", "Proofs",
         "ProcessFixtures", "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
         "hinata-verify",
       ]),

@@ -71,7 +71,8 @@ struct GossipTests {
     #expect(late.sent(to: peer).contains(announcement))
   }
 
-  @Test("Claims reach every desk, decisions come back; forged ones ban, repeated ones rest a minute")
+  @Test(
+    "Claims reach every desk, decisions come back; forged ones ban, repeated ones rest a minute")
   func claims() throws {
     let (dialogue, chain) = try admitted()
     let fixture = chain.fixture

@@ -73,7 +73,8 @@ public enum Fraud: String, CaseIterable, Sendable {
   }
 
   private func generated(_ site: SiteRecordings, _ day: Int) -> [Double] {
-    guard site.days.indices.contains(day - site.firstDay), let known = site.days[day - site.firstDay]
+    guard site.days.indices.contains(day - site.firstDay),
+      let known = site.days[day - site.firstDay]
     else { return [Double](repeating: 0, count: 48) }
     return known.generated
   }

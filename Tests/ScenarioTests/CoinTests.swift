@@ -1,0 +1,168 @@
+import CanonicalCoding
+import CertificateFiles
+import Certificates
+import Chain
+import Foundation
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import NetworkFiles
+import ProcessFixtures
+import Quantities
+import Testing
+
+extension Stories {
+  /// Runs a command and reads its JSON.
+  private static func answer(
+    _ name: String, _ arguments: [String], status: Int32 = 0
+  ) throws -> [String: Any] {
+    let result = try Executable.run(
+      name, arguments + ["--json"],
+      environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
+    #expect(result.status == status, "\(arguments): \(result.output) \(result.errors)")
+    return try json(result.output)
+  }
+
+  private static func number(_ form: [String: Any], _ key: String) -> UInt64 {
+    (form[key] as? NSNumber)?.uint64Value ?? .max
+  }
+
+  @Test("A month of sun is claimed, sold, matched, retired, certified, and verified by a stranger")
+  func coins() async throws {
+    let story = try CoinFixture(Stories.temporary.appendingPathComponent("coins"))
+    let ledger = ["--data", story.data, "--genesis", story.genesis]
+    try await sell(story, ledger)
+    let supply = try Stories.answer("hinata-verify", ["supply"] + ledger)
+    #expect(supply["ok"] as? Bool == true)
+    #expect(Stories.number(supply, "minted_mcoin") == story.generatedWh)
+    #expect(Stories.number(supply, "claimed_wh") == story.generatedWh)
+    let retired = Stories.number(supply, "retired_mcoin")
+    #expect(retired > 0)
+    #expect(
+      Stories.number(supply, "balance_mcoin") + retired == Stories.number(supply, "minted_mcoin"))
+    let balance = try Stories.answer(
+      "hinata-verify", ["balance", "--member", story.company.member.hex] + ledger)
+    #expect(Stories.number(balance, "retired_mcoin") == retired)
+    try strangers(story, ledger)
+  }
+
+  /// A node with the exchange's desk runs, the home claims its month, the company buys and matches.
+  private func sell(_ story: CoinFixture, _ ledger: [String]) async throws {
+    let port = 18_600
+    let node = Executable.process(
+      "hinatad",
+      ledger + [
+        "--set", "mining.key=\(story.file("operator.key"))", "--set",
+        "exchange.key=\(story.file("exchange.key"))", "--set", "admin.listen=127.0.0.1:\(port)",
+        "--set", "clock.anchor=\(Date().timeIntervalSince1970)", "--set",
+        "clock.start=\(1_785_567_600 + 40 * 86_400)",
+      ], environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
+    defer {
+      node.process.terminate()
+      node.process.waitUntilExit()
+    }
+    try node.process.run()
+    try await Stories.until("the node's admin API") {
+      FileManager.default.fileExists(atPath: story.data + "/admin.json")
+    }
+    let key = ["--key", story.file("roof.key")]
+    let environment = ["HINATA_KEY_PASSWORD": CoinFixture.password]
+    try await Stories.until("the claim to be taken") {
+      try Executable.run(
+        "hinata",
+        [
+          "claim", "make", "--site", story.home.id.hex, "--first", "2026-08-01T07:00Z",
+          "--length", "\(48 * CoinFixture.days)",
+        ] + key + ledger, environment: environment
+      ).status == 0
+    }
+    func balance(_ member: MemberId) throws -> UInt64 {
+      Stories.number(
+        try Stories.answer(
+          "hinata", ["wallet", "balance", "--member", member.hex] + ledger), "balance_mcoin")
+    }
+    try await Stories.until("the mint") { try balance(story.home.member) > 0 }
+    let decisions = try Executable.run("hinata", ["claim", "list", "--json"] + ledger)
+    #expect(decisions.output.contains("\"minted\""), "\(decisions.output)")
+    let sent = try Executable.run(
+      "hinata",
+      [
+        "wallet", "send", "--key", story.file("home.key"), "--to", story.company.member.hex,
+        "--coins", "100.5",
+      ] + ledger, environment: environment)
+    #expect(sent.status == 0, "\(sent.errors)")
+    try await Stories.until("the coins at the company") {
+      try balance(story.company.member) == 100_500
+    }
+    let matched = try Executable.run(
+      "hinata",
+      [
+        "wallet", "match", "--key", story.file("company.key"), "--site", story.company.id.hex,
+        "--purpose", "24/7 clean", "--beneficiary", "Tanaka Foods <KK>",
+      ] + ledger,
+      environment: environment)
+    #expect(matched.status == 0, "\(matched.errors)")
+    let count = matched.output.split(separator: "\n").count
+    try await Stories.until("\(count) retirements") {
+      let store = try LedgerStore.reading(
+        folder: story.data, genesis: try NetworkFile.load(story.genesis))
+      return try store.lots(of: story.company.member).count { $0.lot.isRetired } == count
+    }
+  }
+
+  /// Somebody with the network file and the certificate alone, and those who forge.
+  private func strangers(_ story: CoinFixture, _ ledger: [String]) throws {
+    let genesis = try NetworkFile.load(story.genesis)
+    let store = try LedgerStore.reading(folder: story.data, genesis: genesis)
+    let lot = try #require(try store.lots(of: story.company.member).first { $0.lot.isRetired })
+    let file = story.file("certificate.json")
+    let page = story.file("certificate.html")
+    let made = try Executable.run(
+      "hinata",
+      [
+        "certificate", "--lot", lot.id.hex, "--to", file, "--page", page, "--key",
+        story.file("company.key"),
+      ] + ledger,
+      environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
+    #expect(made.status == 0, "\(made.errors)")
+    func verify(_ path: String, _ more: [String] = []) throws -> (Int32, String) {
+      let result = try Executable.run(
+        "hinata-verify",
+        ["certificate", path, "--genesis", story.genesis] + more)
+      return (result.status, result.output + result.errors)
+    }
+    for path in [file, page] {
+      let answer = try verify(path)
+      #expect(answer.0 == 0, "\(answer.1)")
+    }
+    #expect(try verify(file, ["--data", story.data]).0 == 0)
+    #expect(try verify(file, ["--confirmations", "100000"]).0 == 1)
+    let form = try Stories.answer(
+      "hinata-verify", ["certificate", file, "--genesis", story.genesis])
+    #expect(Stories.number(form, "proof_bytes") <= 4_096)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let energy = try #require(
+      (form["certificate"] as? [String: String])?["energy_wh"])
+    func forged(_ name: String, _ change: (String) -> String, of source: String) throws -> String {
+      let path = story.file(name)
+      try change(source).write(toFile: path, atomically: true, encoding: .utf8)
+      return path
+    }
+    let richer = try forged(
+      "richer.json",
+      { $0.replacing("\"energy_wh\" : \"\(energy)\"", with: "\"energy_wh\" : \"9\(energy)\"") },
+      of: text)
+    let answer = try verify(richer)
+    #expect(answer.0 == 1 && answer.1.contains("energy_wh was altered"), "\(answer.1)")
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("Tanaka Foods &lt;KK&gt;"), "names are text, never markup")
+    let painted = try forged(
+      "painted.html", { $0.replacing("<p class=\"amount\">", with: "<p class=\"amount\">9") },
+      of: html)
+    let paint = try verify(painted)
+    #expect(paint.0 == 1 && paint.1.contains("altered"), "\(paint.1)")
+    let garbage = try forged("garbage.json", { _ in "{\"format\": 7" }, of: text)
+    #expect(try verify(garbage).0 == 1)
+    #expect(try verify(story.file("nothing.json")).0 == 2)
+  }
+}

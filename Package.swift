@@ -133,7 +133,7 @@ let package = Package(
     adapter(
       "HTTPAPI",
       core + [
-        "LedgerStore", "NetworkFiles", "NodeServices", "PeerProtocol", "Wire",
+        "ChainFiles", "LedgerStore", "NetworkFiles", "NodeServices", "PeerProtocol", "Wire",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -213,8 +213,8 @@ let package = Package(
     .executableTarget(
       name: "hinata-bench",
       dependencies: core + [
-        "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore", "NodeServices",
-        "PeerProtocol", "PeerTransport", "RawLimits", "Simulation", "Terminal", "TruthChecks",
+        "Certificates", "ChainFiles", "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore",
+        "NodeServices", "PeerProtocol", "Proofs", "Verification", "PeerTransport", "RawLimits", "Simulation", "Terminal", "TruthChecks",
         "TruthFixtures", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),

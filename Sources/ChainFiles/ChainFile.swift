@@ -25,12 +25,52 @@ public enum ChainFile {
   static let blockLimit = 64 << 20
 }
 
+/// Encodes a chain file piece by piece, for a file or for a network.
+public struct ChainFileEncoder: Sendable {
+  private var hash = SHA256()
+  private var count: UInt64 = 0
+
+  /// An encoder of a file that has not begun.
+  public init() {}
+
+  /// The bytes before the blocks.
+  public mutating func begin(_ genesis: Genesis) -> [UInt8] {
+    var output = ByteWriter()
+    output.writeBytes(ChainFile.magic)
+    output.writeFixed(UInt32(genesis.bytes.count))
+    output.writeBytes(genesis.bytes)
+    return hashed(output.bytes)
+  }
+
+  /// The bytes of the next block, the genesis block first.
+  public mutating func block(header: [UInt8], body: [UInt8]) -> [UInt8] {
+    var output = ByteWriter(capacity: 4 + header.count + body.count)
+    output.writeFixed(UInt32(header.count + body.count))
+    output.writeBytes(header)
+    output.writeBytes(body)
+    count += 1
+    return hashed(output.bytes)
+  }
+
+  /// The bytes after the last block.
+  public mutating func end() -> [UInt8] {
+    var output = ByteWriter()
+    output.writeFixed(UInt32(0))
+    output.writeFixed(count)
+    return hashed(output.bytes) + hash.finish().bytes
+  }
+
+  private mutating func hashed(_ bytes: [UInt8]) -> [UInt8] {
+    hash.update(bytes)
+    return bytes
+  }
+}
+
 /// Writes a chain file block by block. A file that was not finished has no end and is refused.
 public struct ChainFileWriter {
   private let handle: FileHandle
   private let path: String
-  private var hash = SHA256()
-  private var count: UInt64 = 0
+  private var encoder = ChainFileEncoder()
   private var buffer: [UInt8] = []
 
   /// Begins a file at `path`, in place of any that is there.
@@ -40,30 +80,17 @@ public struct ChainFileWriter {
     else { throw ChainFileError("\(path) cannot be written") }
     self.handle = handle
     self.path = path
-    var output = ByteWriter()
-    output.writeBytes(ChainFile.magic)
-    output.writeFixed(UInt32(genesis.bytes.count))
-    output.writeBytes(genesis.bytes)
-    try put(output.bytes)
+    try put(encoder.begin(genesis))
   }
 
   /// Appends the next block, the genesis block first.
   public mutating func append(header: [UInt8], body: [UInt8]) throws(ChainFileError) {
-    var output = ByteWriter(capacity: 4 + header.count + body.count)
-    output.writeFixed(UInt32(header.count + body.count))
-    output.writeBytes(header)
-    output.writeBytes(body)
-    count += 1
-    try put(output.bytes)
+    try put(encoder.block(header: header, body: body))
   }
 
   /// Ends the file.
   public mutating func finish() throws(ChainFileError) {
-    var output = ByteWriter()
-    output.writeFixed(UInt32(0))
-    output.writeFixed(count)
-    try put(output.bytes)
-    try put(hash.finish().bytes)
+    try put(encoder.end())
     try flush()
     do {
       try handle.synchronize()
@@ -72,7 +99,6 @@ public struct ChainFileWriter {
   }
 
   private mutating func put(_ bytes: [UInt8]) throws(ChainFileError) {
-    hash.update(bytes)
     buffer += bytes
     if buffer.count >= 1 << 20 { try flush() }
   }

@@ -22,5 +22,6 @@ struct HinataVerify: AsyncParsableCommand {
     subcommands: [
       VerifyChain.self, VerifyBlock.self, VerifyReport.self, VerifyClaim.self, VerifyLot.self,
       VerifyCertificate.self, VerifySupply.self, VerifyBalance.self, VerifyDiff.self,
+      VerifyProof.self,
     ])
 }

@@ -33,11 +33,7 @@ struct VerifyCertificate: ParsableCommand {
   @Option(help: "Network file: all that is believed.")
   var genesis: String
 
-  @Option(help: "Headers of one's own: as hinata light --headers keeps them, or a chain file.")
-  var headers: String?
-
-  @Option(help: "A data folder whose headers are used.")
-  var data: String?
+  @OptionGroup var own: HeaderOptions
 
   @Option(help: "Blocks that must be on top of the retirement.")
   var confirmations: UInt64 = 0
@@ -60,7 +56,7 @@ struct VerifyCertificate: ParsableCommand {
       guard let bytes = FileManager.default.contents(atPath: certificate) else {
         throw ValidationError("\(certificate) cannot be read")
       }
-      let own = try ownHeaders(genesis)
+      let own = try own.chain(genesis)
       verdict =
         bytes.first == UInt8(ascii: "{")
         ? try CertificateFile(reading: bytes).verify(genesis: genesis, headers: own)
@@ -95,8 +91,18 @@ struct VerifyCertificate: ParsableCommand {
       "The certificate holds: proven by \(verdict.proofBytes) bytes under \(verdict.height) headers, "
         + "\(verdict.confirmations) blocks on top.")
   }
+}
 
-  private func ownHeaders(_ genesis: Genesis) throws -> HeaderChain? {
+/// Headers to judge a proof by.
+struct HeaderOptions: ParsableArguments {
+  @Option(help: "File of headers: as hinata prove and hinata light write them, or a chain file.")
+  var headers: String?
+
+  @Option(help: "A data folder whose headers are used.")
+  var data: String?
+
+  /// The headers, checked from the genesis on; nil where none are named.
+  func chain(_ genesis: Genesis) throws -> HeaderChain? {
     if let data {
       let store = try LedgerStore.reading(folder: data, genesis: genesis)
       return try HeaderChain(genesis, store.sealedHeaders())
@@ -113,5 +119,78 @@ struct VerifyCertificate: ParsableCommand {
       return try HeaderChain(genesis, sealed)
     }
     return try HeaderChain(genesis, try HeaderChain.decode(Array(bytes)))
+  }
+}
+
+/// One proof, from its file and headers alone.
+struct VerifyProof: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "proof", abstract: "A lot, member, site, balance or transaction, from a proof file.",
+    discussion: """
+      Example:
+        hinata-verify proof lot.json --genesis Genesis/street.json --headers street.headers
+      """)
+
+  @Argument(help: "Proof file, as hinata prove writes it.")
+  var proof: String
+
+  @Option(help: "Network file: all that is believed.")
+  var genesis: String
+
+  @OptionGroup var own: HeaderOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  struct Form: Codable {
+    let ok: Bool
+    let kind: String
+    let id: String
+    /// What is proven, in words; nil where the state holds nothing.
+    let holds: String?
+    let block: String
+    let height: UInt64
+    let confirmations: UInt64
+    let proofBytes: Int
+  }
+
+  func run() throws {
+    let verdict: ProofFile.Verdict
+    do {
+      let genesis = try NetworkFile.load(genesis)
+      guard let bytes = FileManager.default.contents(atPath: proof) else {
+        throw ValidationError("\(proof) cannot be read")
+      }
+      guard let chain = try own.chain(genesis) else {
+        throw ValidationError("name the headers with --headers or --data")
+      }
+      verdict = try ProofFile(reading: bytes).verify(in: chain)
+    } catch let fault as CertificateFault {
+      throw wrong(fault.description, json: json)
+    } catch let fault as HeaderChain.Fault {
+      throw wrong(fault.description, json: json)
+    } catch {
+      Screen.note("hinata-verify: \(error)")
+      throw ExitCode(2)
+    }
+    let form = form(verdict)
+    if json { return try printJSON(form) }
+    print("\(form.kind) \(form.id)")
+    print("  \(form.holds ?? "the state holds nothing of it")")
+    print(
+      "  proven by \(form.proofBytes) bytes under block \(form.height), \(form.confirmations) on top")
+  }
+
+  private func form(_ verdict: ProofFile.Verdict) -> Form {
+    let (kind, id, holds): (String, String, String?) =
+      switch verdict.content {
+      case .entry(let key, let entry): ("\(key.kind)", key.id.hex, entry.map { "\($0)" })
+      case .transaction(let transaction):
+        ("transaction", transaction.id.hex, transaction.transaction.kindName)
+      }
+    return Form(
+      ok: true, kind: kind, id: id, holds: holds, block: verdict.block.hash.hex,
+      height: verdict.block.height, confirmations: verdict.confirmations,
+      proofBytes: verdict.proofBytes)
   }
 }

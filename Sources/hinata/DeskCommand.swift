@@ -13,7 +13,7 @@ struct DeskCommand: ParsableCommand {
       Examples:
         hinata desk list --data ~/exchange --genesis Genesis/street.json --standing held
         hinata desk release --data ~/exchange --genesis Genesis/street.json --claim ID
-      """, subcommands: [DeskList.self, DeskRelease.self])
+      """, subcommands: [DeskList.self, DeskRelease.self, DeskHonour.self])
 }
 
 /// The desk's own records.

@@ -154,6 +154,10 @@ struct HomeNode {
       services.append(
         AdminAPI(keeper: keeper, host: host, port: port, folder: folder, logger: logger))
     }
+    if let listen = settings.text("api.listen") {
+      let (host, port) = try PeerSettings.place(listen, "api.listen")
+      services.append(PublicAPI(keeper: keeper, host: host, port: port, logger: logger))
+    }
     if let miningKey {
       services.append(
         MiningService(

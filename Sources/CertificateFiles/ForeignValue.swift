@@ -1,0 +1,48 @@
+import CanonicalCoding
+public import Certificates
+public import Ledger
+import LedgerCrypto
+import Quantities
+
+/// Value of another network that was retired there for the good of a member here. Its retirement names
+/// this network and the member as the beneficiary, so that no third network can take the same value.
+public struct ForeignValue: Hashable, Sendable {
+  /// The network that it comes from, and the retired lot there.
+  public let network: NetworkId
+  public let lot: LotId
+  /// Who may use it here, by the first half of its id.
+  public let member: String
+  public let energyWh: UInt64
+
+  /// What a retirement has to state as its beneficiary to be honoured in `network` for `member`.
+  public static func beneficiary(network: NetworkId, member: MemberId) -> String {
+    "hinata:\(network.hex):\(member.hex.prefix(32))"
+  }
+
+  /// The value that a foreign certificate carries into `network`.
+  /// - Parameters:
+  ///   - certificate: verified against the other network's genesis and headers.
+  ///   - confirmations: blocks on top of the retirement there.
+  ///   - needed: blocks that must be.
+  public init(
+    _ certificate: Certificate, into network: NetworkId, confirmations: UInt64, needed: UInt64
+  ) throws(CertificateFault) {
+    guard certificate.network != network else {
+      throw .malformed("the certificate is of this very network: its coins were spent here")
+    }
+    let parts = certificate.beneficiary.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "hinata", parts[1] == network.hex, parts[2].count == 32
+    else {
+      throw .malformed(
+        "the value was retired for \"\(certificate.beneficiary)\", not for a member of this network")
+    }
+    guard confirmations >= needed else {
+      throw .malformed(
+        "\(confirmations) blocks are on top of the retirement, \(needed) are wanted")
+    }
+    self.network = certificate.network
+    lot = certificate.id
+    member = String(parts[2])
+    energyWh = certificate.energyWh
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import CanonicalCoding
+import CertificateFiles
+import Certificates
+import Foundation
+import Ledger
+import LedgerStore
+import NetworkFiles
+import Terminal
+
+/// A non-exclusive exchange takes value of other networks.
+struct DeskHonour: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "honour",
+    abstract: "Honour value of another network, by its certificate and its headers, once.",
+    discussion: """
+      The other network's coins must have been retired for a member of this one: as their beneficiary \
+      stands what --beneficiary-of prints. The headers are followed with hinata light; the certificate's \
+      own are not enough.
+
+      Examples:
+        hinata desk honour --data ~/exchange --genesis Genesis/street.json --beneficiary-of MEMBER
+        hinata light --genesis other.json --peer other.example:7711 --headers other.headers
+        hinata desk honour --data ~/exchange --genesis Genesis/street.json --foreign other.json \\
+          --headers other.headers --certificate june.json
+      """)
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "Id of a member: print what a foreign retirement has to name.")
+  var beneficiaryOf: String?
+
+  @Option(help: "Network file of the other network.")
+  var foreign: String?
+
+  @Option(help: "Headers of the other network, followed by this exchange.")
+  var headers: String?
+
+  @Option(help: "Certificate file of the retired value.")
+  var certificate: String?
+
+  func run() throws {
+    try guarded {
+      let own = try NetworkFile.load(ledger.genesis)
+      if let beneficiaryOf {
+        guard let member = MemberId(hex: beneficiaryOf) else {
+          throw UsageError(description: "\(beneficiaryOf) is no id of 64 hexadecimal digits")
+        }
+        return print(ForeignValue.beneficiary(network: own.network, member: member))
+      }
+      guard let foreign, let headers, let certificate else {
+        throw UsageError(description: "--foreign, --headers and --certificate are wanted")
+      }
+      let genesis = try NetworkFile.load(foreign)
+      let kept = try read(headers)
+      let bytes = try read(certificate)
+      do {
+        let chain = try HeaderChain(genesis, try HeaderChain.decode(Array(kept)))
+        let verdict = try CertificateFile(reading: bytes).verify(genesis: genesis, headers: chain)
+        let value = try ForeignValue(
+          verdict.certificate, into: own.network, confirmations: verdict.confirmations,
+          needed: max(6, UInt64(genesis.rules.confirmations)))
+        let desk = try DeskStore(folder: ledger.data)
+        guard
+          try desk.honour(network: value.network, lot: value.lot, certificate: Array(bytes))
+        else {
+          throw CertificateFault.malformed("lot \(value.lot.hex) was honoured before")
+        }
+        print("\(value.energyWh) Wh of \(genesis.rules.name) for member \(value.member)…")
+      } catch let fault as CertificateFault {
+        throw refused(fault.description)
+      } catch let fault as HeaderChain.Fault { throw refused(fault.description) }
+    }
+  }
+
+  private func refused(_ reason: String) -> ExitCode {
+    Screen.note("hinata: refused: \(reason)")
+    return ExitCode(1)
+  }
+
+  private func read(_ path: String) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UsageError(description: "\(path) cannot be read")
+    }
+    return data
+  }
+}

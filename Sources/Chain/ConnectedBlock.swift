@@ -25,10 +25,12 @@ public struct ConnectedBlock: Sendable {
   ///   - context: the block's ancestors.
   ///   - source: the state after the parent, of which `tree` is the tree.
   ///   - verified: signatures that were verified before, by their signers.
+  ///   - isUndoable: whether what the changed keys held before is kept with it; an audit that only goes
+  ///     forward needs none.
   public static func connect(
     _ block: Block, after context: HeaderContext, on source: any StateSource,
     tree: inout StateTree, network: NetworkId, rules: NetworkRules,
-    verified: [TransactionId: PublicKey] = [:]
+    verified: [TransactionId: PublicKey] = [:], isUndoable: Bool = true
   ) throws(BlockRefusal) -> ConnectedBlock {
     do { try WorkLaw.check(block.sealed, after: context, network: network, rules: rules) } catch {
       throw .work(error)
@@ -47,15 +49,21 @@ public struct ConnectedBlock: Sendable {
       }
     }
     let changes = transition.state.changes
-    let undo: [StateChange]
-    do { undo = try transition.state.undo() } catch { throw .ownFault(error.description) }
+    var undo: [StateChange] = []
+    if isUndoable { undo = try before(transition) }
     tree.apply(changes)
     guard tree.root == block.header.stateRoot else {
       let expected = tree.root
-      tree.apply(undo)
+      tree.apply(isUndoable ? undo : try before(transition))
       throw .work(.stateRoot(supplied: block.header.stateRoot, expected: expected))
     }
     return ConnectedBlock(block: block, hash: block.header.hash, changes: changes, undo: undo)
+  }
+
+  private static func before(
+    _ transition: Transition
+  ) throws(BlockRefusal) -> [StateChange] {
+    do { return try transition.state.undo() } catch { throw .ownFault(error.description) }
   }
 
   /// Checks that the transactions are those which the header binds, each once, within the limits.

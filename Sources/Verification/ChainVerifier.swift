@@ -56,7 +56,7 @@ public struct ChainVerifier {
     do {
       connected = try ConnectedBlock.connect(
         block, after: context, on: state, tree: &tree, network: network, rules: genesis.rules,
-        verified: prepared.verified)
+        verified: prepared.verified, isUndoable: false)
     } catch { throw finding(error, block, sealed.header.height) }
     state.apply(connected.changes)
     transactions += UInt64(block.transactions.count)

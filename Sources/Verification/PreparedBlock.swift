@@ -71,7 +71,7 @@ struct PreparedBlock: Sendable {
   ) async throws -> [PreparedBlock] {
     var raws: [RawBlock] = []
     var bytes = 0
-    while first + UInt64(raws.count) <= top, bytes < 1 << 20, raws.count < 4096 {
+    while first + UInt64(raws.count) <= top, bytes < 1 << 19, raws.count < 4096 {
       let raw = try source.block(at: first + UInt64(raws.count))
       bytes += raw.header.count + raw.body.count
       raws.append(raw)

@@ -63,8 +63,9 @@ let package = Package(
       name: "HinataLedger",
       targets: [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
-        "Wire", "PeerProtocol",
+        "Wire", "PeerProtocol", "Certificates", "Wallet",
       ]),
+    .library(name: "HinataFiles", targets: ["ChainFiles", "CertificateFiles"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -204,6 +205,13 @@ let package = Package(
     tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
     tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
     tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),
+    tests("Wallet", core + ["LedgerFixtures", "Wallet"]),
+    tests(
+      "Certificates",
+      core + [
+        "CertificateFiles", "Certificates", "ChainFiles", "LedgerFixtures", "LedgerStore",
+        "Proofs", "Verification",
+      ]),
     tests("Layering", []),
     .target(
       name: "RawLimits", path: "Benchmarks/RawLimits",

@@ -1,6 +1,9 @@
 import CanonicalCoding
+import CertificateFiles
+import Certificates
 import Chain
 import EchonetLite
+import Foundation
 import Ledger
 import LedgerCrypto
 import Metering
@@ -44,6 +47,14 @@ private func decodeWire(_ bytes: [UInt8]) {
   precondition(WireFrame.bytes(of: message) == bytes, "\(message.name) has two encodings")
 }
 
+/// A certificate or a proof that somebody sent, as a file or as a page.
+private func decodeCertificate(_ bytes: [UInt8]) {
+  let data = Data(bytes)
+  _ = try? CertificateFile(reading: data)
+  _ = try? CertificatePage(reading: data)
+  _ = try? ProofFile(reading: data)
+}
+
 /// The decoders; the first byte of an input chooses one.
 private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(Transaction.self, $0) }, { decode(Block.self, $0) }, { decode(BlockHeader.self, $0) },
@@ -51,6 +62,8 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(EntryProof.self, $0) }, { decode(TransactionProof.self, $0) },
   { decode(MerkleProof.self, $0) }, { decodeEntry($0) }, { decodeFrame($0) },
   { decodeWire($0) }, { decode(LanBeacon.self, $0) }, { decode(AuditNote.self, $0) },
+  { decode(ClaimDecision.self, $0) }, { decode(CertificateProof.self, $0) },
+  { decodeCertificate($0) },
 ]
 
 /// libFuzzer's entry.

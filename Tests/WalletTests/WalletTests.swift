@@ -1,0 +1,144 @@
+import CanonicalCoding
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import Quantities
+import Testing
+import Wallet
+
+@Suite("The wallet")
+struct WalletTests {
+  private static func lot(
+    _ number: UInt64, site: UInt64 = 1, first: UInt32, amount: UInt64, isRetired: Bool = false,
+    length: UInt32 = 48
+  ) -> HeldLot {
+    HeldLot(
+      id: LotId(Bytes32(words: (number, 0, 0, 0))),
+      lot: Lot(
+        site: SiteId(Bytes32(words: (site, 0, 0, 0))), exchange: MemberId(.zero),
+        mint: TransactionId(.zero), owner: MemberId(.zero), amount: MilliCoins(amount),
+        first: Interval(first), length: length, isWhole: true, isRetired: isRetired))
+  }
+
+  private let lots = [
+    lot(1, first: 200, amount: 1_000), lot(2, site: 2, first: 100, amount: 500),
+    lot(3, first: 300, amount: 700), lot(4, first: 50, amount: 9_000, isRetired: true),
+  ]
+
+  private func chosen(_ rule: CoinSelection, _ amount: UInt64) throws -> [(UInt64, LotPart)] {
+    try rule.select(MilliCoins(amount), from: lots).map { ($0.lot.id.value.words.0, $0.part) }
+  }
+
+  @Test("Oldest first, newest first, of a site, of a period: whole lots and a part of the last")
+  func selection() throws {
+    let oldest = try chosen(.oldest, 700)
+    #expect(oldest.map(\.0) == [2, 1] && oldest.map(\.1) == [.all, .amount(MilliCoins(200))])
+    #expect(try chosen(.newest, 700).map(\.0) == [3])
+    let site = SiteId(Bytes32(words: (1, 0, 0, 0)))
+    #expect(try chosen(.site(site), 1_700).map(\.1) == [.all, .all])
+    #expect(try chosen(.intervals(Interval(90)..<Interval(148)), 500).map(\.0) == [2])
+    #expect(throws: CoinSelection.Failure.nothingAsked) { try chosen(.oldest, 0) }
+    #expect(
+      throws: CoinSelection.Failure.tooLittle(wanted: MilliCoins(2_201), found: MilliCoins(2_200))
+    ) { try chosen(.oldest, 2_201) }
+  }
+
+  @Test("Matching pairs each half hour with its own consumption, once, and no more than the coins")
+  func matching() {
+    let (roof, plant) = (
+      SiteId(Bytes32(words: (1, 0, 0, 0))), SiteId(Bytes32(words: (9, 0, 0, 0)))
+    )
+    let lots = [
+      Self.lot(1, first: 0, amount: 1_000), Self.lot(2, first: 0, amount: 5_000),
+      Self.lot(3, first: 0, amount: 90, isRetired: true),
+    ]
+    var (consumed, generated) = (UnmatchedEnergy(), UnmatchedEnergy())
+    for slot in UInt32(0)..<48 {
+      consumed.set(plant, Interval(slot), slot < 24 ? 100 : 0)
+      generated.set(roof, Interval(slot), slot >= 12 ? 150 : 0)
+    }
+    let pairings = ConsumptionMatching.pairings(
+      of: lots, with: plant, consumed: consumed, generated: generated,
+      in: Interval(0)..<Interval(48), rate: 1000)
+    #expect(pairings.map(\.amount) == [MilliCoins(1_000), MilliCoins(200)])
+    #expect(
+      pairings.flatMap(\.matches).allSatisfy { (12..<24).contains($0.interval.number) })
+    let sum = pairings.flatMap(\.matches).reduce(into: [Interval: UInt64]()) {
+      $0[$1.interval, default: 0] += UInt64($1.energyWh)
+    }
+    #expect(sum.values.allSatisfy { $0 == 100 } && sum.count == 12)
+  }
+
+  @Test("Random matchings never pass law 10 on either side, nor a lot's amount", arguments: 1...40)
+  func lawful(seed: UInt64) {
+    var chance = SeededGenerator(seed: seed)
+    let sites = (1...3).map { SiteId(Bytes32(words: (UInt64($0), 0, 0, 0))) }
+    let plant = SiteId(Bytes32(words: (9, 0, 0, 0)))
+    let lots = (0..<6).map { number in
+      Self.lot(
+        UInt64(number + 1), site: 1 + chance.below(3), first: UInt32(chance.below(60)),
+        amount: 1 + chance.below(5_000), length: 1 + UInt32(chance.below(120)))
+    }
+    var (consumed, generated) = (UnmatchedEnergy(), UnmatchedEnergy())
+    for slot in UInt32(0)..<200 {
+      consumed.set(plant, Interval(slot), chance.below(400))
+      for site in sites { generated.set(site, Interval(slot), chance.below(400)) }
+    }
+    let rate = [250, 1000, 2000][Int(chance.below(3))]
+    let pairings = ConsumptionMatching.pairings(
+      of: lots, with: plant, consumed: consumed, generated: generated,
+      in: Interval(10)..<Interval(150), rate: UInt32(rate))
+    var (used, given): ([Interval: UInt64], [SiteId: [Interval: UInt64]]) = ([:], [:])
+    var spent: [LotId: UInt64] = [:]
+    for pairing in pairings {
+      let energy = pairing.matches.reduce(Int64(0)) { $0 + Int64($1.energyWh) }
+      let worth = NoCoinWithoutEnergyLaw.worth(of: WattHours(energy), rate: UInt32(rate))
+      #expect(worth == pairing.amount && pairing.matches.count <= Int(Retire.matchLimit))
+      spent[pairing.lot.id, default: 0] += pairing.amount.value
+      for match in pairing.matches {
+        used[match.interval, default: 0] += UInt64(match.energyWh)
+        given[pairing.lot.lot.site, default: [:]][match.interval, default: 0] += UInt64(
+          match.energyWh)
+      }
+    }
+    #expect(used.allSatisfy { $0.value <= consumed.energy(plant, $0.key) })
+    for (site, intervals) in given {
+      #expect(intervals.allSatisfy { $0.value <= generated.energy(site, $0.key) })
+    }
+    for lot in lots { #expect(spent[lot.id] ?? 0 <= lot.lot.amount.value) }
+  }
+
+  @Test("Several retirements of one lot follow each other on the chain")
+  func chained() throws {
+    var fixture = LedgerFixture()
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions, after: 90 * 86_400)
+    let sun = [UInt32](repeating: 100, count: 48)
+    let reports = try (0..<2).map { _ in
+      try fixture.report(0, generated: sun, consumed: sun)
+    }
+    try chain.seal(reports.map { .report($0) })
+    let mint = EncodedTransaction(
+      .mint(fixture.mint(0, first: reports[0].first, length: 96, amount: 9_600)))
+    try chain.seal(encoded: [mint])
+    let home = fixture.homes[0]
+    guard case .lot(let lot)? = chain.state.entries[.lot(mint.lotId(0))] else {
+      Issue.record("no lot")
+      return
+    }
+    var (consumed, generated) = (UnmatchedEnergy(), UnmatchedEnergy())
+    for offset in UInt32(0)..<96 {
+      consumed.set(home.site.id, reports[0].first.advanced(by: offset), 60)
+      generated.set(home.site.id, reports[0].first.advanced(by: offset), 100)
+    }
+    let pairings = ConsumptionMatching.pairings(
+      of: [HeldLot(id: mint.lotId(0), lot: lot)], with: home.site.id, consumed: consumed,
+      generated: generated, in: Interval(0)..<Interval(UInt32.max / 2), rate: 1000)
+    let retirements = ConsumptionMatching.retirements(
+      pairings, owner: home.member.id, site: home.site.id, purpose: "test", beneficiary: "test",
+      network: fixture.network, signedBy: home.memberKey)
+    #expect(retirements.count == 2)
+    try chain.seal(encoded: retirements)
+    #expect(chain.supply.retired == MilliCoins(5_760))
+  }
+}

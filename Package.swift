@@ -222,7 +222,8 @@ let package = Package(
       name: "hinata-bench",
       dependencies: core + [
         "Certificates", "ChainFiles", "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore",
-        "NodeServices", "PeerProtocol", "Proofs", "Verification", "PeerTransport", "RawLimits", "Simulation", "Terminal", "TruthChecks",
+        "NodeServices", "PeerProtocol", "Proofs", "Verification", "PeerTransport", "RawLimits",
+        "Simulation", "Terminal", "TruthChecks",
         "TruthFixtures", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),

@@ -84,7 +84,9 @@ private func certificate(_ chain: FixtureChain) throws -> Figure {
   let fixture = chain.fixture
   let home = fixture.homes[0]
   let lots = chain.state.entries.compactMap { key, entry -> LotId? in
-    guard case .lot(let lot) = entry, lot.owner == home.member.id, !lot.isRetired else { return nil }
+    guard case .lot(let lot) = entry, lot.owner == home.member.id, !lot.isRetired else {
+      return nil
+    }
     return LotId(key.id)
   }.sorted()
   guard let held = lots.first else { throw BenchError(description: "the year has no coins") }

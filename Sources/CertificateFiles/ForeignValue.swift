@@ -34,7 +34,8 @@ public struct ForeignValue: Hashable, Sendable {
     guard parts.count == 3, parts[0] == "hinata", parts[1] == network.hex, parts[2].count == 32
     else {
       throw .malformed(
-        "the value was retired for \"\(certificate.beneficiary)\", not for a member of this network")
+        "the value was retired for \"\(certificate.beneficiary)\", not for a member of this network"
+      )
     }
     guard confirmations >= needed else {
       throw .malformed(

@@ -44,7 +44,8 @@ public struct PublicAPI: Service {
       guard !decisions.isEmpty else {
         throw HTTPError(.notFound, message: "this node heard of no decision on that claim")
       }
-      return try json(decisions.map { DecisionBytes(outcome: "\($0.outcome)", bytes: $0.bytes.hex) })
+      return try json(
+        decisions.map { DecisionBytes(outcome: "\($0.outcome)", bytes: $0.bytes.hex) })
     }
     var quiet = logger
     quiet.logLevel = .warning

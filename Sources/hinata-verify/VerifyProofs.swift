@@ -125,7 +125,8 @@ struct HeaderOptions: ParsableArguments {
 /// One proof, from its file and headers alone.
 struct VerifyProof: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "proof", abstract: "A lot, member, site, balance or transaction, from a proof file.",
+    commandName: "proof",
+    abstract: "A lot, member, site, balance or transaction, from a proof file.",
     discussion: """
       Example:
         hinata-verify proof lot.json --genesis Genesis/street.json --headers street.headers
@@ -178,7 +179,8 @@ struct VerifyProof: ParsableCommand {
     print("\(form.kind) \(form.id)")
     print("  \(form.holds ?? "the state holds nothing of it")")
     print(
-      "  proven by \(form.proofBytes) bytes under block \(form.height), \(form.confirmations) on top")
+      "  proven by \(form.proofBytes) bytes under block \(form.height), \(form.confirmations) on top"
+    )
   }
 
   private func form(_ verdict: ProofFile.Verdict) -> Form {

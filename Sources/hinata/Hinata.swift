@@ -22,7 +22,8 @@ struct Hinata: AsyncParsableCommand {
       DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
       EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
       MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
-      DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self, ExportCommand.self,
+      DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self,
+      ExportCommand.self,
       ImportCommand.self,
     ])
 }

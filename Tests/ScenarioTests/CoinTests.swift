@@ -44,6 +44,81 @@ extension Stories {
       "hinata-verify", ["balance", "--member", story.company.member.hex] + ledger)
     #expect(Stories.number(balance, "retired_mcoin") == retired)
     try strangers(story, ledger)
+    try questions(story, ledger)
+    try files(story, ledger)
+  }
+
+  /// Each question that the verifier answers from the whole chain, and what it says of nonsense.
+  private func questions(_ story: CoinFixture, _ ledger: [String]) throws {
+    let store = try LedgerStore.reading(
+      folder: story.data, genesis: try NetworkFile.load(story.genesis))
+    let report = try #require(
+      try store.reports(
+        of: story.home.id, in: story.home.activeFrom..<story.home.activeFrom.advanced(by: 48)
+      ).first)
+    let lot = try #require(try store.lots(of: story.company.member).first { $0.lot.isRetired })
+    let unknown = String(repeating: "7", count: 64)
+    let block = try Stories.answer("hinata-verify", ["block", "--height", "2"] + ledger)
+    #expect((block["transactions"] as? [String])?.count == 2)
+    let found = try Stories.answer("hinata-verify", ["report", report.id.hex] + ledger)
+    #expect(Stories.number(found, "height") == report.height)
+    let way = try Stories.answer("hinata-verify", ["lot", lot.id.hex] + ledger)
+    #expect(way["status"] as? String == "retired")
+    let kinds = (way["steps"] as? [[String: Any]])?.compactMap { $0["kind"] as? String } ?? []
+    #expect(kinds.first == "minted" && kinds.contains("sent") && kinds.last == "retired")
+    let claim = try Stories.answer(
+      "hinata-verify",
+      ["claim", "--site", story.home.id.hex, "--first", "2026-08-01T07:00Z", "--length", "1500"]
+        + ledger)
+    #expect(Stories.number(claim, "minted_intervals") == 1_488)
+    #expect(Stories.number(claim, "missing") == 12)
+    for question in [
+      ["block", "--height", "100000"], ["report", unknown], ["lot", unknown],
+      ["balance", "--member", unknown],
+      ["claim", "--site", unknown, "--first", "0", "--length", "1"],
+    ] { _ = try Stories.answer("hinata-verify", question + ledger, status: 1) }
+    for nonsense in [["lot", "xyz"], ["block"], ["supply", "--file", "/nowhere"]] {
+      let result = try Executable.run("hinata-verify", nonsense + ledger)
+      #expect(result.status != 0 && result.status != 1, "\(nonsense): \(result.status)")
+    }
+  }
+
+  /// The chain as a file, a proof as a file, and what comes out of them again.
+  private func files(_ story: CoinFixture, _ ledger: [String]) throws {
+    let (chain, headers, proof) = (
+      story.file("street.chain"), story.file("street.headers"), story.file("coins.json")
+    )
+    let genesis = ["--genesis", story.genesis]
+    func run(_ name: String, _ arguments: [String], status: Int32 = 0) throws -> String {
+      let result = try Executable.run(name, arguments)
+      #expect(result.status == status, "\(arguments): \(result.output) \(result.errors)")
+      return result.output
+    }
+    _ = try run("hinata", ["export", "chain", "--to", chain] + ledger)
+    let supply = try Stories.answer("hinata-verify", ["supply", "--file", chain] + genesis)
+    #expect(Stories.number(supply, "minted_mcoin") == story.generatedWh)
+    let copy = story.file("copy")
+    _ = try run("hinata", ["import", "--file", chain, "--data", copy] + genesis)
+    #expect(
+      try run("hinata-verify", ["diff", "--data", copy, "--with", chain] + genesis)
+        .contains("One is the beginning"))
+    _ = try run(
+      "hinata",
+      ["prove", "--coins", story.company.member.hex, "--to", proof, "--headers", headers] + ledger)
+    let proven = try Stories.answer(
+      "hinata-verify", ["proof", proof, "--headers", headers] + genesis)
+    #expect((proven["holds"] as? String)?.contains("MemberCoins") == true)
+    _ = try run("hinata-verify", ["proof", proof] + genesis, status: 2)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: chain))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: chain))
+    #expect(
+      try run("hinata-verify", ["chain", "--file", chain] + genesis, status: 1)
+        .contains("damaged"))
+    let readings = try run("hinata", ["export", "readings", "--site", story.home.id.hex] + ledger)
+    #expect(readings.split(separator: "\n").count == 1 + 48 * CoinFixture.days)
+    let coins = try run("hinata", ["export", "coins"] + ledger)
+    #expect(coins.contains("amount_mcoin") && coins.contains(",true"))
   }
 
   /// A node with the exchange's desk runs, the home claims its month, the company buys and matches.
@@ -54,6 +129,7 @@ extension Stories {
       ledger + [
         "--set", "mining.key=\(story.file("operator.key"))", "--set",
         "exchange.key=\(story.file("exchange.key"))", "--set", "admin.listen=127.0.0.1:\(port)",
+        "--set", "api.listen=127.0.0.1:\(port + 1)",
         "--set", "clock.anchor=\(Date().timeIntervalSince1970)", "--set",
         "clock.start=\(1_785_567_600 + 40 * 86_400)",
       ], environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
@@ -76,6 +152,7 @@ extension Stories {
         ] + key + ledger, environment: environment
       ).status == 0
     }
+    defer { served(story, port + 1) }
     func balance(_ member: MemberId) throws -> UInt64 {
       Stories.number(
         try Stories.answer(
@@ -108,6 +185,26 @@ extension Stories {
         folder: story.data, genesis: try NetworkFile.load(story.genesis))
       return try store.lots(of: story.company.member).count { $0.lot.isRetired } == count
     }
+  }
+
+  /// The chain file that the running node serves is whole and verified.
+  private func served(_ story: CoinFixture, _ port: Int) {
+    do {
+      let file = story.file("served.chain")
+      let got = try Executable.run(
+        "/usr/bin/env", ["curl", "-sf", "-o", file, "http://127.0.0.1:\(port)/api/v1/chain"])
+      #expect(got.status == 0)
+      let verdict = try Stories.answer(
+        "hinata-verify", ["chain", "--file", file, "--genesis", story.genesis])
+      #expect(verdict["ok"] as? Bool == true)
+      let nobody = try Executable.run(
+        "/usr/bin/env",
+        [
+          "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+          "http://127.0.0.1:\(port)/api/v1/decisions/7",
+        ])
+      #expect(nobody.output == "400")
+    } catch { Issue.record(error) }
   }
 
   /// Somebody with the network file and the certificate alone, and those who forge.

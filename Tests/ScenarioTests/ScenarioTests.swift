@@ -42,7 +42,8 @@ struct Stories {
     }
     for command in [
       "demo", "street", "key", "setup", "status", "evidence", "claim", "operator", "peers",
-      "mempool", "chain", "sync", "light",
+      "mempool", "chain", "sync", "light", "wallet", "certificate", "export", "import", "prove",
+      "desk",
     ] {
       let help = try Executable.run("hinata", [command, "--help"])
       #expect(help.status == 0 && help.output.contains("Example"), "\(command)")

@@ -28,7 +28,7 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
     dependencies: dependencies + [
-      .product(name: "ArgumentParser", package: "swift-argument-parser")
+      "CommandLineTool", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict)
 }
@@ -145,6 +145,8 @@ let package = Package(
         "DemoNetwork", "HTTPAPI", "HouseModel", "KeyFiles", "LedgerStore", "NetworkFiles",
       ]),
     pure("Terminal"),
+    adapter(
+      "CommandLineTool", [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
     pure("DemoNetwork", core),
     adapter("ChainFiles", core),
     adapter("TruthChecks", ["Ledger", "Quantities"]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import EchonetLite
 import EchonetUDP
 import Foundation
@@ -15,6 +16,8 @@ import UnixSignals
 /// An emulated house.
 @main
 struct HinataHouse: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "hinata-house",
     abstract: "A house of ECHONET Lite devices on its own address, replaying measured energy.",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import Foundation
 import Simulation
 import Terminal
@@ -6,6 +7,8 @@ import Terminal
 /// A whole network in one process, in virtual time.
 @main
 struct HinataSim: ParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "hinata-sim",
     abstract: "Simulate a network of nodes through faults and hostile peers, and check every law.",

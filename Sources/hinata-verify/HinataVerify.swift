@@ -1,9 +1,12 @@
 import ArgumentParser
+import CommandLineTool
 import Terminal
 
 /// The exchange verifier.
 @main
 struct HinataVerify: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "hinata-verify",
     abstract: "Re-derives what a ledger says from nothing but its network file.",

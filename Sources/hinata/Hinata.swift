@@ -1,9 +1,12 @@
 import ArgumentParser
+import CommandLineTool
 import Terminal
 
 /// The tool for people: keys, set-up, looking inside, the demo.
 @main
 struct Hinata: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "hinata",
     abstract: "Keys, set-up and a look inside Hinata's ledger of environmental value.",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import Foundation
 import Logging
 import NodeConfiguration
@@ -8,6 +9,8 @@ import Terminal
 /// The node daemon of a household.
 @main
 struct Hinatad: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "hinatad",
     abstract: "Hinata's node: reads the home's meters, seals reports into blocks, mints coins.",

@@ -257,6 +257,38 @@ struct CertificateTests {
     #expect(try !desk.honour(network: value.network, lot: value.lot, certificate: [1]), "once")
   }
 
+  @Test("What one exchange minted, a second exchange mints no more: law 2 says which half hour")
+  func twoExchanges() throws {
+    var lot = try RetiredLot()
+    let key = LedgerFixture.key("second exchange")
+    let second = MemberRecord(kind: .exchange, name: "Second", key: key.publicKey)
+    let report = try lot.fixture.report(0, generated: [500], consumed: [1])
+    try lot.chain.seal([
+      .admitMember(
+        AdmitMember(
+          operator: lot.fixture.operatorId, record: second, network: lot.fixture.network,
+          signedBy: lot.fixture.operatorKey)), .report(report),
+    ])
+    func mint(_ exchange: MemberId, _ key: KeyPair) -> Transaction {
+      .mint(
+        Mint(
+          exchange: exchange, site: report.site, first: report.first, length: 1,
+          amount: MilliCoins(500), claim: ClaimId(.zero), network: lot.fixture.network,
+          signedBy: key))
+    }
+    try lot.chain.seal([mint(second.id, key)])
+    let first = mint(lot.fixture.exchangeId, lot.fixture.exchangeKey)
+    var transition = Transition(
+      rules: lot.fixture.genesis.rules, time: lot.chain.context.time, on: lot.chain.state)
+    do {
+      try transition.apply(EncodedTransaction(first), in: lot.fixture.network)
+      Issue.record("the same half hour was minted twice")
+    } catch {
+      guard case .law(let violation) = error else { throw error }
+      #expect(violation.law == 2)
+    }
+  }
+
   @Test("An exchange that mints more than PQ1 builds no block that anybody takes")
   func overminted() throws {
     var lot = try RetiredLot()

@@ -97,7 +97,8 @@ struct LayeringTests {
   @Test("The verifier depends on the core and on reading files alone")
   func verifier() {
     let allowed: Set<String> = [
-      "ArgumentParser", "Foundation", "Ledger", "LedgerStore", "NetworkFiles", "Terminal",
+      "ArgumentParser", "CommandLineTool", "Foundation", "Ledger", "LedgerStore", "NetworkFiles",
+      "Terminal",
       "Verification", "Chain", "CanonicalCoding", "LedgerCrypto", "Quantities", "ChainFiles",
       "CertificateFiles", "Certificates", "Proofs", "Metering",
     ]

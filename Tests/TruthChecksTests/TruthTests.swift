@@ -130,7 +130,7 @@ struct TruthTests {
   func measured() {
     let homes = MeasuredHomes.fontana
     let others = Array(homes.dropFirst(2))
-    let month = homes[1].firstDay + 120..<homes[1].firstDay + 150
+    let month = homes[1].firstDay + 120..<homes[1].firstDay + 129
     #expect(Trial.review(homes[1], neighbours: others, month: month).held <= 1)
     var chance = SeededGenerator(seed: 1)
     for fraud in Fraud.allCases {

@@ -20,9 +20,12 @@ extension DeskPolicy {
     let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
     let first = record.day(of: claim.first).day
     let from = first - min(first, DeskPolicy.history)
-    let site = try recordings(of: claim.site, record, from...last, store, doubted: doubted)
+    // Meters and battery are asked of the claimed days, the battery over a month.
+    let since = record.batteryWh > 0 ? max(from, first - min(first, 30)) : first
+    let flows = try flows(of: claim.site, record, since...last, store)
+    let site = try recordings(of: claim.site, record, from...last, store, doubted, flows)
     let neighbours = try self.neighbours(of: claim.site, record, store).map { id, record in
-      try recordings(of: id, record, from...last, store, doubted: [])
+      try recordings(of: id, record, from...last, store, [], [:])
     }
     var review = TruthReview(site, neighbours: neighbours)
     var worst: [TruthCheck: TruthFinding] = [:]
@@ -36,10 +39,10 @@ extension DeskPolicy {
     return TruthCheck.allCases.compactMap { worst[$0] }
   }
 
-  private func recordings(
-    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore,
-    doubted: Set<UInt32>
-  ) throws -> SiteRecordings {
+  /// All flows of a site's days, in Wh.
+  private func flows(
+    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore
+  ) throws -> [UInt32: [EnergyFlow: Double]] {
     var flows: [UInt32: [EnergyFlow: Double]] = [:]
     let range =
       record.interval(
@@ -54,6 +57,13 @@ extension DeskPolicy {
         }
       }
     }
+    return flows
+  }
+
+  private func recordings(
+    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore,
+    _ doubted: Set<UInt32>, _ flows: [UInt32: [EnergyFlow: Double]]
+  ) throws -> SiteRecordings {
     let series = try days.map { number -> SiteRecordings.Day? in
       guard case .day(let day)? = try store.entry(.day(id, number)) else { return nil }
       let flow = flows[number] ?? [:]
@@ -77,8 +87,8 @@ extension DeskPolicy {
     of site: SiteId, _ record: SiteRecord, _ store: LedgerStore
   ) throws -> [(SiteId, SiteRecord)] {
     var found: [(id: SiteId, record: SiteRecord, distance: Int)] = []
-    try store.visitEntries { key, bytes in
-      guard key.kind == .site, case .site(let other)? = try? StateEntry(.site, exactly: bytes),
+    try store.visitEntries(of: .site) { key, bytes in
+      guard case .site(let other)? = try? StateEntry(.site, exactly: bytes),
         other.member != record.member, other.method == record.method, other.capacityW > 0,
         other.utcOffset == record.utcOffset
       else { return }

@@ -10,6 +10,9 @@ public import ServiceLifecycle
 /// The exchange's desk in a node: takes claims in, checks each against its own chain and by its truth
 /// checks, and mints, holds or refuses. Every decision is signed, kept and passed on.
 public struct DeskService: Service {
+  /// What decisions call the check against the chain itself.
+  static let chainCheck = "chain"
+
   private let keeper: LedgerKeeper
   private let desk: DeskStore
   private let key: KeyPair
@@ -58,7 +61,8 @@ public struct DeskService: Service {
   /// Takes a claim in; whoever asks again hears the last decision again.
   private func take(_ claim: Claim) async throws {
     switch try desk.add(claim) {
-    case .open, .released: try await decide(claim)
+    case .open: try await decide(claim)
+    case .released: try await decide(claim, isReleased: true)
     case nil: logger.warning("too many open claims", metadata: ["site": "\(claim.site)"])
     case .minted, .held, .refused:
       if let last = try desk.decisions(on: claim.id).last { await keeper.announce(last) }
@@ -76,7 +80,8 @@ public struct DeskService: Service {
     case .wait: return
     case .refuse(let reason):
       try await settle(
-        claim, .refused, reasons: [.init(check: "chain", score: 1000, sentence: reason)])
+        claim, .refused,
+        reasons: [.init(check: DeskService.chainCheck, score: 1000, sentence: reason)])
     case .mint(let amount):
       let findings = try policy.review(
         claim, in: keeper.store, doubted: try doubtedDays(of: claim.site))
@@ -85,12 +90,15 @@ public struct DeskService: Service {
     }
   }
 
-  /// Days of a site that no reference may rest on: claims on them were held or refused.
+  /// Days of a site that no reference may rest on: claims on them were held or refused for what the truth
+  /// checks found, not for what the chain says.
   private func doubtedDays(of site: SiteId) throws -> Set<UInt32> {
     guard case .site(let record)? = try keeper.store.entry(.site(site)) else { return [] }
     var days: Set<UInt32> = []
     for standing in [DeskStore.Standing.held, .refused] {
       for claim in try desk.claims(standing, of: site) {
+        let reasons = try desk.decisions(on: claim.id).last?.reasons ?? []
+        guard reasons.contains(where: { $0.check != DeskService.chainCheck }) else { continue }
         let last = claim.first.advanced(by: claim.length - 1)
         days.formUnion(record.day(of: claim.first).day...record.day(of: last).day)
       }
@@ -116,7 +124,7 @@ public struct DeskService: Service {
     let decision = ClaimDecision(
       claim: claim, outcome: outcome, amount: outcome == .minted ? amount : .zero,
       mint: mint?.id, time: clock.now, reasons: reasons, network: network, signedBy: key)
-    try desk.decide(decision, mint: mint)
+    guard try desk.decide(decision, mint: mint) else { return }
     logger.info(
       "claim decided",
       metadata: [

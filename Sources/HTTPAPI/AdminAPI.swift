@@ -92,11 +92,12 @@ public struct AdminAPI: Service {
   }
 
   private func addReading(to router: Router<BasicRequestContext>) {
-    router.get("admin/v1/chain") { _, _ in try json(await ChainForm(keeper)) }
-    router.get("admin/v1/sync") { _, _ in try json(await SyncForm(keeper)) }
-    router.get("admin/v1/peers") { _, _ in try json(await keeper.peers.map(PeerForm.init)) }
-    router.get("admin/v1/bans") { _, _ in try json(await keeper.bans.map(BanForm.init)) }
-    router.get("admin/v1/mempool") { _, _ in try json(await MempoolForm(keeper)) }
+    router.get("admin/v1/chain") { _, _ in try Response.json(await ChainForm(keeper)) }
+    router.get("admin/v1/sync") { _, _ in try Response.json(await SyncForm(keeper)) }
+    router.get("admin/v1/peers") { _, _ in try Response.json(await keeper.peers.map(PeerForm.init))
+    }
+    router.get("admin/v1/bans") { _, _ in try Response.json(await keeper.bans.map(BanForm.init)) }
+    router.get("admin/v1/mempool") { _, _ in try Response.json(await MempoolForm(keeper)) }
   }
 
   private func addActions(to router: Router<BasicRequestContext>) {
@@ -106,7 +107,7 @@ public struct AdminAPI: Service {
         throw HTTPError(.badRequest, message: "seconds is \"\(text)\", not 1…3600")
       }
       await keeper.pausePeers(seconds: seconds)
-      return try json(DoneForm("no peers for \(seconds) s"))
+      return try Response.json(DoneForm("no peers for \(seconds) s"))
     }
     router.post("admin/v1/connect") { request, _ in
       let text = request.uri.queryParameters["target"].map(String.init) ?? ""
@@ -115,7 +116,7 @@ public struct AdminAPI: Service {
           .badRequest, message: "target \"\(text)\" is not host:port or host:port#key")
       }
       await keeper.connect(to: target)
-      return try json(DoneForm("linking to \(target.host):\(target.port)"))
+      return try Response.json(DoneForm("linking to \(target.host):\(target.port)"))
     }
     router.delete("admin/v1/bans/:key") { _, context in
       let text = context.parameters.get("key") ?? ""
@@ -125,7 +126,7 @@ public struct AdminAPI: Service {
       guard await keeper.liftBan(PublicKey(key)) else {
         throw HTTPError(.notFound, message: "nobody of this key is banned")
       }
-      return try json(DoneForm("lifted"))
+      return try Response.json(DoneForm("lifted"))
     }
     router.post("admin/v1/claims") { request, _ in
       let body = try await request.body.collect(upTo: 128)
@@ -140,7 +141,7 @@ public struct AdminAPI: Service {
           .unprocessableContent, message: "the claim is not signed by the key of its site")
       }
       await keeper.claim(claim)
-      return try json(DoneForm(claim.id.hex))
+      return try Response.json(DoneForm(claim.id.hex))
     }
     router.post("admin/v1/transactions") { request, _ in
       let body = try await request.body.collect(upTo: Int(EncodedTransaction.limit))
@@ -151,18 +152,8 @@ public struct AdminAPI: Service {
       if let reason = try await keeper.offer(transaction) {
         throw HTTPError(.unprocessableContent, message: reason)
       }
-      return try json(DoneForm(transaction.id.hex))
+      return try Response.json(DoneForm(transaction.id.hex))
     }
-  }
-
-  private func json(_ form: some Encodable) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    let data = try encoder.encode(form)
-    return Response(
-      status: .ok, headers: [.contentType: "application/json"],
-      body: .init(byteBuffer: ByteBuffer(bytes: data)))
   }
 }
 

@@ -33,7 +33,7 @@ public struct PublicAPI: Service {
     router.get("healthz") { _, _ in "ok\n" }
     router.get("api/v1/tip") { _, _ in
       let tip = await keeper.tip
-      return try json(TipForm(height: tip.header.height, hash: tip.hash.hex))
+      return try Response.json(TipForm(height: tip.header.height, hash: tip.hash.hex))
     }
     router.get("api/v1/chain") { _, _ in try chain(store) }
     router.get("api/v1/decisions/:claim") { _, context in
@@ -44,7 +44,7 @@ public struct PublicAPI: Service {
       guard !decisions.isEmpty else {
         throw HTTPError(.notFound, message: "this node heard of no decision on that claim")
       }
-      return try json(
+      return try Response.json(
         decisions.map { DecisionBytes(outcome: "\($0.outcome)", bytes: $0.bytes.hex) })
     }
     var quiet = logger
@@ -88,15 +88,5 @@ public struct PublicAPI: Service {
         try await writer.write(ByteBuffer(bytes: encoder.end()))
         try await writer.finish(nil)
       })
-  }
-
-  private func json(_ form: some Encodable) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    let data = try encoder.encode(form)
-    return Response(
-      status: .ok, headers: [.contentType: "application/json"],
-      body: .init(byteBuffer: ByteBuffer(bytes: data)))
   }
 }

@@ -105,24 +105,30 @@ public final class DeskStore: Sendable {
   }
 
   /// Writes a decision down, with the mint that answers it, both or nothing.
-  public func decide(_ decision: ClaimDecision, mint: EncodedTransaction?) throws(StoreError) {
+  /// - Returns: false where the claim was decided in the meantime: nothing is written then.
+  public func decide(
+    _ decision: ClaimDecision, mint: EncodedTransaction?
+  ) throws(StoreError) -> Bool {
     let standing: Standing =
       switch decision.outcome {
       case .minted: .minted
       case .held: .held
       case .refused: .refused
       }
-    try write { db in
+    return try write { db in
       let id = Data(decision.claim.id.value.bytes)
       try db.execute(
-        sql: "UPDATE claim SET standing = ? WHERE id = ?", arguments: [standing.rawValue, id])
+        sql: "UPDATE claim SET standing = ? WHERE id = ? AND standing IN (0, 4)",
+        arguments: [standing.rawValue, id])
+      guard db.changesCount > 0 else { return false }
       try db.execute(
         sql: "INSERT INTO decision (claim, bytes) VALUES (?, ?)",
         arguments: [id, Data(decision.bytes)])
-      guard let mint else { return }
+      guard let mint else { return true }
       try db.execute(
         sql: "INSERT OR REPLACE INTO mint (claim, bytes, settled) VALUES (?, ?, 0)",
         arguments: [id, Data(mint.bytes)])
+      return true
     }
   }
 

@@ -39,9 +39,11 @@ extension LedgerStore {
     try read { try StateRows($0).entry(key) }
   }
 
-  /// Calls `body` with every entry of the state.
-  public func visitEntries(_ body: (StateKey, [UInt8]) throws -> Void) throws(StoreError) {
-    try read { try StateRows($0).visit(body) }
+  /// Calls `body` with every entry of the state, or with every one of a kind.
+  public func visitEntries(
+    of kind: StateKey.Kind? = nil, _ body: (StateKey, [UInt8]) throws -> Void
+  ) throws(StoreError) {
+    try read { try StateRows($0).visit(of: kind, body) }
   }
 
   /// The reports of a site whose first interval lies in `range`, oldest first, with their heights.

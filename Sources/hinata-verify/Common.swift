@@ -1,6 +1,7 @@
 import ArgumentParser
 import Chain
 import ChainFiles
+import CommandLineTool
 import Foundation
 import Ledger
 import LedgerStore
@@ -110,12 +111,4 @@ func wrong(_ reason: String, json: Bool) -> ExitCode {
     print("WRONG: \(reason)")
   }
   return ExitCode(1)
-}
-
-/// Prints `value` as JSON for scripts.
-func printJSON(_ value: some Encodable) throws {
-  let encoder = JSONEncoder()
-  encoder.keyEncodingStrategy = .convertToSnakeCase
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

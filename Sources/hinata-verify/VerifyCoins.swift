@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chain
+import CommandLineTool
 import Ledger
 import Quantities
 import Terminal

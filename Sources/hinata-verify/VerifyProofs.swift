@@ -4,6 +4,7 @@ import CertificateFiles
 import Certificates
 import Chain
 import ChainFiles
+import CommandLineTool
 import Foundation
 import Ledger
 import LedgerStore
@@ -50,42 +51,35 @@ struct VerifyCertificate: ParsableCommand {
   }
 
   func run() throws {
-    let verdict: CertificateFile.Verdict
-    do {
+    let verdict: CertificateFile.Verdict = try judged(json: json) {
       let genesis = try NetworkFile.load(genesis)
       guard let bytes = FileManager.default.contents(atPath: certificate) else {
         throw ValidationError("\(certificate) cannot be read")
       }
-      let own = try own.chain(genesis)
-      verdict =
-        bytes.first == UInt8(ascii: "{")
-        ? try CertificateFile(reading: bytes).verify(genesis: genesis, headers: own)
-        : try CertificatePage(reading: bytes).verify(genesis: genesis, headers: own)
+      let kept = try own.chain(genesis)
+      let verdict =
+        try bytes.first == UInt8(ascii: "{")
+        ? CertificateFile(reading: bytes).verify(genesis: genesis, headers: kept)
+        : CertificatePage(reading: bytes).verify(genesis: genesis, headers: kept)
       guard verdict.confirmations >= confirmations else {
         throw CertificateFault.malformed(
           "\(verdict.confirmations) blocks are on top of the retirement, \(confirmations) are wanted"
         )
       }
-    } catch let fault as CertificateFault {
-      throw wrong(fault.description, json: json)
-    } catch let fault as HeaderChain.Fault {
-      throw wrong(fault.description, json: json)
-    } catch {
-      Screen.note("hinata-verify: \(error)")
-      throw ExitCode(2)
+      return verdict
     }
-    let certificate = verdict.certificate
+    let proven = verdict.certificate
     if json {
       return try printJSON(
         Form(
           ok: true,
           certificate: Dictionary(
-            uniqueKeysWithValues: certificate.attributes.map { ($0.name, $0.value) }),
+            uniqueKeysWithValues: proven.attributes.map { ($0.name, $0.value) }),
           confirmations: verdict.confirmations, height: verdict.height,
           proofBytes: verdict.proofBytes))
     }
     var table = Table([.left, .left])
-    for attribute in certificate.attributes { table.add([attribute.name, attribute.value]) }
+    for attribute in proven.attributes { table.add([attribute.name, attribute.value]) }
     for line in table.lines { print(line) }
     print(
       "The certificate holds: proven by \(verdict.proofBytes) bytes under \(verdict.height) headers, "
@@ -156,8 +150,7 @@ struct VerifyProof: ParsableCommand {
   }
 
   func run() throws {
-    let verdict: ProofFile.Verdict
-    do {
+    let verdict: ProofFile.Verdict = try judged(json: json) {
       let genesis = try NetworkFile.load(genesis)
       guard let bytes = FileManager.default.contents(atPath: proof) else {
         throw ValidationError("\(proof) cannot be read")
@@ -165,14 +158,7 @@ struct VerifyProof: ParsableCommand {
       guard let chain = try own.chain(genesis) else {
         throw ValidationError("name the headers with --headers or --data")
       }
-      verdict = try ProofFile(reading: bytes).verify(in: chain)
-    } catch let fault as CertificateFault {
-      throw wrong(fault.description, json: json)
-    } catch let fault as HeaderChain.Fault {
-      throw wrong(fault.description, json: json)
-    } catch {
-      Screen.note("hinata-verify: \(error)")
-      throw ExitCode(2)
+      return try ProofFile(reading: bytes).verify(in: chain)
     }
     let form = form(verdict)
     if json { return try printJSON(form) }
@@ -194,5 +180,17 @@ struct VerifyProof: ParsableCommand {
       ok: true, kind: kind, id: id, holds: holds, block: verdict.block.hash.hex,
       height: verdict.block.height, confirmations: verdict.confirmations,
       proofBytes: verdict.proofBytes)
+  }
+}
+
+/// Judges a proof: what does not hold ends with exit code 1, what cannot be judged with 2.
+private func judged<Value>(json: Bool, _ body: () throws -> Value) throws -> Value {
+  do { return try body() } catch let fault as CertificateFault {
+    throw wrong(fault.description, json: json)
+  } catch let fault as HeaderChain.Fault {
+    throw wrong(fault.description, json: json)
+  } catch {
+    Screen.note("hinata-verify: \(error)")
+    throw ExitCode(2)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger

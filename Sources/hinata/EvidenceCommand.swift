@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import EchonetLite
 import Foundation
 import Ledger
@@ -117,7 +118,7 @@ struct EvidenceCommand: ParsableCommand {
       return id
     }
     var sites: [SiteId] = []
-    try store.visitEntries { key, _ in if key.kind == .site { sites.append(SiteId(key.id)) } }
+    try store.visitEntries(of: .site) { key, _ in sites.append(SiteId(key.id)) }
     guard sites.count == 1 else {
       throw UsageError(description: "the ledger has \(sites.count) sites; name one with --site")
     }

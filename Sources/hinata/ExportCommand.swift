@@ -106,8 +106,8 @@ struct ExportCoins: ParsableCommand {
     try guarded {
       let store = try ledger.open()
       print("lot,owner,site,exchange,mint,amount_mcoin,period_start,period_end,whole,retired")
-      try store.visitEntries { key, bytes in
-        guard key.kind == .lot, case .lot(let lot)? = try? StateEntry(.lot, exactly: bytes) else {
+      try store.visitEntries(of: .lot) { key, bytes in
+        guard case .lot(let lot)? = try? StateEntry(.lot, exactly: bytes) else {
           return
         }
         print(

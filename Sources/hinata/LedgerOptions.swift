@@ -18,11 +18,3 @@ struct LedgerOptions: ParsableArguments {
     try LedgerStore.reading(folder: data, genesis: try NetworkFile.load(genesis))
   }
 }
-
-/// Prints `value` as JSON for scripts.
-func printJSON(_ value: some Encodable) throws {
-  let encoder = JSONEncoder()
-  encoder.keyEncodingStrategy = .convertToSnakeCase
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
-}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalCoding
 import Chain
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger

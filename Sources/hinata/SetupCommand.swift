@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import EchonetLite
 import EchonetUDP
 import Foundation

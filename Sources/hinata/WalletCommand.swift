@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger
@@ -35,16 +36,13 @@ struct WalletCommand: AsyncParsableCommand {
 struct MemberOptions: ParsableArguments {
   @OptionGroup var ledger: LedgerOptions
 
-  @Option(help: "Id of the member; or --key.")
-  var member: String?
+  @Option(help: "Id of the member.")
+  var member: String
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func id(in store: LedgerStore) throws -> MemberId {
-    guard let member else {
-      throw UsageError(description: "name the member with --member")
-    }
     guard let id = MemberId(hex: member) else {
       throw UsageError(description: "--member \(member) is no id of 64 hexadecimal digits")
     }

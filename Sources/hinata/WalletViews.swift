@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chain
+import CommandLineTool
 import Ledger
 import LedgerStore
 import Quantities
@@ -123,8 +124,8 @@ struct WalletHistory: ParsableCommand {
       var forms = try store.transactions(naming: id.value).compactMap { form($0, id) }
       // A mint names its site, not its member.
       var sites: [SiteId] = []
-      try store.visitEntries { key, bytes in
-        guard key.kind == .site, case .site(let site)? = try? StateEntry(.site, exactly: bytes),
+      try store.visitEntries(of: .site) { _, bytes in
+        guard case .site(let site)? = try? StateEntry(.site, exactly: bytes),
           site.member == id
         else { return }
         sites.append(site.id)

@@ -75,13 +75,27 @@ private final class DeskFixture {
   }
 }
 
+extension LedgerFixture {
+  /// Half a day of home 0 that ends with an hour after noon: the first half of it dark, then `wh`.
+  fileprivate mutating func morning(_ wh: UInt32, at slot: Int = 25) throws -> Report {
+    var generated = [UInt32](repeating: 0, count: 26)
+    generated[slot] = wh
+    return try report(0, generated: generated, consumed: generated.map { $0 / 2 })
+  }
+}
+
+extension Report {
+  /// The half hour that begins at noon.
+  fileprivate var noon: Interval { first.advanced(by: 24) }
+}
+
 @Suite("The exchange's desk")
 struct DeskTests {
   private func reported() async throws -> (DeskFixture, Report) {
     let world = try DeskFixture()
     try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
     try await world.accept()
-    let report = try world.fixture.report(0, generated: [0, 700], consumed: [100, 100])
+    let report = try world.fixture.morning(700)
     try await world.seal([.report(report)])
     return (world, report)
   }
@@ -92,22 +106,22 @@ struct DeskTests {
     func verdict(_ first: Interval, _ length: UInt32, key: KeyPair? = nil) throws
       -> ClaimCheck.Verdict
     { try ClaimCheck.verdict(on: world.claim(first, length, key: key), in: world.store) }
-    #expect(try verdict(report.first, 2) == .mint(MilliCoins(700)))
-    #expect(try verdict(report.first, 3) == .wait)
-    #expect(try verdict(report.first, 1) == .refuse("nothing was generated"))
+    #expect(try verdict(report.noon, 2) == .mint(MilliCoins(700)))
+    #expect(try verdict(report.noon, 3) == .wait)
+    #expect(try verdict(report.noon, 1) == .refuse("nothing was generated"))
     #expect(
-      try verdict(report.first, 2, key: world.fixture.homes[0].memberKey)
+      try verdict(report.noon, 2, key: world.fixture.homes[0].memberKey)
         == .refuse("the claim is not signed by the site's key"))
-    try await world.seal([.mint(world.fixture.mint(0, first: report.first, length: 2, amount: 700))]
+    try await world.seal([.mint(world.fixture.mint(0, first: report.noon, length: 2, amount: 700))]
     )
     #expect(
-      try verdict(report.first, 2) == .refuse("interval \(report.first) was minted before"))
+      try verdict(report.noon, 2) == .refuse("interval \(report.noon) was minted before"))
   }
 
   @Test("A claim sent five times is minted once; the decision is signed, kept and says the mint")
   func duplicates() async throws {
     let (world, report) = try await reported()
-    let claim = world.claim(report.first, 2)
+    let claim = world.claim(report.noon, 2)
     let (service, store) = try world.desk()
     try await world.run(service, store, [claim, claim, claim, claim, claim], decisions: 1)
     let decision = try #require(try store.decisions(on: claim.id).last)
@@ -127,14 +141,14 @@ struct DeskTests {
   @Test("A desk that died after its decision offers the same mint again; two desks make one mint")
   func restart() async throws {
     let (world, report) = try await reported()
-    let claim = world.claim(report.first, 2)
+    let claim = world.claim(report.noon, 2)
     let (service, store) = try world.desk()
     try await world.run(service, store, [claim], decisions: 1)
     // A node that starts anew, whose pool lost what was not in a block, with the same desk's file.
     let other = try DeskFixture()
     try other.chain.seal(encoded: other.fixture.admissions, after: 86_400)
     try await other.accept()
-    let again = try other.fixture.report(0, generated: [0, 700], consumed: [100, 100])
+    let again = try other.fixture.morning(700)
     try await other.seal([.report(again)])
     #expect(again == report)
     let revived = DeskService(
@@ -156,7 +170,7 @@ struct DeskTests {
   func reorganisation() async throws {
     let (world, report) = try await reported()
     let fork = world.chain
-    let claim = world.claim(report.first, 2)
+    let claim = world.claim(report.noon, 2)
     let (service, store) = try world.desk()
     try await world.run(service, store, [claim], decisions: 1)
     let mint = try #require(await world.keeper.pool.transactions.first)
@@ -187,10 +201,29 @@ struct DeskTests {
     #expect(supply.minted == MilliCoins(700))
   }
 
+  @Test("Sun at night is held by what the chain recorded, with a sentence; at noon it is minted")
+  func truth() async throws {
+    for (slot, outcome) in [(2, ClaimDecision.Outcome.held), (25, .minted)] {
+      let world = try DeskFixture()
+      try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
+      try await world.accept()
+      let report = try world.fixture.morning(700, at: slot)
+      try await world.seal([.report(report)])
+      let (service, store) = try world.desk()
+      try await world.run(service, store, [world.claim(report.first, 26)], decisions: 1)
+      let decision = try #require(try store.decisions().first)
+      #expect(decision.outcome == outcome, "\(decision.reasons)")
+      #expect(
+        decision.reasons.contains { $0.check == "night" && $0.sentence.contains("700 Wh") }
+          == (outcome == .held))
+      #expect(await world.keeper.waiting == (outcome == .minted ? 1 : 0))
+    }
+  }
+
   @Test("What a policy holds waits for a person, and goes when it is released")
   func held() async throws {
     let (world, report) = try await reported()
-    let claim = world.claim(report.first, 2)
+    let claim = world.claim(report.noon, 2)
     let store = try DeskStore(folder: world.folder.appendingPathComponent("held").path)
     #expect(try store.add(claim) == .open)
     #expect(try store.release(claim.id) == false, "an open claim is not held")
@@ -198,7 +231,8 @@ struct DeskTests {
       claim: claim, outcome: .held, amount: .zero, mint: nil, time: world.clock.now,
       reasons: [.init(check: "night", score: 900, sentence: "the sun was down")],
       network: world.fixture.network, signedBy: world.fixture.exchangeKey)
-    try store.decide(decision, mint: nil)
+    #expect(try store.decide(decision, mint: nil))
+    #expect(try !store.decide(decision, mint: nil), "it is decided")
     #expect(try store.claims(.held) == [claim])
     #expect(try store.release(claim.id))
     let service = DeskService(

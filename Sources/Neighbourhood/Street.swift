@@ -204,7 +204,7 @@ public final class Street {
         "listen": "\(host(role)):\(port(role))", "file": peersFile.path, "auditOneIn": 10,
       ],
       "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
-      "claims": ["standing": true],
+      "claims": ["standing": true, "remind": 15],
     ]
     if let blocks = plan.fastStartBlocks { form["store"] = ["fastStartBlocks": blocks] }
     switch role {

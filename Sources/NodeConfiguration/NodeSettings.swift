@@ -48,6 +48,8 @@ public struct NodeSettings: Sendable {
     Key(name: "exchange.key", meaning: "key file of the exchange, where this node plays it"),
     Key(name: "exchange.policy", meaning: "file that says what is minted, held and refused"),
     Key(name: "claims.standing", meaning: "claim everything as it is recorded (false)"),
+    Key(
+      name: "claims.remind", meaning: "seconds until an unanswered claim is sent again (120)"),
     Key(name: "peers.listen", meaning: "where to listen for peers, host:port; none: nowhere"),
     Key(name: "peers.targets", meaning: "peers to keep links to, each host:port or host:port#key"),
     Key(name: "peers.file", meaning: "file of first peers, for example Peers/demo.json"),

@@ -18,7 +18,7 @@ public struct StandingClaimService: Service {
   /// Standing claims of `site` by its key.
   /// - Parameter again: how long to wait for a decision before a claim is sent once more.
   public init(
-    keeper: LedgerKeeper, site: SiteId, key: KeyPair, again: Duration = .seconds(300),
+    keeper: LedgerKeeper, site: SiteId, key: KeyPair, again: Duration,
     logger: Logger
   ) {
     self.keeper = keeper

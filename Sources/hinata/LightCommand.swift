@@ -32,7 +32,7 @@ struct LightCommand: AsyncParsableCommand {
       A member may ask the node of a home for the samples under a report of it; they must lead to \
       the sample root of the report, which is proven first:
         hinata light --genesis Genesis/street.json --peer home.example:7711 --evidence REPORT \
-          --key ~/.hinata/node.key
+          --key member.key
       """)
 
   @Option(help: "Network file.")
@@ -59,7 +59,10 @@ struct LightCommand: AsyncParsableCommand {
   @Option(help: "Id of a report: its samples, from the node of its site.")
   var evidence: String?
 
-  @Option(help: "Key file of a member or a site, to ask for samples; else a new key is used.")
+  @Option(
+    help:
+      "Key file of a member, to ask for samples; not that of a running node, which peers know already."
+  )
   var key: String?
 
   @Option(help: "Seconds to wait for the peer.")

@@ -182,7 +182,9 @@ struct HomeNode {
       if try settings.flag("claims.standing", default: false) {
         services.append(
           StandingClaimService(
-            keeper: keeper, site: site.site, key: site.key, logger: logger))
+            keeper: keeper, site: site.site, key: site.key,
+            again: .seconds(try settings.number("claims.remind", in: 1...86_400, default: 120)),
+            logger: logger))
       }
     }
     let group = ServiceGroup(

@@ -4,6 +4,7 @@ import DemoNetwork
 import Foundation
 import HTTPAPI
 import HouseModel
+import KeyFiles
 import Ledger
 import LedgerStore
 import Neighbourhood
@@ -221,9 +222,12 @@ extension Stories {
     let stranger = try Executable.run("hinata", arguments)
     #expect(stranger.status == 1)
     #expect(stranger.errors.contains("no member's"))
+    // Not a node's own key: a peer keeps one link to each key.
+    let key = Stories.temporary.appendingPathComponent("member.key").path
+    try KeyFile.write(
+      seed: DemoKeys.seed(.member, home: 2), to: key, password: DemoKeys.password, cost: .least)
     let member = try Executable.run(
-      "hinata",
-      arguments + ["--key", street.folder(.exchange).appendingPathComponent("node.key").path],
+      "hinata", arguments + ["--key", key],
       environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
     #expect(member.status == 0, "\(member.errors)")
     let evidence = try #require(try Stories.json(member.output)["evidence"] as? [String: Any])

@@ -2,6 +2,7 @@ import CanonicalCoding
 import CertificateFiles
 import Certificates
 import Chain
+import ChainFiles
 import EchonetLite
 import Foundation
 import Ledger
@@ -55,6 +56,16 @@ private func decodeCertificate(_ bytes: [UInt8]) {
   _ = try? ProofFile(reading: data)
 }
 
+/// A chain file, which is read by its path.
+private func decodeChainFile(_ bytes: [UInt8]) {
+  let path = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hinata-fuzz-\(ProcessInfo.processInfo.processIdentifier)").path
+  guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else { return }
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  guard let file = try? ChainFileReader(path: path) else { return }
+  for height in 0...file.top { _ = try? file.block(height: height) }
+}
+
 /// The decoders; the first byte of an input chooses one.
 private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(Transaction.self, $0) }, { decode(Block.self, $0) }, { decode(BlockHeader.self, $0) },
@@ -63,7 +74,7 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(MerkleProof.self, $0) }, { decodeEntry($0) }, { decodeFrame($0) },
   { decodeWire($0) }, { decode(LanBeacon.self, $0) }, { decode(AuditNote.self, $0) },
   { decode(ClaimDecision.self, $0) }, { decode(CertificateProof.self, $0) },
-  { decodeCertificate($0) },
+  { decodeCertificate($0) }, { decodeChainFile($0) },
 ]
 
 /// libFuzzer's entry.

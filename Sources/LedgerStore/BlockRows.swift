@@ -219,8 +219,9 @@ struct BlockRows: ChainWriting {
   }
 
   func pending() throws -> [EncodedTransaction] {
-    try Data.fetchAll(db, sql: "SELECT bytes FROM pending ORDER BY id").map {
-      try EncodedTransaction(exactly: Array($0))
+    // What does not decode can be in no block: it must not keep a node from starting.
+    try Data.fetchAll(db, sql: "SELECT bytes FROM pending ORDER BY id").compactMap {
+      try? EncodedTransaction(exactly: Array($0))
     }
   }
 

@@ -85,8 +85,12 @@ extension LedgerStore {
     try read { try BlockRows($0).pending() }
   }
 
-  /// Lets a transaction wait for a block. It survives a restart.
+  /// Lets a transaction wait for a block. It survives a restart. One whose bytes no decoder takes (a text
+  /// with control characters, say) is refused.
   public func addPending(_ transaction: EncodedTransaction) throws(StoreError) {
+    do { _ = try EncodedTransaction(exactly: transaction.bytes) } catch {
+      throw .system(path: path, reason: "a transaction that does not decode (\(error))")
+    }
     try write { try BlockRows($0).addPending(transaction) }
   }
 

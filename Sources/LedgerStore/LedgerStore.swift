@@ -15,6 +15,8 @@ public final class LedgerStore: Sendable {
   public static let undoDepth: UInt64 = 64
 
   let pool: DatabasePool
+  /// One moment of the file, where all reads are to see the same.
+  private let snapshot: DatabaseSnapshot?
   /// The file.
   public let path: String
   public let genesis: Genesis
@@ -45,8 +47,11 @@ public final class LedgerStore: Sendable {
     return try LedgerStore(pool: pool, path: path, genesis: genesis)
   }
 
-  private init(pool: DatabasePool, path: String, genesis: Genesis) throws(StoreError) {
+  private init(
+    pool: DatabasePool, path: String, genesis: Genesis, snapshot: DatabaseSnapshot? = nil
+  ) throws(StoreError) {
     self.pool = pool
+    self.snapshot = snapshot
     self.path = path
     self.genesis = genesis
     network = genesis.network
@@ -59,9 +64,18 @@ public final class LedgerStore: Sendable {
     throw .otherNetwork(path: path, found: found, expected: genesis.network.hex)
   }
 
+  /// The same ledger as it is at this moment, whatever a running node goes on to write.
+  public func frozen() throws(StoreError) -> LedgerStore {
+    let snapshot: DatabaseSnapshot
+    do { snapshot = try pool.makeSnapshot() } catch { throw storeError(error, path: path) }
+    return try LedgerStore(pool: pool, path: path, genesis: genesis, snapshot: snapshot)
+  }
+
   /// Reads in one consistent view of the file.
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    do { return try pool.read(body) } catch { throw storeError(error, path: path) }
+    do { return try snapshot?.read(body) ?? pool.read(body) } catch {
+      throw storeError(error, path: path)
+    }
   }
 
   /// Writes in one transaction.

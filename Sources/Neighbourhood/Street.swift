@@ -140,7 +140,13 @@ public final class Street {
 
   /// Makes all folders, keys and settings anew; the operator's admissions wait in its own store.
   public func prepare() throws {
-    try? FileManager.default.removeItem(at: folder)
+    let files = FileManager.default
+    let found = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
+    guard found.isEmpty || found.contains(peersFile.lastPathComponent) else {
+      throw AdminError(
+        description: "\(folder.path) is not empty and no street's folder: it is left as it is")
+    }
+    try? files.removeItem(at: folder)
     for role in roles { try makeFolder(role) }
     let store = try LedgerStore(folder: folder(.operator).path, genesis: genesis)
     for (index, site) in sites.enumerated() {

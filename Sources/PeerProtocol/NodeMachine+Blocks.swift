@@ -100,7 +100,15 @@ extension NodeMachine {
     }
     guard wasAsked || download.queue.contains(hash) else { return }
     compacts[hash] = nil
-    if !chain.headers.isComplete(hash) { download.put(answer.block, hash: hash, from: link) }
+    if !chain.headers.isComplete(hash) {
+      if !download.queue.contains(hash),
+        chain.headers.isComplete(answer.block.header.previous)
+      {
+        accept(answer.block, from: link)
+      } else {
+        download.put(answer.block, hash: hash, from: link)
+      }
+    }
     advanceDownload()
   }
 
@@ -121,14 +129,32 @@ extension NodeMachine {
   /// Bodies that were asked for and did not come: others are asked.
   func dropOverdueBodies() {
     let late = now.milliseconds - min(now.milliseconds, limits.answerTimeout)
-    var slow: Set<Link> = []
-    for (hash, link) in download.overdue(before: late) {
+    let overdue = download.overdue(before: late)
+    for (hash, link) in overdue {
       compacts[hash] = nil
       _ = answered(hash, by: link)
-      slow.insert(link)
     }
-    for link in slow.sorted() { wasLate(link, "blocks") }
+    for link in Set(overdue.map(\.link)).sorted() { wasLate(link, "blocks") }
     advanceDownload()
+    for (hash, link) in overdue { askElsewhere(hash, except: link) }
+  }
+
+  /// A block that would be the tip is asked of another who announced it, also where a header with more to
+  /// it, whose body is withheld, is the best one: else whoever relays first could keep a node behind.
+  private func askElsewhere(_ hash: BlockHash, except link: Link) {
+    guard download.asked[hash] == nil, !chain.headers.isComplete(hash),
+      let header = chain.headers.header(hash), chain.headers.isComplete(header.previous),
+      let work = chain.headers.work(hash), let own = chain.headers.work(chain.tipHash),
+      MostWorkLaw.replaces((own, chain.tipHash), by: (work, hash))
+    else { return }
+    let able = established.filter {
+      $0.link != link && $0.knownBlocks.contains(hash) && $0.blocksAsked < limits.blocksPerPeer
+    }
+    let next = able.min { ($0.conduct.points, $0.link) < ($1.conduct.points, $1.link) }
+    guard let next else { return }
+    next.blocksAsked += 1
+    download.ask(hash, of: next.link, at: now.milliseconds)
+    send(.getBlocks(GetBlocks(hashes: [hash])), to: next.link)
   }
 
   func received(_ compact: CompactBlock, on link: Link) {

@@ -34,6 +34,14 @@ public enum BlockSource: Sendable {
     }
   }
 
+  /// The same blocks at one moment: a running node goes on writing.
+  func frozen() throws -> BlockSource {
+    switch self {
+    case .store(let store): .store(try store.frozen())
+    case .file: self
+    }
+  }
+
   /// The height of the last block.
   public func top() throws -> UInt64 {
     switch self {

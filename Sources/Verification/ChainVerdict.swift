@@ -16,6 +16,9 @@ public struct CheckOptions: Sendable {
 
   /// One task, no checkpoint.
   public init() {}
+
+  /// Whether a check may go on from, and write to, the file at `path`: there is none, or a checkpoint.
+  public static func isCheckpointPlace(_ path: String) -> Bool { Checkpoint.isPlace(path) }
 }
 
 /// What came out of checking a chain.
@@ -51,7 +54,9 @@ public struct ChainVerdict: Sendable {
     progress: (UInt64, UInt64) -> Void = { _, _ in },
     each: (ConnectedBlock) throws -> Void = { _ in }
   ) async {
-    do { try await check(source, options, progress, each) } catch let finding as Finding {
+    do { try await check(try source.frozen(), options, progress, each) } catch let finding
+      as Finding
+    {
       self.finding = finding
     } catch {
       finding = Finding(reason: "\(error)")

@@ -13,6 +13,17 @@ import LedgerCrypto
 struct Checkpoint {
   private static let magic = Array("hinata checkpoint 1\n".utf8)
 
+  /// Whether there is no file at `path` in a folder that is, or a file that begins like a checkpoint.
+  static func isPlace(_ path: String) -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else {
+      let folder = (path as NSString).deletingLastPathComponent
+      return folder.isEmpty || FileManager.default.isWritableFile(atPath: folder)
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? handle.close() }
+    return (try? handle.read(upToCount: magic.count)).map { Array($0) } == magic
+  }
+
   let network: NetworkId
   let height: UInt64
   let block: BlockHash

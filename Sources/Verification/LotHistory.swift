@@ -21,6 +21,7 @@ public struct LotHistory: Sendable {
   }
 
   private var made: [LotId: (step: Step, from: LotId?)] = [:]
+  private var ended: [LotId: Step] = [:]
 
   /// A history of nothing yet.
   public init() {}
@@ -60,7 +61,11 @@ public struct LotHistory: Sendable {
       height: header.height, time: "\(header.time)", kind: kind, transaction: transaction.id.hex,
       from: from?.hex, to: born.map(\.id.hex), amountMcoin: born.first?.amount.value ?? 0, who: who)
     for (id, _) in born { made[id] = (step, from) }
+    if let from { ended[from] = step }
   }
+
+  /// What ended a lot: it was sent, retired or split. Nil while it lives.
+  public func end(of id: LotId) -> Step? { ended[id] }
 
   /// The way of a lot from its mint on, oldest first; nil where no such lot ever was.
   public func way(to id: LotId) -> [Step]? {

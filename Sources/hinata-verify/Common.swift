@@ -29,6 +29,20 @@ struct SourceOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
+  /// Numbers and places that cannot be used are refused before anything is read or written.
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs) is less than 1") }
+    if let resume, !CheckOptions.isCheckpointPlace(resume) {
+      throw ValidationError(
+        "--resume \(resume) is no checkpoint of hinata-verify, and is left as it is")
+    }
+    guard let file else { return }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+      throw ValidationError("--file \(file) is a folder; name it with --data")
+    }
+  }
+
   var options: CheckOptions {
     var options = CheckOptions()
     options.jobs = max(1, jobs ?? ProcessInfo.processInfo.activeProcessorCount)
@@ -53,7 +67,8 @@ struct SourceOptions: ParsableArguments {
           throw ValidationError("\(file) is the chain of another network than \(self.genesis)")
         }
         return .file(reader)
-      default: throw ValidationError("name either --data or --file")
+      case (nil, nil): throw ValidationError("neither --data nor --file is named")
+      default: throw ValidationError("--data and --file are both named; name one")
       }
     } catch let error as StoreError {
       if case .damaged(_, let reason) = error { throw Finding(reason: reason) }

@@ -136,6 +136,8 @@ struct VerifyLot: AsyncParsableCommand {
     let periodStart: String?
     let periodEnd: String?
     let steps: [LotHistory.Step]
+    /// What ended it, where it did.
+    let end: LotHistory.Step?
   }
 
   func run() async throws {
@@ -153,13 +155,25 @@ struct VerifyLot: AsyncParsableCommand {
         Form(
           ok: true, lot: id.hex, status: status, amountMcoin: now?.amount.value,
           owner: now?.owner.hex, site: now?.site.hex, periodStart: now.map { "\($0.first)" },
-          periodEnd: now.map { "\($0.first.advanced(by: $0.length))" }, steps: steps))
+          periodEnd: now.map { "\($0.first.advanced(by: $0.length))" }, steps: steps,
+          end: history.end(of: id)))
     }
-    for step in steps {
-      print("block \(step.height)  \(step.time)  \(step.kind)  \(step.who.prefix(40))")
-      print("  \(step.transaction)")
-    }
+    for step in steps { show(step) }
     print("now: \(status)\(now.map { ", \($0.amount)" } ?? "")")
+    guard let end = history.end(of: id) else { return }
+    print("it ended:")
+    show(end)
+    for lot in end.to { print("  lot  \(lot)") }
+  }
+}
+
+extension VerifyLot {
+  fileprivate func show(_ step: LotHistory.Step) {
+    let by = ["minted": "for site", "sent": "to member", "retired": "for"][step.kind] ?? ""
+    print(
+      "block \(step.height)  \(step.time)  \(step.kind) \(MilliCoins(step.amountMcoin)) \(by) \(step.who)"
+    )
+    print("  transaction  \(step.transaction)")
   }
 }
 

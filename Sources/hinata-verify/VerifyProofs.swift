@@ -112,7 +112,14 @@ struct HeaderOptions: ParsableArguments {
       }
       return try HeaderChain(genesis, sealed)
     }
-    return try HeaderChain(genesis, try HeaderChain.decode(Array(bytes)))
+    let sealed: [SealedHeader]
+    do { sealed = try HeaderChain.decode(Array(bytes)) } catch {
+      throw CertificateFault.malformed("\(headers) is no file of headers (\(error))")
+    }
+    guard !sealed.isEmpty else {
+      throw CertificateFault.malformed("\(headers) has no headers")
+    }
+    return try HeaderChain(genesis, sealed)
   }
 }
 

@@ -49,9 +49,22 @@ struct CertificateCommand: ParsableCommand {
 
   func run() throws {
     try guarded {
+      guard (page == nil) == (key == nil) else {
+        throw UsageError(description: "--page and --key go together: the page is signed")
+      }
+      guard link.map({ $0.hasPrefix("https://") || $0.hasPrefix("http://") }) ?? true else {
+        throw UsageError(description: "--link \(link ?? "") is no http address")
+      }
+      let pair = try key.map {
+        try KeyFile.open($0, password: try KeyCommand.password(twice: false))
+      }
       let store = try ledger.open()
       let proof = try proof(in: store)
       let certificate = try Certificate(proof, genesis: store.genesis)
+      if let pair, ![certificate.owner.key, certificate.exchange.key].contains(pair.publicKey) {
+        throw UsageError(
+          description: "--key \(key ?? "") is neither the owner's nor the exchange's")
+      }
       let headers = try HeaderChain(store.genesis, store.sealedHeaders())
       let file = CertificateFile(
         certificate, proof: proof, headers: withoutHeaders ? nil : headers)
@@ -59,14 +72,7 @@ struct CertificateCommand: ParsableCommand {
       print("certificate \(certificate.id.hex)")
       print("  \(certificate.energyWh) Wh for \(certificate.beneficiary)")
       print("  proof of \(proof.bytes.count) bytes, \(headers.height) headers: \(to)")
-      guard let page else { return }
-      guard let key else {
-        throw UsageError(description: "--page needs --key: the page is signed")
-      }
-      let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
-      guard [certificate.owner.key, certificate.exchange.key].contains(pair.publicKey) else {
-        throw UsageError(description: "--key \(key) is neither the owner's nor the exchange's")
-      }
+      guard let page, let pair else { return }
       let target = link.map { "\($0)/certificates/\(certificate.id.hex)" }
       let html = try CertificateSheet.html(
         file, certificate,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineTool
+import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
@@ -34,10 +35,19 @@ struct DeskList: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  /// The desk of a folder that has one.
+  static func open(_ ledger: LedgerOptions) throws -> DeskStore {
+    let file = (ledger.data as NSString).appendingPathComponent(DeskStore.fileName)
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw UsageError(description: "there is no desk at \(file): name an exchange's data folder")
+    }
+    return try DeskStore(folder: ledger.data)
+  }
+
   func run() throws {
     try guarded {
       let network = try NetworkFile.load(ledger.genesis).network
-      let desk = try DeskStore(folder: ledger.data)
+      let desk = try DeskList.open(ledger)
       switch standing {
       case nil:
         try DecisionForm.show(try desk.decisions(limit: limit), network: network, json: json)
@@ -76,7 +86,7 @@ struct DeskRelease: ParsableCommand {
       guard let id = ClaimId(hex: claim) else {
         throw UsageError(description: "--claim \(claim) is no id of 64 hexadecimal digits")
       }
-      guard try DeskStore(folder: ledger.data).release(id) else {
+      guard try DeskList.open(ledger).release(id) else {
         throw UsageError(description: "no claim \(claim) is held here")
       }
       print("released; the running exchange mints it at its next block")

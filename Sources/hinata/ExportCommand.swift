@@ -149,6 +149,7 @@ struct ImportCommand: ParsableCommand {
       }
       let store = try LedgerStore(folder: data, genesis: genesis)
       let chain = try ActiveChain(store)
+      let before = chain.tipHash
       var screen = Screen()
       for height in 0...reader.top where height > 0 {
         guard let raw = try reader.block(height: height) else { break }
@@ -167,6 +168,9 @@ struct ImportCommand: ParsableCommand {
         }
       }
       print("height \(chain.tip.height), tip \(chain.tipHash.hex)")
+      if chain.tipHash == before {
+        print("nothing changed: the folder's chain has as much work, or is the same")
+      }
       try store.close()
     }
   }

@@ -5,6 +5,7 @@ import Certificates
 import Foundation
 import Ledger
 import LedgerStore
+import Proofs
 
 /// Writes proofs and headers into files.
 struct ProveCommand: ParsableCommand {
@@ -26,6 +27,7 @@ struct ProveCommand: ParsableCommand {
   @Option(help: "Id of a site.") var site: String?
   @Option(help: "Id of a transaction, for example a report.") var transaction: String?
   @Option(help: "The proof's file.") var to: String?
+  @Flag(help: "The state holds nothing of it, and that is to be proven.") var absence = false
   @Option(help: "Write all headers to this file.") var headers: String?
 
   func run() throws {
@@ -50,6 +52,9 @@ struct ProveCommand: ParsableCommand {
   }
 
   private func file(_ store: LedgerStore) throws -> ProofFile? {
+    guard [lot, member, coins, site, transaction].count(where: { $0 != nil }) <= 1 else {
+      throw UsageError(description: "name one thing to prove")
+    }
     func id(_ text: String) throws -> Bytes32 {
       guard let id = Bytes32(hex: text) else {
         throw UsageError(description: "\(text) is no id of 64 hexadecimal digits")
@@ -64,6 +69,12 @@ struct ProveCommand: ParsableCommand {
     if let key {
       guard let (tip, entries) = try store.proofs(of: [key]), let entry = entries.first else {
         return nil
+      }
+      guard (entry.entry == nil) == absence else {
+        throw UsageError(
+          description: absence
+            ? "the state holds it: leave --absence out"
+            : "the state holds nothing of \(key.id.hex); --absence proves that")
       }
       return ProofFile(entry, under: tip)
     }

@@ -109,8 +109,10 @@ struct WalletMatch: ParsableCommand {
         record.member == member
       else { throw UsageError(description: "--site \(site) is no site of this member") }
       let range = try range()
+      let inUse = try store.lotsInUse()
       let lots = try selection.rule().ordered(
-        store.lots(of: member).map { HeldLot(id: $0.id, lot: $0.lot) }
+        store.lots(of: member).filter { !inUse.contains($0.id) }
+          .map { HeldLot(id: $0.id, lot: $0.lot) }
       ).filter { $0.lot.first < range.upperBound }
       let pairings = ConsumptionMatching.pairings(
         of: lots, with: consumer,
@@ -200,9 +202,14 @@ struct PartOptions: ParsableArguments {
       }
       return amount
     }
+    let inUse = try store.lotsInUse()
     guard let lot else {
       guard let amount else { throw UsageError(description: "name --coins or --lot") }
-      let lots = try store.lots(of: member).map { HeldLot(id: $0.id, lot: $0.lot) }
+      guard from == nil, intervals == nil else {
+        throw UsageError(description: "--from and --intervals need --lot")
+      }
+      let lots = try store.lots(of: member).filter { !inUse.contains($0.id) }
+        .map { HeldLot(id: $0.id, lot: $0.lot) }
       do { return try rule.select(amount, from: lots).map { ($0.lot.id, $0.part) } } catch {
         throw UsageError(description: error.description)
       }
@@ -210,11 +217,18 @@ struct PartOptions: ParsableArguments {
     guard let id = LotId(hex: lot), case .lot(let held)? = try store.entry(.lot(id)),
       held.owner == member, !held.isRetired
     else { throw UsageError(description: "--lot \(lot) is no valid lot of this member") }
-    if let from {
-      guard let first = Interval(text: from) else {
-        throw UsageError(description: "--from \(from) is neither a time nor a number")
+    guard !inUse.contains(id) else {
+      throw UsageError(description: "--lot \(lot) is in a transaction that waits for a block")
+    }
+    guard (from == nil) == (intervals == nil), from == nil || amount == nil else {
+      throw UsageError(
+        description: "a part of a lot is either --coins, or --from and --intervals together")
+    }
+    if let from, let intervals {
+      guard let first = Interval(text: from), intervals > 0, intervals <= Mint.lengthLimit else {
+        throw UsageError(description: "--from \(from) --intervals \(intervals) is no period")
       }
-      return [(id, .intervals(first: first, length: intervals ?? 1))]
+      return [(id, .intervals(first: first, length: intervals))]
     }
     return [(id, amount.map { .amount($0) } ?? .all)]
   }
@@ -229,8 +243,13 @@ struct PurposeOptions: ParsableArguments {
   var beneficiary: String
 
   func check() throws {
-    for text in [purpose, beneficiary] where !Retire.textLimit.contains(UInt64(text.utf8.count)) {
-      throw UsageError(description: "\"\(text)\" must be 1…128 bytes")
+    for (name, text) in [("purpose", purpose), ("beneficiary", beneficiary)] {
+      guard Retire.textLimit.contains(UInt64(text.utf8.count)),
+        !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+      else {
+        throw UsageError(
+          description: "--\(name) must be 1…128 bytes without control characters")
+      }
     }
   }
 }

@@ -66,16 +66,22 @@ struct SpendOptions: ParsableArguments {
   /// The ledger for writing, the member whose key it is, and the key.
   func open() throws -> (store: LedgerStore, member: MemberId, key: KeyPair) {
     let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
+    // Opened for reading first: a folder without a ledger is not made into one.
+    _ = try ledger.open()
     let store = try LedgerStore(
       folder: ledger.data, genesis: try NetworkFile.load(ledger.genesis))
     guard case .keyHolder(let holder)? = try store.entry(.holder(pair.publicKey)),
       holder.site == nil
-    else { throw UsageError(description: "no member of this network has the key \(key)") }
+    else {
+      throw UsageError(
+        description: "\(key) is no member's key in this network (a site's key signs reports alone)")
+    }
     return (store, holder.member, pair)
   }
 
   /// Lets signed transactions wait for a block and says what they are.
   func submit(_ transactions: [EncodedTransaction], to store: LedgerStore) throws {
+    try store.tryOut(transactions)
     for transaction in transactions { try store.addPending(transaction) }
     if json {
       try printJSON(["transactions": transactions.map(\.id.hex)])

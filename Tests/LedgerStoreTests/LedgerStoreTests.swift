@@ -181,6 +181,44 @@ struct LedgerStoreTests {
     }
   }
 
+  @Test("A waiting transaction that does not decode is refused, and one that got in stops nobody")
+  func badPending() async throws {
+    let folder = try Folder()
+    let fixture = LedgerFixture()
+    let store = try LedgerStore(folder: folder.path, genesis: fixture.genesis)
+    let bad = EncodedTransaction(
+      .retire(
+        Retire(
+          owner: fixture.homes[0].member.id, lot: LotId(.zero), part: .all, purpose: "a\nb",
+          beneficiary: "c", network: fixture.network, signedBy: fixture.homes[0].memberKey)))
+    #expect(throws: StoreError.self) { try store.addPending(bad) }
+    try await store.pool.write { db in
+      try db.execute(
+        sql: "INSERT INTO pending (hash, bytes) VALUES (?, ?)",
+        arguments: [Data([1]), Data(bad.bytes)])
+    }
+    try store.addPending(fixture.admissions[0])
+    #expect(try store.pending() == [fixture.admissions[0]])
+    #expect(try ActiveChain(store).tip.height == 0, "a node starts on it")
+  }
+
+  @Test("A reader of one moment does not see what is written after it")
+  func frozen() async throws {
+    let folder = try Folder()
+    let history = try BlockHistory(count: 8)
+    let chain = try ActiveChain(
+      try LedgerStore(folder: folder.path, genesis: history.fixture.genesis))
+    let now = NetworkTime(seconds: 1 << 39)
+    for block in history.blocks.prefix(4) { _ = try chain.accept(block, now: now) }
+    let moment = try chain.store.frozen()
+    let height = chain.tip.height
+    for block in history.blocks.dropFirst(4) { _ = try chain.accept(block, now: now) }
+    #expect(try moment.height() == height && chain.store.height() == chain.tip.height)
+    #expect(chain.tip.height > height)
+    #expect(await ChainVerdict(checking: moment).finding == nil)
+    #expect(await ChainVerdict(checking: chain.store).finding == nil)
+  }
+
   @Test("A full disk stops the writing with a clear error; nothing is lost or half-written")
   func diskFull() async throws {
     let folder = try Folder()

@@ -44,8 +44,51 @@ extension Stories {
       "hinata-verify", ["balance", "--member", story.company.member.hex] + ledger)
     #expect(Stories.number(balance, "retired_mcoin") == retired)
     try strangers(story, ledger)
+    try mistakes(story, ledger)
     try questions(story, ledger)
     try files(story, ledger)
+  }
+
+  /// What people get wrong: each is refused with a word, and nothing is written.
+  private func mistakes(_ story: CoinFixture, _ ledger: [String]) throws {
+    let key = ["--key", story.file("company.key")]
+    let nowhere = ["--data", story.file("nowhere"), "--genesis", story.genesis]
+    let unknown = String(repeating: "7", count: 64)
+    let keep = story.file("keep.txt")
+    try "mine".write(toFile: keep, atomically: true, encoding: .utf8)
+    let retire = ["wallet", "retire", "--coins", "0.1", "--purpose", "p", "--beneficiary"]
+    let send = ["wallet", "send", "--to"]
+    let cases: [(String, [String], String)] = [
+      ("hinata", retire + ["a\nb"] + key + ledger, "control characters"),
+      ("hinata", retire + ["b", "--from", "0"] + key + ledger, "need --lot"),
+      ("hinata", retire + ["b"] + key + nowhere, "no ledger"),
+      ("hinata", retire + ["b", "--key", story.file("roof.key")] + ledger, "no member's key"),
+      (
+        "hinata",
+        send + [story.home.member.hex, "--coins", "0.1", "--key", story.file("home.key")] + ledger,
+        "no block could hold this"
+      ),
+      (
+        "hinata", send + [story.home.member.hex, "--coins", "9999999"] + key + ledger, "are wanted"
+      ),
+      ("hinata", ["prove", "--lot", unknown, "--to", keep] + ledger, "holds nothing"),
+      ("hinata", ["desk", "list"] + nowhere, "no desk"),
+      (
+        "hinata", ["certificate", "--lot", unknown, "--to", keep, "--page", keep] + ledger,
+        "go together"
+      ),
+      ("hinata-verify", ["chain", "--resume", keep] + ledger, "no checkpoint"),
+      ("hinata-verify", ["chain", "--jobs", "0"] + ledger, "less than 1"),
+      ("hinata-verify", ["supply", "--genesis", story.genesis], "neither --data nor --file"),
+    ]
+    for (name, arguments, word) in cases {
+      let result = try Executable.run(
+        name, arguments, environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
+      #expect(result.status == 2, "\(arguments): \(result.output)")
+      #expect(result.errors.contains(word), "\(arguments): \(result.errors)")
+    }
+    #expect(try String(contentsOfFile: keep, encoding: .utf8) == "mine")
+    #expect(!FileManager.default.fileExists(atPath: story.file("nowhere")))
   }
 
   /// Each question that the verifier answers from the whole chain, and what it says of nonsense.

@@ -25,6 +25,15 @@ struct SimulationTests {
     #expect(result.transactions > 0)
   }
 
+  @Test(
+    "Seeds of the long runs that once broke: a late node that heard of nothing, withheld side blocks",
+    arguments: [UInt64(22_066), 21_769, 22_528])
+  func onceBroken(_ seed: UInt64) throws {
+    let result = try World(Plan(nodes: 8, milliseconds: 25_920_000, seed: seed)).run()
+    #expect(result.violations.map(\.description) == [])
+    #expect(result.converged)
+  }
+
   @Test("A canary is caught, and the list of its faults gets shorter")
   func canary() throws {
     let plan = Plan(nodes: 6, milliseconds: 8 * 3_600_000, seed: 1)

@@ -30,7 +30,8 @@ public enum ClaimCheck {
     let from = Interval(claim.first.number - min(claim.first.number, 48))
     for (report, _, height) in try store.reports(of: claim.site, in: from..<end)
     where report.next > claim.first {
-      guard tip - height >= UInt64(store.genesis.rules.confirmations) else { return .wait }
+      // The chain may have moved since the tip was read: the report can lie above it.
+      guard tip >= height + UInt64(store.genesis.rules.confirmations) else { return .wait }
     }
     return try worth(of: claim, site, store)
   }

@@ -141,7 +141,8 @@ public struct DeskService: Service {
     let tip = try store.height()
     for (claim, transaction) in try desk.unsettledMints() {
       if let place = try store.place(of: transaction.id) {
-        if tip - place.height >= 2 * UInt64(store.genesis.rules.confirmations) {
+        // The chain may have moved since the tip was read: the place can lie above it.
+        if tip >= place.height + 2 * UInt64(store.genesis.rules.confirmations) {
           try desk.settle(claim)
         }
         continue

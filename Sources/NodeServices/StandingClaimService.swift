@@ -61,16 +61,42 @@ public struct StandingClaimService: Service {
     let from = next ?? max(record.activeFrom, Interval(progress.next.number - window))
     // A reorganisation may have taken reports back: they come again, under the same claims.
     guard from < progress.next else { return progress.next }
-    for (report, _, _) in try store.reports(of: site, in: from..<progress.next) {
-      guard report.total(.generated) > .zero, try !isMinted(report.first, record) else { continue }
+    var periods: [(first: Interval, length: UInt32)] = []
+    for (report, _, _) in try store.reports(of: site, in: from..<progress.next)
+    where report.total(.generated) > .zero {
+      periods.append((report.first, UInt32(report.readings.count)))
+    }
+    if next == nil { periods += try unreported(in: from..<progress.next, record) }
+    for period in periods where try !isMinted(period.first, record) {
       let claim = Claim(
-        site: site, first: report.first, length: UInt32(report.readings.count),
-        network: store.network, signedBy: key)
+        site: site, first: period.first, length: period.length, network: store.network,
+        signedBy: key)
       guard try store.decisions(on: claim.id).isEmpty else { continue }
       open[claim.id] = Open(claim: claim, sentAt: .now)
       await keeper.claim(claim)
     }
     return progress.next
+  }
+
+  /// Half hours with generation whose reports this store does not hold: it began from a snapshot, or was
+  /// made anew. Each is claimed by itself, so that a claim from before cannot overlap more than one.
+  private func unreported(
+    in range: Range<Interval>, _ record: SiteRecord
+  ) throws -> [(first: Interval, length: UInt32)] {
+    var held: Set<Interval> = []
+    for (report, _, _) in try keeper.store.reports(of: site, in: range) {
+      held.formUnion(report.readings.map(\.interval))
+    }
+    var days: [UInt32: SiteDay] = [:]
+    return try (range.lowerBound.number..<range.upperBound.number).compactMap { number in
+      let interval = Interval(number)
+      let (date, slot) = record.day(of: interval)
+      if days[date] == nil, case .day(let day)? = try keeper.store.entry(.day(site, date)) {
+        days[date] = day
+      }
+      guard let day = days[date], day.isRecorded(slot), day.generated[slot] > 0 else { return nil }
+      return held.contains(interval) ? nil : (interval, 1)
+    }
   }
 
   /// Sends claims again on which no decision came; an exchange may have been away.

@@ -220,6 +220,42 @@ struct DeskTests {
     }
   }
 
+  @Test(
+    "A home whose store began from a snapshot claims what was not minted, each half hour by itself")
+  func snapshot() async throws {
+    let (world, report) = try await reported()
+    let store = try LedgerStore(
+      folder: world.folder.appendingPathComponent("anew").path, genesis: world.fixture.genesis)
+    var state: [StateChange] = []
+    var headers: [(header: SealedHeader, work: UInt256)] = []
+    let storage: any ChainStorage = world.store
+    try storage.read { view in
+      try view.visitState {
+        state.append(.init(key: $0, entry: try StateEntry($0.kind, exactly: $1)))
+      }
+      headers = try view.newestHeaders(100).reversed().filter { $0.header.header.height > 0 }
+    }
+    try (store as any ChainStorage).write { try $0.install(headers, state) }
+    let keeper = try LedgerKeeper(store, clock: world.clock, logger: Logger(label: "test"))
+    let home = world.fixture.homes[0]
+    let service = StandingClaimService(
+      keeper: keeper, site: home.site.id, key: home.siteKey, again: .seconds(3600),
+      logger: Logger(label: "test"))
+    var claims = await keeper.claims().makeAsyncIterator()
+    let running = Task { try await service.run() }
+    let sealing = Task {
+      while !Task.isCancelled {
+        try world.chain.seal([], after: 600)
+        await keeper.seal(try #require(world.chain.blocks.last))
+      }
+    }
+    let claim = try #require(await claims.next())
+    sealing.cancel()
+    running.cancel()
+    try await running.value
+    #expect(claim.first == report.noon.advanced(by: 1) && claim.length == 1)
+  }
+
   @Test("What a policy holds waits for a person, and goes when it is released")
   func held() async throws {
     let (world, report) = try await reported()

@@ -34,11 +34,13 @@ extension Stories {
   }
 
   /// Looks again and again until something holds, for at most three minutes.
-  static func until(_ what: String, _ holds: () async throws -> Bool) async throws {
+  static func until(
+    _ what: @autoclosure () -> String, _ holds: () async throws -> Bool
+  ) async throws {
     let began = ContinuousClock.now
     while try await !holds() {
       guard ContinuousClock.now - began < .seconds(180) else {
-        throw StoryError(description: "still waiting for \(what)")
+        throw StoryError(description: "still waiting for \(what())")
       }
       try await Task.sleep(for: .milliseconds(100))
     }
@@ -104,20 +106,26 @@ extension Stories {
   /// All reports of the day are on the chain, all of it is minted, and all nodes have one tip.
   private func settle(_ street: Street) async throws {
     let end = street.traces[0].end
-    try await Stories.until("one tip with the whole day on it") {
+    var lacking = ""
+    try await Stories.until("one tip with the whole day on it: \(lacking)") {
       let store = try street.store(.operator)
       for site in street.sites {
         guard case .progress(let progress)? = try store.entry(.progress(site.id)),
           progress.next.start >= end, progress.mintedWh == progress.totals[0]
-        else { return false }
+        else {
+          lacking = "\(site.name) is not wholly recorded and minted"
+          return false
+        }
       }
       var tips: Set<String> = []
       for role in street.roles {
         guard let chain = try? await street.admin(role)?.get("chain", as: ChainForm.self) else {
+          lacking = "\(role.name) does not answer"
           return false
         }
         tips.insert(chain.tip)
       }
+      lacking = "tips are \(tips)"
       return tips.count == 1
     }
   }

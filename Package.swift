@@ -116,6 +116,9 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ]),
     adapter(
+      "ExplorerIndex",
+      core + ["LedgerStore", .product(name: "GRDB", package: "GRDB.swift")]),
+    adapter(
       "LedgerStore",
       core + [
         "Metering", "Proofs", .product(name: "GRDB", package: "GRDB.swift"),
@@ -243,6 +246,7 @@ let package = Package(
         "LedgerStore", "LedgerFixtures", "Verification", "store-replay", "ProcessFixtures",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests("ExplorerIndex", core + ["ExplorerIndex", "LedgerFixtures", "LedgerStore"]),
     tests(
       "NodeServices",
       core + [

@@ -1,8 +1,8 @@
-import CanonicalCoding
+package import CanonicalCoding
 import Chain
 import Foundation
 import GRDB
-import Ledger
+package import Ledger
 import Quantities
 
 /// Blocks, the indexes over them and the state, read and written inside one transaction.
@@ -317,7 +317,7 @@ struct BlockRows: ChainWriting {
 extension EncodedTransaction {
   /// The members, sites and lots that a person would look this transaction up by. Reports have an
   /// index of their own.
-  var touchedIds: [Bytes32] {
+  package var touchedIds: [Bytes32] {
     switch transaction {
     case .report(let report): [report.site.value]
     case .admitMember(let admission): [admission.record.id.value]

@@ -1,8 +1,8 @@
 import Foundation
-import GRDB
+package import GRDB
 
 /// Opens SQLite files of ours and of nobody else, and looks before it touches.
-enum DatabaseFile {
+package enum DatabaseFile {
   /// Refuses a file that is not ours, is damaged or was written by a later version.
   /// - Returns: whether there is a file at all.
   static func inspect(
@@ -47,7 +47,7 @@ enum DatabaseFile {
   }
 
   /// Opens a file for writing, in WAL with every commit synced, and brings its tables up to date.
-  static func open(
+  package static func open(
     _ path: String, applicationId: Int32, migrator: DatabaseMigrator
   ) throws(StoreError) -> DatabasePool {
     _ = try inspect(path, applicationId: applicationId, migrator: migrator)
@@ -69,7 +69,7 @@ enum DatabaseFile {
   }
 
   /// Opens a file for reading alone.
-  static func openReadOnly(
+  package static func openReadOnly(
     _ path: String, applicationId: Int32, migrator: DatabaseMigrator
   ) throws(StoreError) -> DatabasePool {
     guard try inspect(path, applicationId: applicationId, migrator: migrator) else {
@@ -85,7 +85,7 @@ enum DatabaseFile {
 }
 
 /// Any failure of the database as one of ours.
-func storeError(_ error: any Error, path: String) -> StoreError {
+package func storeError(_ error: any Error, path: String) -> StoreError {
   if let known = error as? StoreError { return known }
   guard let failure = error as? DatabaseError else {
     return .system(path: path, reason: "\(error)")

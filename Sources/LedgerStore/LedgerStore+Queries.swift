@@ -19,6 +19,11 @@ extension LedgerStore {
     try read { try BlockRows($0).block(onChainAt: height) }
   }
 
+  /// A block with this hash, on the chain or off it, or nil.
+  public func block(hash: BlockHash) throws(StoreError) -> Block? {
+    try read { try BlockRows($0).block(hash) }
+  }
+
   /// The raw header and body of the chain's block at `height`, undecoded, with the row's hash.
   public func rawBlock(
     height: UInt64
@@ -31,6 +36,19 @@ extension LedgerStore {
       else { return nil }
       let (hash, header, body): (Data, Data, Data) = (row[0], row[1], row[2])
       return (Array(hash), Array(header), Array(body))
+    }
+  }
+
+  /// Bytes out of the body of the chain's block at `height`; nil where there are not so many.
+  public func bodyBytes(
+    height: UInt64, start: Int, count: Int
+  ) throws(StoreError) -> [UInt8]? {
+    try read { db in
+      let statement = try db.cachedStatement(
+        sql: "SELECT substr(body, ?, ?) FROM block WHERE status = 1 AND height = ?")
+      statement.setUncheckedArguments([start + 1, count, Int64(clamping: height)])
+      let bytes = try Data.fetchOne(statement)
+      return bytes?.count == count ? bytes.map(Array.init) : nil
     }
   }
 

@@ -44,6 +44,12 @@ public struct UTCOffset: Hashable, Sendable, CustomStringConvertible {
     return (CalendarDate(dayNumber: day), Int(local - day * 86_400))
   }
 
+  /// The day by this clock in which `interval` lies, as days since 1970, and its slot 0…47 there.
+  public func day(of interval: Interval) -> (day: UInt32, slot: Int) {
+    let local = UInt32(clamping: Int64(interval.number) + Int64(minutes / 30))
+    return (local / Interval.perDay, Int(local % Interval.perDay))
+  }
+
   /// `+09:00`.
   public var description: String {
     let size = abs(minutes)

@@ -38,6 +38,59 @@ public enum LotPart: Hashable, Sendable, Canonical {
   }
 }
 
+extension Lot {
+  /// The lot in the part that is taken and what is left, numbered as the transaction numbers its lots.
+  /// - Parameter worth: what so many intervals of the lot's site from one on were minted for.
+  /// - Throws: `ApplyError` by law 3 where the lot has no such part, and what `worth` throws.
+  public func split(
+    by part: LotPart, worth: (Interval, UInt32) throws(ApplyError) -> MilliCoins
+  ) throws(ApplyError) -> (taken: Lot, rest: [(index: UInt8, lot: Lot)]) {
+    switch part {
+    case .all: return (self, [])
+    case .amount(let amount):
+      let rest = try Transition.obey(LawViolation.conservation) {
+        () throws(ConservationLaw.Violation) in
+        try ConservationLaw.rest(of: self.amount, taking: amount)
+      }
+      guard rest > .zero else { return (self, []) }
+      return (
+        self.part(owner: owner, amount: amount, first: first, length: length, isWhole: false),
+        [(1, self.part(owner: owner, amount: rest, first: first, length: length, isWhole: false))]
+      )
+    case .intervals(let first, let length):
+      return try split(by: first, length, worth: worth)
+    }
+  }
+
+  private func split(
+    by first: Interval, _ length: UInt32,
+    worth: (Interval, UInt32) throws(ApplyError) -> MilliCoins
+  ) throws(ApplyError) -> (taken: Lot, rest: [(index: UInt8, lot: Lot)]) {
+    let end = first.advanced(by: length)
+    let ownEnd = self.first.advanced(by: self.length)
+    guard isWhole, first >= self.first, end <= ownEnd else {
+      throw .law(.conservation(.notThisPeriod(first: first, length: length)))
+    }
+    // Rounding of a rate below 1 milli-coin a Wh: the last piece takes what the others leave.
+    let before = try worth(self.first, first.number - self.first.number)
+    let within = try worth(self.first, end.number - self.first.number)
+    let amount = MilliCoins(within.value - before.value)
+    guard amount > .zero, within <= self.amount else {
+      throw .law(.conservation(.nothingMoved))
+    }
+    let pieces = [
+      (UInt8(1), before, self.first, first.number - self.first.number),
+      (UInt8(2), MilliCoins(self.amount.value - within.value), end, ownEnd.number - end.number),
+    ]
+    return (
+      part(owner: owner, amount: amount, first: first, length: length, isWhole: true),
+      pieces.filter { $0.1 > .zero }.map { index, rest, start, count in
+        (index, part(owner: owner, amount: rest, first: start, length: count, isWhole: true))
+      }
+    )
+  }
+}
+
 extension Transition {
   /// Takes `part` out of the lot `id` of `owner`: the lot ends, what is left becomes lots 1 and 2 of
   /// the current transaction, with the same provenance.
@@ -51,50 +104,11 @@ extension Transition {
     guard !lot.isRetired else { throw .law(.conservation(.retired(id))) }
     guard lot.owner == owner else { throw .law(.keys(.notOwner(owner, owner: lot.owner))) }
     state.set(.lot(id), nil)
-    switch part {
-    case .all: return lot
-    case .amount(let amount):
-      let rest = try Transition.obey(LawViolation.conservation) {
-        () throws(ConservationLaw.Violation) in
-        try ConservationLaw.rest(of: lot.amount, taking: amount)
-      }
-      guard rest > .zero else { return lot }
-      keep(
-        lot.part(
-          owner: owner, amount: rest, first: lot.first, length: lot.length, isWhole: false), as: 1)
-      return lot.part(
-        owner: owner, amount: amount, first: lot.first, length: lot.length, isWhole: false)
-    case .intervals(let first, let length):
-      return try takeIntervals(first, length, of: lot)
+    let (taken, rest) = try lot.split(by: part) { first, length throws(ApplyError) in
+      try worth(of: lot, first, length)
     }
-  }
-
-  private mutating func takeIntervals(
-    _ first: Interval, _ length: UInt32, of lot: Lot
-  ) throws(ApplyError) -> Lot {
-    let end = first.advanced(by: length)
-    let lotEnd = lot.first.advanced(by: lot.length)
-    guard lot.isWhole, first >= lot.first, end <= lotEnd else {
-      throw .law(.conservation(.notThisPeriod(first: first, length: length)))
-    }
-    // Rounding of a rate below 1 milli-coin a Wh: the last piece takes what the others leave.
-    let before = try worth(of: lot, lot.first, first.number - lot.first.number)
-    let within = try worth(of: lot, lot.first, end.number - lot.first.number)
-    let amount = MilliCoins(within.value - before.value)
-    guard amount > .zero, within <= lot.amount else {
-      throw .law(.conservation(.nothingMoved))
-    }
-    let pieces = [
-      (UInt8(1), before, lot.first, first.number - lot.first.number),
-      (UInt8(2), MilliCoins(lot.amount.value - within.value), end, lotEnd.number - end.number),
-    ]
-    for (index, rest, start, count) in pieces where rest > .zero {
-      keep(
-        lot.part(owner: lot.owner, amount: rest, first: start, length: count, isWhole: true),
-        as: index)
-    }
-    return lot.part(
-      owner: lot.owner, amount: amount, first: first, length: length, isWhole: true)
+    for piece in rest { keep(piece.lot, as: piece.index) }
+    return taken
   }
 
   /// What `length` intervals of the lot's site from `first` on were minted for.

@@ -184,9 +184,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
 
   /// The day, by the site's own clock, in which `interval` lies, and its slot 0…47 there.
   public func day(of interval: Interval) -> (day: UInt32, slot: Int) {
-    let local = Int64(interval.number) + Int64(utcOffset.minutes / 30)
-    let bounded = UInt32(clamping: local)
-    return (bounded / Interval.perDay, Int(bounded % Interval.perDay))
+    utcOffset.day(of: interval)
   }
 
   /// The interval of `slot` 0…47 in the site's day `day`.

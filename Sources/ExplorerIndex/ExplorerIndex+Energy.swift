@@ -1,0 +1,223 @@
+import CanonicalCoding
+import Foundation
+import GRDB
+public import Ledger
+public import LedgerStore
+public import Quantities
+
+/// PQ1–PQ4 by interval and by day, members, sites and lots. Every query is bounded by its limit.
+extension ExplorerIndex {
+  /// The readings of a site on one of its days, nil where none is reported.
+  public func flows(of site: SiteId, day: UInt32) throws(StoreError) -> DayFlows? {
+    try read { db in
+      let rows = IndexRows(db, rules)
+      return try rows.number(of: site.value).flatMap { try rows.flows($0, day) }
+    }
+  }
+
+  /// The sums of a site's days in a range, oldest first; days without reports are left out.
+  public func days(
+    of site: SiteId, in range: Range<UInt32>
+  ) throws(StoreError) -> [EnergySums] {
+    try read { db in
+      guard let number = try IndexRows(db, rules).number(of: site.value) else { return [] }
+      return try Row.fetchAll(
+        db,
+        sql: """
+          SELECT day, recorded, generated, consumed, sold, purchased FROM site_day
+          WHERE site = ? AND day >= ? AND day < ? ORDER BY day
+          """,
+        arguments: [number, Int64(range.lowerBound), Int64(range.upperBound)]
+      ).map(ExplorerIndex.sums)
+    }
+  }
+
+  /// The first and the last day of a site that something was reported of.
+  public func span(of site: SiteId) throws(StoreError) -> ClosedRange<UInt32>? {
+    try read { db in
+      guard let number = try IndexRows(db, rules).number(of: site.value),
+        let row = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT (SELECT day FROM site_day WHERE site = :site ORDER BY day LIMIT 1),
+            (SELECT day FROM site_day WHERE site = :site ORDER BY day DESC LIMIT 1)
+            """, arguments: ["site": number]),
+        let first = row[0] as Int64?, let last = row[1] as Int64?
+      else { return nil }
+      return UInt32(clamping: first)...UInt32(clamping: last)
+    }
+  }
+
+  /// The sums of all sites for the intervals of a range, oldest first.
+  public func networkIntervals(in range: Range<Interval>) throws(StoreError) -> [EnergySums] {
+    try network("network_interval", "interval", range.lowerBound.number..<range.upperBound.number)
+  }
+
+  /// The sums of all sites for the days of a range, by each site's own clock, oldest first.
+  public func networkDays(in range: Range<UInt32>) throws(StoreError) -> [EnergySums] {
+    try network("network_day", "day", range)
+  }
+
+  private func network(
+    _ table: String, _ key: String, _ range: Range<UInt32>
+  ) throws(StoreError) -> [EnergySums] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM \(table) WHERE \(key) >= ? AND \(key) < ? ORDER BY \(key)",
+        arguments: [Int64(range.lowerBound), Int64(range.upperBound)]
+      ).map(ExplorerIndex.sums)
+    }
+  }
+
+  /// The newest interval that any site reported.
+  public func newestInterval() throws(StoreError) -> Interval? {
+    try read { db in
+      try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT interval FROM network_interval WHERE sites > 0 ORDER BY interval DESC LIMIT 1
+          """
+      ).map { Interval(UInt32(clamping: $0)) }
+    }
+  }
+
+  private static func sums(_ row: Row) -> EnergySums {
+    EnergySums(
+      number: UInt32(clamping: row[0] as Int64), count: row[1],
+      generatedWh: UInt64(max(0, row[2] as Int64)), consumedWh: UInt64(max(0, row[3] as Int64)),
+      soldWh: UInt64(max(0, row[4] as Int64)), purchasedWh: UInt64(max(0, row[5] as Int64)))
+  }
+
+  // MARK: Members and sites
+
+  /// Members or sites in the order of their admission, after a number; the sites of one member.
+  public func entities(
+    _ kind: NamedEntity.Kind, of member: MemberId? = nil, after number: Int64 = 0, limit: Int
+  ) throws(StoreError) -> [NamedEntity] {
+    try read { db in
+      var owner: Int64?
+      if let member {
+        owner = try IndexRows(db, rules).number(of: member.value)
+        guard owner != nil else { return [] }
+      }
+      return try Row.fetchAll(
+        db,
+        sql: """
+          \(ExplorerIndex.nameColumns) WHERE n.kind = ? \(owner == nil ? "" : "AND n.member = ?")
+          AND n.entity > ? ORDER BY n.entity LIMIT ?
+          """,
+        arguments: [kind.rawValue] + (owner.map { [$0] } ?? []) + [number, limit]
+      ).map(ExplorerIndex.entity)
+    }
+  }
+
+  /// How many members or sites there are.
+  public func count(of kind: NamedEntity.Kind) throws(StoreError) -> Int {
+    try read { db in
+      try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM name WHERE kind = ?", arguments: [kind.rawValue]) ?? 0
+    }
+  }
+
+  /// Members and sites whose name begins with a text, whatever its case and width.
+  public func entities(
+    named text: String, limit: Int
+  ) throws(StoreError) -> [NamedEntity] {
+    let folded = ExplorerIndex.folded(text)
+    return try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          \(ExplorerIndex.nameColumns)
+          WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded, n.entity LIMIT ?
+          """,
+        arguments: [folded, folded + "\u{10FFFF}", limit]
+      ).map(ExplorerIndex.entity)
+    }
+  }
+
+  private static let nameColumns = """
+    SELECT n.kind, e.name, n.name, m.name, n.entity FROM name n JOIN entity e ON e.id = n.entity
+    LEFT JOIN entity m ON m.id = n.member
+    """
+
+  private static func entity(_ row: Row) throws -> NamedEntity {
+    NamedEntity(
+      kind: NamedEntity.Kind(rawValue: row[0]) ?? .member, id: try id(row[1]), name: row[2],
+      member: try (row[3] as Data?).map { MemberId(try id($0)) }, number: row[4])
+  }
+
+  /// A name as it is looked up: without case, accents and the width of East Asian letters.
+  static func folded(_ name: String) -> String {
+    name.folding(
+      options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive],
+      locale: Locale(identifier: "en_US_POSIX"))
+  }
+
+  // MARK: Lots
+
+  /// What lots a list is narrowed to.
+  public enum LotFilter: Sendable {
+    case all
+    case owner(MemberId)
+    case site(SiteId)
+    /// The parts of a lot that ended.
+    case parent(LotId)
+  }
+
+  /// Lots, newest first, before a place in the order of their making.
+  /// - Parameter living: leave out the ended and the retired.
+  public func lots(
+    _ filter: LotFilter = .all, living: Bool = false, before number: Int64? = nil, limit: Int
+  ) throws(StoreError) -> [(summary: LotSummary, number: Int64)] {
+    try read { db in
+      let (column, id): (String, Bytes32?) =
+        switch filter {
+        case .all: ("l.entity", nil)
+        case .owner(let owner): ("l.owner", owner.value)
+        case .site(let site): ("l.site", site.value)
+        case .parent(let lot): ("l.parent", lot.value)
+        }
+      var condition = "l.entity < ?"
+      var arguments: StatementArguments = [number ?? .max]
+      if let id {
+        guard let found = try IndexRows(db, rules).number(of: id) else { return [] }
+        condition += " AND \(column) = ?"
+        arguments += [found]
+      }
+      if living { condition += " AND l.ended_height IS NULL AND l.retired = 0" }
+      return try Row.fetchAll(
+        db,
+        sql: "\(ExplorerIndex.lotColumns) WHERE \(condition) ORDER BY l.entity DESC LIMIT ?",
+        arguments: arguments + [limit]
+      ).map { (try ExplorerIndex.lot($0), $0[8] as Int64) }
+    }
+  }
+
+  /// A lot that is or was.
+  public func lot(_ id: LotId) throws(StoreError) -> LotSummary? {
+    try read { db in
+      let statement = try db.cachedStatement(
+        sql: "\(ExplorerIndex.lotColumns) WHERE e.name = ?")
+      return try Row.fetchOne(statement, arguments: [Data(id.value.bytes)])
+        .map(ExplorerIndex.lot)
+    }
+  }
+
+  private static let lotColumns = """
+    SELECT e.name, l.entry, l.born_height, l.born_position, l.ended_height, l.ended_position, p.name,
+    l.retired, l.entity FROM lot l JOIN entity e ON e.id = l.entity
+    LEFT JOIN entity p ON p.id = l.parent
+    """
+
+  private static func lot(_ row: Row) throws -> LotSummary {
+    var ended: ChainPlace?
+    if let height = row[4] as Int64? {
+      ended = ChainPlace(height: UInt64(height), position: row[5] as Int)
+    }
+    return LotSummary(
+      id: LotId(try id(row[0])), lot: try Lot(exactly: Array(row[1] as Data)),
+      born: ChainPlace(height: UInt64(row[2] as Int64), position: row[3]), ended: ended,
+      parent: try (row[6] as Data?).map { LotId(try id($0)) })
+  }
+}

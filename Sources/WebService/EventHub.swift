@@ -1,0 +1,83 @@
+import HTTPTypes
+import Synchronization
+
+/// Sends what happens to everybody who listens. Source: HTML, server-sent events.
+public final class EventHub: Sendable {
+  /// Something that happened.
+  public struct Event: Sendable {
+    let text: String
+
+    /// An event of a name with a form.
+    public init(_ name: String, _ form: some Form) {
+      text = "event: \(name)\ndata: \(String(decoding: form.json, as: UTF8.self))\n\n"
+    }
+
+    static let beat = Event(text: ": still here\n\n")
+
+    private init(text: String) { self.text = text }
+  }
+
+  /// Listeners at once; each holds at most `waiting` events, the oldest are lost to one that is slow.
+  public static let listenerLimit = 256
+  static let waiting = 64
+
+  private struct State {
+    var next = 0
+    var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
+    var isFinished = false
+  }
+
+  private let state = Mutex(State())
+
+  /// A hub without listeners.
+  public init() {}
+
+  /// How many listen.
+  public var count: Int { state.withLock { $0.listeners.count } }
+
+  /// Tells all.
+  public func send(_ event: Event) {
+    for listener in state.withLock({ $0.listeners.values }) { listener.yield(event) }
+  }
+
+  /// Tells all that the connection lives, so that what stands between keeps it.
+  public func beat() { send(.beat) }
+
+  /// Ends all streams: the server goes away.
+  public func finish() {
+    let listeners = state.withLock {
+      $0.isFinished = true
+      return $0.listeners.values
+    }
+    for listener in listeners { listener.finish() }
+  }
+
+  private func listen() -> AsyncStream<Event>? {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Event.self, bufferingPolicy: .bufferingNewest(EventHub.waiting))
+    let number: Int? = state.withLock {
+      guard !$0.isFinished, $0.listeners.count < EventHub.listenerLimit else { return nil }
+      $0.next += 1
+      $0.listeners[$0.next] = continuation
+      return $0.next
+    }
+    guard let number else { return nil }
+    continuation.onTermination = { [weak self] _ in
+      self?.state.withLock { $0.listeners[number] = nil }
+    }
+    return stream
+  }
+
+  /// The answer that goes on for as long as the client listens.
+  public func answer() throws(Problem) -> Answer {
+    guard let stream = listen() else {
+      throw Problem(
+        .serviceUnavailable, "\(EventHub.listenerLimit) clients listen already; ask again later",
+        headers: [.retryAfter: "60"])
+    }
+    return Answer(streaming: "text/event-stream") { writer in
+      try await writer.write(Array("retry: 5000\n\n".utf8))
+      for await event in stream { try await writer.write(Array(event.text.utf8)) }
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import HTTPTypes
+
+/// The OpenAPI 3.1 description of endpoints, made of what they are made of.
+public struct OpenAPIDocument: Sendable {
+  private let title: String
+  private let version: String
+  private let about: String
+  private let endpoints: [Endpoint]
+
+  /// The description of `endpoints`.
+  public init(title: String, version: String, about: String, _ endpoints: [Endpoint]) {
+    self.title = title
+    self.version = version
+    self.about = about
+    self.endpoints = endpoints
+  }
+
+  /// The document as JSON.
+  public var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.object {
+      $0.member("openapi", "3.1.0")
+      $0.key("info")
+      $0.object {
+        $0.member("title", title)
+        $0.member("version", version)
+        $0.member("description", about)
+      }
+      $0.key("paths")
+      $0.object { writer in
+        let paths = Dictionary(grouping: endpoints, by: \.path)
+        for path in paths.keys.sorted() {
+          writer.key(path)
+          writer.object { for endpoint in paths[path] ?? [] { operation(endpoint, &$0) } }
+        }
+      }
+      $0.key("components")
+      $0.object {
+        $0.key("schemas")
+        $0.object { schemas(&$0) }
+      }
+    }
+    return writer.bytes
+  }
+
+  private func operation(_ endpoint: Endpoint, _ writer: inout JSONWriter) {
+    writer.key(endpoint.method.rawValue.lowercased())
+    writer.object {
+      $0.member("summary", endpoint.summary)
+      $0.member("operationId", operationId(endpoint))
+      $0.key("tags")
+      $0.array { $0.write(.text(endpoint.tag)) }
+      $0.key("parameters")
+      $0.array { for parameter in endpoint.parameters { describe(parameter, endpoint, &$0) } }
+      if let (type, most) = endpoint.body {
+        $0.key("requestBody")
+        $0.object {
+          $0.key("required")
+          $0.write(.flag(true))
+          $0.content(type, .text(format: "binary", most: most))
+        }
+      }
+      $0.key("responses")
+      $0.object { responses(endpoint, &$0) }
+    }
+  }
+
+  private func operationId(_ endpoint: Endpoint) -> String {
+    let words = endpoint.path.split { !$0.isLetter && !$0.isNumber }.drop { $0 == "api" || $0 == "v1" }
+    return ([endpoint.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
+  }
+
+  private func describe(
+    _ parameter: Parameter, _ endpoint: Endpoint, _ writer: inout JSONWriter
+  ) {
+    let isPath = endpoint.path.contains("{\(parameter.name)}")
+    writer.object {
+      $0.member("name", parameter.name)
+      $0.member("in", isPath ? "path" : "query")
+      $0.member("description", parameter.about)
+      $0.key("required")
+      $0.write(.flag(isPath || parameter.isRequired))
+      $0.key("schema")
+      parameter.schema.write(to: &$0)
+    }
+  }
+
+  private func responses(_ endpoint: Endpoint, _ writer: inout JSONWriter) {
+    writer.key("200")
+    writer.object {
+      $0.member("description", "The answer.")
+      switch endpoint.content {
+      case .form(let form): $0.content("application/json", .form(form))
+      case .page(let form):
+        $0.key("content")
+        $0.object {
+          $0.media("application/json", .form(FormSchema.page(of: form)))
+          $0.media("text/csv; charset=utf-8", .text())
+        }
+      case .media(let type): $0.content(type, .text())
+      }
+    }
+    var failures: Set<HTTPResponse.Status> = [.tooManyRequests, .badRequest]
+    failures.formUnion(endpoint.failures)
+    if endpoint.body != nil { failures.formUnion([.unsupportedMediaType, .contentTooLarge]) }
+    for status in failures.sorted(by: { $0.code < $1.code }) {
+      writer.key("\(status.code)")
+      writer.object {
+        $0.member("description", status.reasonPhrase)
+        $0.content("application/problem+json", .form(FormSchema.problem))
+      }
+    }
+  }
+
+  private func schemas(_ writer: inout JSONWriter) {
+    var known: [String: FormSchema] = [:]
+    var waiting = endpoints.flatMap { endpoint -> [FormSchema] in
+      switch endpoint.content {
+      case .form(let form): [form]
+      case .page(let form): [FormSchema.page(of: form)]
+      case .media: []
+      }
+    }
+    waiting.append(FormSchema.problem)
+    while let form = waiting.popLast() {
+      guard known.updateValue(form, forKey: form.name) == nil else { continue }
+      waiting += form.members().flatMap(\.schema.forms)
+    }
+    for name in known.keys.sorted() {
+      writer.key(name)
+      writer.object { describe(known[name]?.members() ?? [], &$0) }
+    }
+  }
+
+  private func describe(
+    _ members: [(name: String, about: String, schema: Schema)], _ writer: inout JSONWriter
+  ) {
+    writer.member("type", "object")
+    writer.key("properties")
+    writer.object {
+      for member in members {
+        $0.key(member.name)
+        if case .form = member.schema {
+          member.schema.write(to: &$0)
+        } else {
+          $0.described(member.about, member.schema)
+        }
+      }
+    }
+    writer.key("required")
+    writer.array { for member in members { $0.write(.text(member.name)) } }
+    writer.key("additionalProperties")
+    writer.write(.flag(false))
+  }
+}
+
+extension FormSchema {
+  /// The page of a list of `form`.
+  static func page(of form: FormSchema) -> FormSchema {
+    FormSchema(name: "\(form.name)Page") {
+      [
+        ("items", "The items, in the order of the list.", .list(.form(form))),
+        ("next", "The cursor of the next page; null on the last.", .nullable(.text())),
+      ]
+    }
+  }
+
+  static let problem = FormSchema(name: "Problem") {
+    [
+      ("type", "about:blank: the status says it all.", .text()),
+      ("title", "The status in words.", .text()),
+      ("status", "The HTTP status.", .integer(400...599)),
+      ("detail", "What was wrong, with the value, and what to do.", .text()),
+    ]
+  }
+}
+
+extension JSONWriter {
+  mutating func member(_ name: String, _ text: String) {
+    key(name)
+    write(.text(text))
+  }
+
+  mutating func content(_ type: String, _ schema: Schema) {
+    key("content")
+    object { $0.media(type, schema) }
+  }
+
+  mutating func media(_ type: String, _ schema: Schema) {
+    key(type)
+    object {
+      $0.key("schema")
+      schema.write(to: &$0)
+    }
+  }
+
+  /// A schema with its description beside it.
+  mutating func described(_ about: String, _ schema: Schema) {
+    object {
+      $0.member("description", about)
+      $0.key("allOf")
+      $0.array { schema.write(to: &$0) }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// An HTTP server of endpoints: it checks what comes in, bounds what it costs, and keeps what it answered.
+public struct WebServer: Service {
+  /// What one client and all of them may cost.
+  public struct Limits: Sendable {
+    /// Requests a second of one address, and how many at once; 0 is no limit.
+    public var requestsPerSecond = 50
+    public var burst = 200
+    public var connections = 1024
+    /// How long a request may take to come whole, and a client to take what it is sent.
+    public var patience = Duration.seconds(20)
+    /// Bytes of a path with its query.
+    public var uriBytes = 2048
+
+    /// The usual limits.
+    public init() {}
+  }
+
+  private let responder: WebResponder
+  private let host: String
+  private let port: Int
+  private let logger: Logger
+  private let onRunning: @Sendable (Int) async -> Void
+
+  /// A server at `host`:`port`.
+  /// - Parameters:
+  ///   - page: lays out a problem for a path that people look at; nil keeps it as JSON.
+  ///   - onRunning: is told the port once the server listens.
+  public init(
+    _ endpoints: [Endpoint], host: String, port: Int, limits: Limits = Limits(),
+    cache: AnswerCache, counts: RequestCounts = RequestCounts(), logger: Logger,
+    page: (@Sendable (Problem, Call) -> Answer?)? = nil,
+    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+  ) {
+    self.host = host
+    self.port = port
+    self.logger = logger
+    self.onRunning = onRunning
+    responder = WebResponder(
+      endpoints, limits: limits, cache: cache, counts: counts, logger: logger, page: page)
+  }
+
+  /// Serves until shutdown.
+  public func run() async throws {
+    var quiet = logger
+    quiet.logLevel = .warning
+    let patience = TimeAmount(responder.limits.patience)
+    let application = Application(
+      responder: responder,
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [RequestDeadline(patience)],
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+      configuration: .init(
+        address: .hostname(host, port: port), serverName: "hinata",
+        availableConnectionsDelegate: MaximumAvailableConnections(responder.limits.connections)),
+      onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+      logger: quiet)
+    try await application.run()
+  }
+}
+
+/// A request with the connection that it came over.
+struct WebContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    channel = source.channel
+  }
+
+  /// The client's address without its port.
+  var client: String { channel.remoteAddress?.ipAddress ?? "local" }
+}

@@ -45,7 +45,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let everything: [Target.Dependency] =
   core + [
-    "EchonetLite", "EchonetUDP", "ExchangeDesk", "HTTPAPI", "KeyFiles", "LedgerStore", "Metering",
+    "EchonetLite", "EchonetUDP", "ExchangeDesk", "Explorer", "ExplorerIndex", "HTTPAPI", "KeyFiles",
+    "LedgerStore", "Metering", "WebService",
     "NetworkFiles",
     "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "Terminal",
     "Wire",
@@ -151,10 +152,22 @@ let package = Package(
     adapter(
       "HTTPAPI",
       core + [
-        "ChainFiles", "LedgerStore", "NetworkFiles", "NodeServices", "PeerProtocol", "Wire",
+        "CertificateFiles", "Certificates", "ChainFiles", "EchonetLite", "ExplorerIndex",
+        "LedgerStore", "Metering", "NetworkFiles", "NodeServices", "PeerProtocol", "Proofs",
+        "Terminal", "WebService", "Wire",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    adapter(
+      "Explorer",
+      core + [
+        "CertificateFiles", "CertificatePages", "Certificates", "EchonetLite", "ExplorerIndex",
+        "HTTPAPI", "LedgerStore", "Metering", "NodeServices", "WebService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     adapter(
       "Neighbourhood",

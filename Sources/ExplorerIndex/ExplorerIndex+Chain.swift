@@ -70,11 +70,12 @@ extension ExplorerIndex {
   }
 
   private static let txColumns = """
-    SELECT t.height, t.position, b.time, t.kind, t.id, e.name, t.first, t.amount, t.start, t.length
-    FROM
+    SELECT t.height, t.position, b.time, t.kind, t.id, e.name, t.first, t.amount, t.start, t.length,
+    n.name FROM
     """
   private static let txJoins = """
     JOIN block b ON b.height = t.height LEFT JOIN entity e ON e.id = t.subject
+    LEFT JOIN name n ON n.entity = t.subject
     """
 
   static func transaction(_ row: Row) throws -> TransactionSummary {
@@ -82,6 +83,7 @@ extension ExplorerIndex {
       place: ChainPlace(height: UInt64(row[0] as Int64), position: row[1]),
       time: NetworkTime(seconds: UInt64(row[2] as Int64)), kind: row[3],
       id: TransactionId(try id(row[4])), subject: try (row[5] as Data?).map(id),
+      subjectName: row[10],
       first: (row[6] as Int64?).map { Interval(UInt32(clamping: $0)) },
       amount: (row[7] as Int64?).map(UInt64.init), start: row[8], length: row[9])
   }

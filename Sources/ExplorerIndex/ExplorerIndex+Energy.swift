@@ -163,6 +163,7 @@ extension ExplorerIndex {
     case site(SiteId)
     /// The parts of a lot that ended.
     case parent(LotId)
+    case retired
   }
 
   /// Lots, newest first, before a place in the order of their making.
@@ -173,7 +174,7 @@ extension ExplorerIndex {
     try read { db in
       let (column, id): (String, Bytes32?) =
         switch filter {
-        case .all: ("l.entity", nil)
+        case .all, .retired: ("l.entity", nil)
         case .owner(let owner): ("l.owner", owner.value)
         case .site(let site): ("l.site", site.value)
         case .parent(let lot): ("l.parent", lot.value)
@@ -185,6 +186,7 @@ extension ExplorerIndex {
         condition += " AND \(column) = ?"
         arguments += [found]
       }
+      if case .retired = filter { condition += " AND l.retired = 1" }
       if living { condition += " AND l.ended_height IS NULL AND l.retired = 0" }
       return try Row.fetchAll(
         db,
@@ -206,8 +208,9 @@ extension ExplorerIndex {
 
   private static let lotColumns = """
     SELECT e.name, l.entry, l.born_height, l.born_position, l.ended_height, l.ended_position, p.name,
-    l.retired, l.entity FROM lot l JOIN entity e ON e.id = l.entity
-    LEFT JOIN entity p ON p.id = l.parent
+    l.retired, l.entity, o.name, s.name FROM lot l JOIN entity e ON e.id = l.entity
+    LEFT JOIN entity p ON p.id = l.parent LEFT JOIN name o ON o.entity = l.owner
+    LEFT JOIN name s ON s.entity = l.site
     """
 
   private static func lot(_ row: Row) throws -> LotSummary {
@@ -218,6 +221,7 @@ extension ExplorerIndex {
     return LotSummary(
       id: LotId(try id(row[0])), lot: try Lot(exactly: Array(row[1] as Data)),
       born: ChainPlace(height: UInt64(row[2] as Int64), position: row[3]), ended: ended,
-      parent: try (row[6] as Data?).map { LotId(try id($0)) })
+      parent: try (row[6] as Data?).map { LotId(try id($0)) }, ownerName: row[9] ?? "",
+      siteName: row[10] ?? "")
   }
 }

@@ -52,6 +52,8 @@ public struct TransactionSummary: Sendable {
   /// The site of a report, a mint or a registration; the member of an admission or a change of standing;
   /// the lot that a transfer or a retirement takes from.
   public let subject: Bytes32?
+  /// The name of that site or member; nil for a lot.
+  public let subjectName: String?
   /// The first interval of a report, a mint or the part that moved.
   public let first: Interval?
   /// PQ1 of a report in Wh; milli-coins of a mint, a transfer or a retirement.
@@ -59,6 +61,9 @@ public struct TransactionSummary: Sendable {
   /// Where its bytes lie in the block's body.
   let start: Int
   let length: Int
+
+  /// Bytes of its encoding.
+  public var byteCount: Int { length }
 }
 
 /// A lot, living or ended, with its place in the tree of lots.
@@ -70,6 +75,9 @@ public struct LotSummary: Sendable {
   public let ended: ChainPlace?
   /// The lot that it is a part of; nil for what a mint made.
   public let parent: LotId?
+  /// The names of its owner and of the site that it comes from.
+  public let ownerName: String
+  public let siteName: String
 }
 
 /// A member or a site with the name that people know it by.
@@ -112,4 +120,15 @@ public struct Reorganisation: Sendable {
   public let connected: Int
   public let oldTip: BlockHash
   public let newTip: BlockHash
+}
+
+extension EnergySums {
+  /// The sums of both, under the number of the first.
+  public static func + (left: EnergySums, right: EnergySums) -> EnergySums {
+    EnergySums(
+      number: left.number, count: left.count + right.count,
+      generatedWh: left.generatedWh + right.generatedWh,
+      consumedWh: left.consumedWh + right.consumedWh, soldWh: left.soldWh + right.soldWh,
+      purchasedWh: left.purchasedWh + right.purchasedWh)
+  }
 }

@@ -66,6 +66,8 @@ enum IndexSchema {
     CREATE INDEX lot_owner ON lot (owner, entity);
     CREATE INDEX lot_site ON lot (site, entity);
     CREATE INDEX lot_parent ON lot (parent);
+    CREATE INDEX lot_retired ON lot (entity) WHERE retired = 1;
+    CREATE INDEX lot_living ON lot (entity) WHERE ended_height IS NULL AND retired = 0;
     CREATE TABLE name (
       entity INTEGER PRIMARY KEY, kind INTEGER NOT NULL, member INTEGER, name TEXT NOT NULL,
       folded TEXT NOT NULL, minutes INTEGER, height INTEGER NOT NULL);

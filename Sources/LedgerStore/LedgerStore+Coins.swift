@@ -86,12 +86,10 @@ extension LedgerStore {
     }
   }
 
-  /// The sealed headers of the chain from height 1 on.
-  public func sealedHeaders() throws(StoreError) -> [SealedHeader] {
-    try read { db in
-      try Data.fetchAll(
-        db, sql: "SELECT header FROM block WHERE status = 1 AND height > 0 ORDER BY height"
-      ).map { try SealedHeader(exactly: Array($0)) }
-    }
+  /// The sealed headers of the chain from a height on, from 1 and all unless told.
+  public func sealedHeaders(
+    from height: UInt64 = 1, limit: Int = .max
+  ) throws(StoreError) -> [SealedHeader] {
+    try read { try BlockRows($0).headers(from: height, limit: limit) }
   }
 }

@@ -176,6 +176,43 @@ extension LedgerStore {
     }
   }
 
+  /// The decisions before a number, newest first, with their numbers: a list in pages.
+  public func decisions(
+    before number: Int64?, limit: Int
+  ) throws(StoreError) -> [(number: Int64, decision: ClaimDecision)] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT id, bytes FROM claim_decision WHERE id < ? ORDER BY id DESC LIMIT ?",
+        arguments: [number ?? .max, limit]
+      ).map { (number: $0[0], decision: try ClaimDecision(exactly: Array($0[1] as Data))) }
+    }
+  }
+
+  /// Blocks that are not on the chain, the newest first, before a number: other branches, and those that
+  /// a law forbids.
+  public func sideBlocks(
+    before number: Int64? = nil, limit: Int
+  ) throws(StoreError) -> [(number: Int64, header: SealedHeader, isInvalid: Bool)] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, header, status FROM block WHERE status <> 1 AND id < ? ORDER BY id DESC LIMIT ?
+          """, arguments: [number ?? .max, limit]
+      ).map { (number: $0[0], try SealedHeader(exactly: Array($0[1] as Data)), $0[2] == 2) }
+    }
+  }
+
+  /// The sealed header of the chain at `height`, or nil.
+  public func header(height: UInt64) throws(StoreError) -> SealedHeader? {
+    try read { db in
+      try Data.fetchOne(
+        db, sql: "SELECT header FROM block WHERE status = 1 AND height = ?",
+        arguments: [Int64(clamping: height)]
+      ).map { try SealedHeader(exactly: Array($0)) }
+    }
+  }
+
   /// Connects a block that was checked elsewhere. The caller is the only writer.
   public func insert(_ block: ConnectedBlock, work: UInt256) throws(StoreError) {
     try write { try BlockRows($0).insert(block, work: work) }

@@ -37,6 +37,9 @@ enum Schema {
           CREATE INDEX claim_decision_claim ON claim_decision (claim);
           """)
     }
+    migrator.registerMigration("5-side-blocks") { db in
+      try db.execute(sql: "CREATE INDEX block_side ON block (id) WHERE status <> 1")
+    }
     return migrator
   }()
 

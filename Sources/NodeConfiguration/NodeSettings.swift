@@ -68,7 +68,11 @@ public struct NodeSettings: Sendable {
     Key(name: "store.keepBlocks", meaning: "newest block bodies to keep, 288 or more; 0: all (0)"),
     Key(name: "admin.listen", meaning: "where the local admin API listens, 127.0.0.1:port"),
     Key(
-      name: "api.listen", meaning: "where everybody may read over HTTP, host:port; none: nowhere"),
+      name: "api.listen",
+      meaning: "where the explorer and the API are, host:port; none: nowhere"),
+    Key(
+      name: "api.requestsPerSecond",
+      meaning: "how much one address may ask the API for; 0 is no limit (default 50)"),
     Key(name: "clock.anchor", meaning: "demo: wall seconds at which the clock stood at start"),
     Key(name: "clock.start", meaning: "demo: network seconds at the anchor"),
     Key(name: "log.level", meaning: "trace, debug, info, notice, warning or error (info)"),

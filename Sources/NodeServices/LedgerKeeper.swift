@@ -8,6 +8,7 @@ public import Logging
 import Metering
 public import PeerProtocol
 public import PeerTransport
+public import Proofs
 public import Quantities
 public import Wire
 
@@ -97,6 +98,19 @@ public actor LedgerKeeper {
     let elapsed = (last - first).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     return seconds > 0 ? Double(arrivals.count - 1) / seconds : 0
+  }
+
+  /// Proofs of what the state after the tip holds for `keys`, with the tip's header; nil before the first
+  /// block.
+  public func proofs(
+    of keys: [StateKey]
+  ) throws -> (tip: SealedHeader, entries: [EntryProof])? {
+    guard let tip = try store.header(height: machine.chain.tip.height) else { return nil }
+    let tree = machine.chain.tree
+    return (
+      tip,
+      try keys.map { EntryProof(key: $0, entry: try store.entry($0), tree: tree) }
+    )
   }
 
   /// All links, the oldest first.

@@ -63,7 +63,8 @@ extension Interval {
     guard parts.count == 2, parts[1].hasSuffix("Z") else { return nil }
     let clock = parts[1].dropLast().split(separator: ":", omittingEmptySubsequences: false)
       .map { UInt64($0) }
-    guard let date = CalendarDate(text: String(parts[0])), date.dayNumber >= 0, (2...3).contains(clock.count), let hour = clock[0], hour < 24, let minute = clock[1],
+    guard let date = CalendarDate(text: String(parts[0])), date.dayNumber >= 0,
+      (2...3).contains(clock.count), let hour = clock[0], hour < 24, let minute = clock[1],
       minute < 60, let second = clock.count == 3 ? clock[2] : 0, second < 60
     else { return nil }
     let seconds = UInt64(date.dayNumber) * 86_400 + hour * 3600 + minute * 60 + second

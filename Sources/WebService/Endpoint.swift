@@ -91,7 +91,9 @@ public struct Call: Sendable {
   public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
 
   /// A parameter of kind `date`.
-  public func date(_ name: String) -> CalendarDate? { values[name].flatMap { CalendarDate(text: $0) } }
+  public func date(_ name: String) -> CalendarDate? {
+    values[name].flatMap { CalendarDate(text: $0) }
+  }
 
   /// A parameter of kind `interval`.
   public func interval(_ name: String) -> Interval? { values[name].flatMap { Interval(text: $0) } }
@@ -167,8 +169,11 @@ public struct Answer: Sendable {
       self.init(page.json, type: "application/json")
     }
     if let next = page.next {
-      let rest = call.values.filter { $0.key != "after" && call.path.contains("{\($0.key)}") == false }
-      let query = (rest.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + ["after=\(next)"])
+      let rest = call.values.filter {
+        $0.key != "after" && call.path.contains("{\($0.key)}") == false
+      }
+      let query =
+        (rest.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + ["after=\(next)"])
         .joined(separator: "&")
       headers[.init("Link") ?? .location] = "<?\(query)>; rel=\"next\""
     }

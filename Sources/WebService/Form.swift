@@ -147,4 +147,33 @@ public struct Page: Sendable {
     csv = { Item.csv(items) }
     self.next = next
   }
+
+  /// A page of what was found, of which one more than the call's limit was asked for.
+  /// - Parameter cursor: what a list goes on from after a row.
+  public init<Row, Item: Form>(
+    _ rows: [Row], for call: Call, cursor: (Row) -> String, _ form: (Row) throws -> Item
+  ) rethrows {
+    let kept = rows.prefix(call.limit)
+    self.init(
+      try kept.map(form), next: rows.count > call.limit ? kept.last.map(cursor) : nil)
+  }
+}
+
+extension Field {
+  /// The same member of a form that is part of a larger one.
+  public func of<Whole>(_ part: @escaping @Sendable (Whole) -> Root) -> Field<Whole> {
+    let reading: Field<Whole>.Reading =
+      switch self.reading {
+      case .scalar(let read): .scalar { read(part($0)) }
+      case .nested(let write): .nested { write(part($0), &$1) }
+      }
+    return Field<Whole>(name: name, about: about, schema: schema, reading: reading)
+  }
+
+  private init(name: String, about: String, schema: Schema, reading: Reading) {
+    self.name = name
+    self.about = about
+    self.schema = schema
+    self.reading = reading
+  }
 }

@@ -66,7 +66,9 @@ public struct OpenAPIDocument: Sendable {
   }
 
   private func operationId(_ endpoint: Endpoint) -> String {
-    let words = endpoint.path.split { !$0.isLetter && !$0.isNumber }.drop { $0 == "api" || $0 == "v1" }
+    let words = endpoint.path.split { !$0.isLetter && !$0.isNumber }.drop {
+      $0 == "api" || $0 == "v1"
+    }
     return ([endpoint.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
   }
 

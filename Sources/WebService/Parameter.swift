@@ -81,7 +81,8 @@ public struct Parameter: Sendable {
     case .cursor:
       value.split(separator: ".", omittingEmptySubsequences: false).count <= 2
         && value.split(separator: ".", omittingEmptySubsequences: false)
-          .allSatisfy { isNumber($0, most: 18) } ? nil : "is no cursor that a page gave"
+          .allSatisfy { isNumber($0, most: 18) }
+        ? nil : "is no cursor that a page gave"
     }
   }
 

@@ -170,7 +170,8 @@ struct WebResponder: HTTPResponder {
     let pays = bytes.count > 512 && !answer.type.hasPrefix("image/png")
     let tag = "\"\(SHA256.digest(bytes).hex.prefix(24))\""
     headers[.eTag] = answer.status == .ok ? tag : nil
-    headers[.vary] = "accept-encoding" + (key?.contains("\n") == true ? ", cookie, accept-language" : "")
+    headers[.vary] =
+      "accept-encoding" + (key?.contains("\n") == true ? ", cookie, accept-language" : "")
     let entry = AnswerCache.Entry(
       status: answer.status, headers: headers, tag: tag, bytes: ByteBuffer(bytes: bytes),
       gzip: pays ? Gzip.compressed(bytes).map { ByteBuffer(bytes: $0) } : nil)

@@ -17,6 +17,7 @@ struct Hinata: AsyncParsableCommand {
         hinata key new ~/.hinata/site.key             a new key, sealed by a password
         hinata setup --address 192.168.1.10           find meters, write the settings
         hinata status --data ~/.hinata --genesis Genesis/demo.json
+        hinata explorer --data ~/.hinata --genesis Genesis/demo.json
         hinata evidence --data .build/demo/home-1 --genesis Genesis/demo.json --site ID \\
           --interval 2016-08-01T03:00Z
       """,
@@ -27,7 +28,7 @@ struct Hinata: AsyncParsableCommand {
       MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
       DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self,
       ExportCommand.self,
-      ImportCommand.self,
+      ImportCommand.self, ExplorerCommand.self,
     ])
 }
 

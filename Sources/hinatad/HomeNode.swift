@@ -2,6 +2,8 @@ import CanonicalCoding
 import EchonetLite
 import EchonetUDP
 import ExchangeDesk
+import Explorer
+import ExplorerIndex
 import Foundation
 import HTTPAPI
 import KeyFiles
@@ -17,6 +19,7 @@ import PeerTransport
 import Quantities
 import ServiceLifecycle
 import UnixSignals
+import WebService
 
 /// All services of one node, put together from its settings.
 struct HomeNode {
@@ -124,6 +127,23 @@ struct HomeNode {
       lag: UInt64(try settings.number("meters.lag", in: 1...600, default: 5)))
   }
 
+  /// The API and the explorer's pages, for everybody who reaches `api.listen`.
+  private func explorer(
+    _ keeper: LedgerKeeper, _ samples: SampleStore?, host: String, port: Int
+  ) throws -> ExplorerServer {
+    var limits = WebServer.Limits()
+    limits.requestsPerSecond = try settings.number(
+      "api.requestsPerSecond", in: 0...1_000_000, default: limits.requestsPerSecond)
+    limits.burst = 4 * limits.requestsPerSecond
+    let index = try ExplorerIndex(
+      path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
+    let source = ExplorerSource(
+      ledger: store, index: index, clock: clock, keeper: keeper, samples: samples)
+    return ExplorerServer(source, host: host, port: port, limits: limits, logger: logger) {
+      logger.notice("the explorer listens", metadata: ["address": "http://\(host):\($0)/"])
+    }
+  }
+
   /// Runs until SIGTERM or SIGINT, then ends every service in the reverse order.
   func run() async throws {
     var samples: SampleStore?
@@ -156,7 +176,7 @@ struct HomeNode {
     }
     if let listen = settings.text("api.listen") {
       let (host, port) = try PeerSettings.place(listen, "api.listen")
-      services.append(PublicAPI(keeper: keeper, host: host, port: port, logger: logger))
+      services += try explorer(keeper, samples, host: host, port: port).services
     }
     if let miningKey {
       services.append(

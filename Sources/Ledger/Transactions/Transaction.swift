@@ -71,6 +71,13 @@ public enum Transaction: Hashable, Sendable, Canonical {
     content.signature.encode(to: &output)
   }
 
+  /// All kinds: the first byte of the encoding and the word that programs use for it.
+  public static let kinds: [(code: UInt8, word: String)] = [
+    (AdmitMember.kind, "admit_member"), (SetStanding.kind, "set_standing"),
+    (RegisterSite.kind, "register_site"), (Report.kind, "report"), (Mint.kind, "mint"),
+    (Transfer.kind, "transfer"), (Retire.kind, "retire"),
+  ]
+
   /// The English name of the kind, for people.
   public var kindName: String {
     switch self {

@@ -1,0 +1,103 @@
+import CanonicalCoding
+import Chain
+public import ExplorerIndex
+import Foundation
+public import Ledger
+public import LedgerCrypto
+public import LedgerStore
+public import NodeServices
+import Synchronization
+public import WebService
+
+/// What the API and the explorer read: a ledger, the index over it and, inside a node, the node.
+public final class ExplorerSource: Sendable {
+  public let ledger: LedgerStore
+  public let index: ExplorerIndex
+  /// Nil where a folder is read alone.
+  public let keeper: LedgerKeeper?
+  /// The samples of this node's own site, where it reads meters.
+  public let samples: SampleStore?
+  public let clock: NetworkClock
+  /// What happens, for whoever listens.
+  public let hub = EventHub()
+  public let cache: AnswerCache
+  public let counts = RequestCounts()
+  private let state = Mutex(State())
+
+  private struct State {
+    var names: [PublicKey: (member: MemberId, name: String)] = [:]
+    var isReady = false
+    var reorganisations: UInt64 = 0
+  }
+
+  /// A source with these parts.
+  public init(
+    ledger: LedgerStore, index: ExplorerIndex, clock: NetworkClock, keeper: LedgerKeeper? = nil,
+    samples: SampleStore? = nil, cacheBytes: Int = 32 << 20
+  ) {
+    self.ledger = ledger
+    self.index = index
+    self.clock = clock
+    self.keeper = keeper
+    self.samples = samples
+    cache = AnswerCache(bytes: cacheBytes)
+  }
+
+  /// Rules of the network.
+  public var rules: NetworkRules { ledger.genesis.rules }
+
+  /// Whether the index reached the ledger's tip since the start.
+  public var isReady: Bool {
+    get { state.withLock { $0.isReady } }
+    set { state.withLock { $0.isReady = newValue } }
+  }
+
+  /// Reorganisations since the start.
+  public var reorganisations: UInt64 {
+    get { state.withLock { $0.reorganisations } }
+    set { state.withLock { $0.reorganisations = newValue } }
+  }
+
+  /// The member that a key is of; what a key is of never changes.
+  public func member(of key: PublicKey) throws(StoreError) -> (member: MemberId, name: String)? {
+    if let known = state.withLock({ $0.names[key] }) { return known }
+    guard case .keyHolder(let holder)? = try ledger.entry(.holder(key)),
+      case .member(let member)? = try ledger.entry(.member(holder.member))
+    else { return nil }
+    let found = (holder.member, member.record.name)
+    state.withLock {
+      if $0.names.count > 10_000 { $0.names = [:] }
+      $0.names[key] = found
+    }
+    return found
+  }
+
+  /// A member with its standing, or nil.
+  public func member(_ id: MemberId) throws(StoreError) -> Member? {
+    guard case .member(let member)? = try ledger.entry(.member(id)) else { return nil }
+    return member
+  }
+
+  /// A site's record, or nil.
+  public func site(_ id: SiteId) throws(StoreError) -> SiteRecord? {
+    guard case .site(let site)? = try ledger.entry(.site(id)) else { return nil }
+    return site
+  }
+
+  /// The block of a path's height or hash.
+  public func block(_ text: String) throws -> BlockSummary? {
+    if let hash = BlockHash(hex: text) { return try index.block(hash: hash) }
+    return try UInt64(text).flatMap { try index.block(height: $0) }
+  }
+
+  /// How deep a block lies: 0 at the tip.
+  public func depth(of height: UInt64) throws(StoreError) -> UInt64 {
+    let tip = try index.tip().height
+    return tip - min(tip, height)
+  }
+
+  /// Whether what stands at a height is as good as final.
+  public func isDeep(_ height: UInt64) throws(StoreError) -> Bool {
+    try depth(of: height) >= max(6, UInt64(rules.confirmations))
+  }
+}

@@ -1,0 +1,124 @@
+public import CanonicalCoding
+import EchonetLite
+import ExplorerIndex
+import HTTPTypes
+public import Ledger
+import LedgerCrypto
+import LedgerStore
+public import Metering
+import Proofs
+import Quantities
+public import WebService
+
+/// A sample with its meaning and its way to the report's root.
+public struct SampleForm: Form {
+  public let sample: Sample
+  let path: [Bytes32]
+
+  /// What the bytes say, by the device's class.
+  public var meaning: (property: String, value: String) {
+    guard let property = DeviceClass.known(sample.object.classCode)?[sample.property] else {
+      return ("unknown property", "")
+    }
+    let value = property.type.decode(sample.data).description
+    return (property.name, value.count > 200 ? value.prefix(200) + "…" : value)
+  }
+
+  public static let name = "Sample"
+  public static let fields: [Field<Self>] = [
+    Field("time", .time, "When the answer came.") { .text("\($0.sample.time)") },
+    Field("device", .count, "Which device of the site.") { .unsigned(UInt64($0.sample.device)) },
+    Field("object", .text(), "ECHONET Lite object.") { .text("\($0.sample.object)") },
+    Field("property", .text(pattern: "^[0-9a-f]{2}$"), "ECHONET Lite property code.") {
+      .text([$0.sample.property].hex)
+    },
+    Field("property_name", .text(), "Its name.") { .text($0.meaning.property) },
+    Field("data", .text(pattern: "^([0-9a-f]{2})*$"), "The meter's bytes.") {
+      .text($0.sample.data.hex)
+    },
+    Field("value", .text(), "What they say.") { .text($0.meaning.value) },
+    Field("leaf", .id, "Its hash.") { .text($0.sample.leaf.hex) },
+    Field(list: "merkle_path", of: .id, "What is hashed with it, up to the sample root.") {
+      $0.path.map { .text($0.hex) }
+    },
+  ]
+}
+
+/// What is known of the samples under a report.
+public struct EvidenceForm: Form {
+  public let report: TransactionId
+  public let sampleRoot: Bytes32
+  /// Nil where this node keeps no samples of it.
+  public let root: Bytes32?
+  public let samples: [SampleForm]
+  public let notes: [AuditNoteForm]
+
+  public static let name = "Evidence"
+  public static let fields: [Field<Self>] = [
+    Field("report", .id, "The report.") { .text($0.report.hex) },
+    Field("sample_root", .id, "The root that it is signed with.") { .text($0.sampleRoot.hex) },
+    Field("root_of_samples", .nullable(.id), "Root of the samples here; null where none are.") {
+      .optional($0.root?.hex)
+    },
+    Field(items: "samples", "The samples that this node keeps, as the meters sent them.") {
+      $0.samples
+    },
+    Field(items: "audits", "What members found who looked at them.") { $0.notes },
+  ]
+}
+
+/// What a member found who looked at the samples.
+public struct AuditNoteForm: Form {
+  public let note: AuditNote
+  public let auditor: String?
+
+  public static let name = "AuditNote"
+  public static let fields: [Field<Self>] = [
+    Field("auditor_key", .id, "Who looked.") { .text($0.note.auditor.value.hex) },
+    Field("auditor_name", .nullable(.text()), "The member whose key it is.") {
+      .optional($0.auditor)
+    },
+    Field("finding", .choice(AuditNote.Finding.allCases.map { "\($0)" }), "What was found.") {
+      .text("\($0.note.finding)")
+    },
+    Field("time", .time, "When.") { .text("\($0.note.time)") },
+  ]
+}
+
+extension ExplorerSource {
+  /// What is known of the samples under a report: at most `limit` of them.
+  public func evidence(
+    under report: Report, _ id: TransactionId, limit: Int = 2000
+  ) throws -> EvidenceForm {
+    let evidence = try samples?.evidence(site: report.site, covering: report.first)?.evidence
+    let leaves = evidence?.samples.map(\.leaf) ?? []
+    let notes = try ledger.auditNotes(on: id).map {
+      AuditNoteForm(note: $0, auditor: try member(of: $0.auditor)?.name)
+    }
+    return EvidenceForm(
+      report: id, sampleRoot: report.sampleRoot, root: evidence?.root,
+      samples: (evidence?.samples ?? []).prefix(limit).enumerated().map { index, sample in
+        SampleForm(
+          sample: sample, path: MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
+      }, notes: notes)
+  }
+}
+
+extension Resources {
+  func evidence() -> [Endpoint] {
+    [
+      Endpoint(
+        "/api/v1/transactions/{transaction}/evidence", "transactions",
+        "The samples under a report, where this node keeps them, and what auditors found.",
+        [Resources.transaction], gives: .form(EvidenceForm.schema), failures: [.notFound],
+        isShared: false
+      ) { call in
+        let id = TransactionId(call.id("transaction") ?? .zero)
+        guard let (_, proof) = try source.ledger.proof(of: id),
+          case .report(let report) = proof.transaction.transaction
+        else { throw Problem.notFound("the chain has no report \(id.hex)") }
+        return Answer(try source.evidence(under: report, id))
+      }
+    ]
+  }
+}

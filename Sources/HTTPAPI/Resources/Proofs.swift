@@ -1,0 +1,112 @@
+import CanonicalCoding
+import CertificateFiles
+public import Certificates
+import Chain
+import ExplorerIndex
+import HTTPTypes
+public import Ledger
+import LedgerStore
+import Metering
+import NodeServices
+import Proofs
+import WebService
+
+extension ExplorerSource {
+  /// The proof of what the state holds under keys, from the tree that the node has, or else from the file.
+  func stateProofs(
+    _ keys: [StateKey]
+  ) async throws -> (tip: SealedHeader, entries: [EntryProof])? {
+    if let keeper { return try await keeper.proofs(of: keys) }
+    return try ledger.proofs(of: keys)
+  }
+
+  /// The certificate of a retired lot, or nil where it is none.
+  public func certificate(
+    of id: LotId
+  ) async throws -> (certificate: Certificate, proof: CertificateProof)? {
+    guard case .lot(let lot)? = try ledger.entry(.lot(id)), lot.isRetired,
+      let site = try site(lot.site), let summary = try index.lot(id),
+      let retirement = try index.transaction(at: summary.born),
+      let (block, proof) = try ledger.proof(of: retirement.id),
+      let (tip, entries) = try await stateProofs(CertificateProof.keys(id, lot, site))
+    else { return nil }
+    let whole = CertificateProof(
+      block: block, retirement: proof, stateBlock: tip, entries: entries)
+    return (try Certificate(whole, genesis: ledger.genesis), whole)
+  }
+}
+
+extension Resources {
+  func proofs() -> [Endpoint] {
+    let kinds: [(path: String, word: String, key: @Sendable (Bytes32) -> StateKey)] = [
+      ("members", "member", { .member(MemberId($0)) }),
+      ("coins", "member", { .coins(MemberId($0)) }), ("sites", "site", { .site(SiteId($0)) }),
+      ("lots", "lot", { .lot(LotId($0)) }),
+    ]
+    let entries = kinds.map { kind in
+      Endpoint(
+        "/api/v1/proofs/\(kind.path)/{\(kind.word)}", "proofs",
+        "What the state holds of it, or that it holds nothing, as a proof file for hinata-verify.",
+        [Parameter(kind.word, .id, "Id of the \(kind.word).")],
+        gives: .media("application/json"), isShared: false
+      ) { call in
+        let key = kind.key(call.id(kind.word) ?? .zero)
+        guard let (tip, entries) = try await source.stateProofs([key]), let entry = entries.first
+        else { throw Problem(.serviceUnavailable, "this node has no chain yet") }
+        return Answer(
+          Array(try ProofFile(entry, under: tip).bytes()), type: "application/json",
+          freshness: .never)
+      }
+    }
+    return entries + [
+      Endpoint(
+        "/api/v1/proofs/transactions/{transaction}", "proofs",
+        "That a transaction is in its block, as a proof file for hinata-verify.",
+        [Resources.transaction], gives: .media("application/json"), failures: [.notFound]
+      ) { call in
+        let id = TransactionId(call.id("transaction") ?? .zero)
+        guard let (block, proof) = try source.ledger.proof(of: id) else {
+          throw Problem.notFound("the chain has no transaction \(id.hex)")
+        }
+        return Answer(
+          Array(try ProofFile(proof, under: block).bytes()), type: "application/json")
+      },
+      Endpoint(
+        "/api/v1/headers", "proofs",
+        "All headers after the genesis, 242 bytes each: what a light client judges proofs by.",
+        gives: .media("application/octet-stream"), isShared: false
+      ) { _ in
+        Answer(streaming: "application/octet-stream") { writer in
+          var height: UInt64 = 1
+          while true {
+            let headers = try source.ledger.sealedHeaders(from: height, limit: 500)
+            guard !headers.isEmpty else { return }
+            try await writer.write(HeaderChain.encode(headers))
+            height += UInt64(headers.count)
+          }
+        }
+      },
+      Endpoint(
+        "/api/v1/certificates", "coins", "Retired lots, each of which has a certificate.",
+        gives: .page(LotForm.schema)
+      ) { call in Answer(try lotPage(.retired, call), for: call) },
+      Endpoint(
+        "/api/v1/certificates/{lot}", "coins",
+        "The certificate of a retired lot, with its proof and headers in one file.",
+        [Resources.lot], gives: .media("application/json"), failures: [.notFound], isShared: false
+      ) { call in
+        guard
+          let (certificate, proof) = try await source.certificate(
+            of: LotId(call.id("lot") ?? .zero))
+        else { throw Problem.notFound("no retired lot has the id \(call["lot"] ?? "")") }
+        let headers = try HeaderChain(source.ledger.genesis, source.ledger.sealedHeaders())
+        let file = CertificateFile(certificate, proof: proof, headers: headers)
+        var answer = Answer(
+          Array(try file.bytes()), type: "application/json", freshness: .never)
+        answer.headers[.contentDisposition] =
+          "inline; filename=\"certificate-\(certificate.id.hex.prefix(16)).json\""
+        return answer
+      },
+    ]
+  }
+}

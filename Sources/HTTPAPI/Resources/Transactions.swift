@@ -1,0 +1,379 @@
+import CanonicalCoding
+import Chain
+public import ExplorerIndex
+import HTTPTypes
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import Metering
+import NodeServices
+import Proofs
+import Quantities
+public import WebService
+
+/// A transaction in a list.
+public struct TransactionForm: Form {
+  public let summary: TransactionSummary
+
+  /// The form of a transaction.
+  public init(_ summary: TransactionSummary) { self.summary = summary }
+
+  /// The word for its kind.
+  public var kind: String { Transaction.kinds.first { $0.code == summary.kind }?.word ?? "unknown" }
+
+  public static let name = "Transaction"
+  public static let fields: [Field<Self>] = [
+    Field("id", .id, "SHA-256 of its bytes.") { .text($0.summary.id.hex) },
+    Field("kind", .choice(Transaction.kinds.map(\.word)), "What it does.") { .text($0.kind) },
+    Field("height", .count, "Height of its block.") { .unsigned($0.summary.place.height) },
+    Field("position", .count, "Its place there.") { .unsigned(UInt64($0.summary.place.position)) },
+    Field("time", .time, "Network time of its block.") { .text("\($0.summary.time)") },
+    Field(
+      "subject", .nullable(.id),
+      "The site of a report, a mint or a registration; the member of an admission; the lot of a transfer or a retirement."
+    ) { .optional($0.summary.subject?.hex) },
+    Field("subject_name", .nullable(.text()), "Name of that site or member.") {
+      .optional($0.summary.subjectName)
+    },
+    Field("first_interval", .nullable(.count), "First interval of its period.") {
+      .optional($0.summary.first.map { UInt64($0.number) })
+    },
+    Field("first_interval_start", .nullable(.time), "When that begins.") {
+      .optional($0.summary.first.map { "\($0.start)" })
+    },
+    Field("generated_wh", .nullable(.count), "PQ1 of a report.") {
+      .optional($0.summary.kind == Report.kind ? $0.summary.amount : nil)
+    },
+    Field("amount_mcoin", .nullable(.count), "Milli-coins of a mint, a transfer or a retirement.") {
+      .optional($0.summary.kind == Report.kind ? nil : $0.summary.amount)
+    },
+    Field("bytes", .count, "Its length.") { .unsigned(UInt64($0.summary.byteCount)) },
+  ]
+}
+
+/// A transaction with all that it says.
+struct TransactionDetailForm: Form {
+  let form: TransactionForm
+  let encoded: EncodedTransaction
+  let block: BlockSummary
+  let path: TransactionProof?
+
+  private var content: Transaction { encoded.transaction }
+
+  static let name = "TransactionDetail"
+  static let fields: [Field<Self>] =
+    TransactionForm.fields.map { $0.of { $0.form } } + [
+      Field("block", .id, "Hash of its block.") { .text($0.block.hash.hex) },
+      Field("body", .text(pattern: "^([0-9a-f]{2})+$"), "Its canonical bytes.") {
+        .text($0.encoded.bytes.hex)
+      },
+      Field("signature", .text(pattern: "^[0-9a-f]{128}$"), "Its signature, Ed25519.") {
+        .text(Array($0.encoded.bytes.suffix(64)).hex)
+      },
+      Field(
+        list: "merkle_path", of: .id,
+        "What is hashed with it, from the leaf to the block's transaction root."
+      ) { $0.path?.path.siblings.map { .text($0.hex) } ?? [] },
+      Field(form: "report", "Of a report.") {
+        if case .report(let report) = $0.content { ReportForm(report: report) } else { nil }
+      },
+      Field(form: "mint", "Of a mint.") {
+        if case .mint(let mint) = $0.content { MintForm(mint: mint) } else { nil }
+      },
+      Field(form: "movement", "Of a transfer or a retirement.") { MovementForm($0.encoded) },
+      Field(form: "admitted", "Of an admission.") {
+        if case .admitMember(let admission) = $0.content {
+          MemberRecordForm(record: admission.record)
+        } else {
+          nil
+        }
+      },
+      Field(form: "registered", "Of a registration.") {
+        if case .registerSite(let registration) = $0.content {
+          SiteRecordForm(record: registration.record)
+        } else {
+          nil
+        }
+      },
+      Field("suspends", .nullable(.flag), "Of a change of standing.") {
+        if case .setStanding(let change) = $0.content { .flag(change.isSuspended) } else { .null }
+      },
+    ]
+}
+
+/// What a report says.
+struct ReportForm: Form {
+  let report: Report
+
+  static let name = "Report"
+  static let fields: [Field<Self>] = [
+    Field("site", .id, "Its site.") { .text($0.report.site.hex) },
+    Field("first_interval", .count, "Its first interval.") {
+      .unsigned(UInt64($0.report.first.number))
+    },
+    Field("gap_before", .count, "Intervals before it for which nothing was to report.") {
+      .unsigned(UInt64($0.report.gapBefore))
+    },
+    Field("sample_root", .id, "Merkle root of the samples under it.") {
+      .text($0.report.sampleRoot.hex)
+    },
+    Field(items: "readings", "Its readings.") { $0.report.readings.map(ReadingForm.init) },
+    Field(items: "registers", "The meters' counters at both ends.") {
+      $0.report.registers.map(RegisterForm.init)
+    },
+  ]
+}
+
+/// The energy of one site in one interval.
+struct ReadingForm: Form {
+  let reading: Reading
+
+  init(_ reading: Reading) { self.reading = reading }
+
+  static let name = "Reading"
+  static let fields: [Field<Self>] =
+    [
+      Field("interval", .count, "Half hours since 1970.") {
+        .unsigned(UInt64($0.reading.interval.number))
+      },
+      Field("start", .time, "When it begins.") { .text("\($0.reading.interval.start)") },
+      Field("quality", .choice(Quality.allCases.map { "\($0)" }), "How it was measured.") {
+        .text("\($0.reading.quality)")
+      },
+    ]
+    + EnergyFlow.allCases.map { flow in
+      Field(flow.member, .count, flow.meaning) { .unsigned(UInt64($0.reading[flow])) }
+    }
+}
+
+extension EnergyFlow {
+  /// The flow's name with its unit.
+  var member: String {
+    let words: [EnergyFlow: String] = [
+      .batteryCharged: "battery_charged", .batteryDischarged: "battery_discharged",
+      .vehicleCharged: "vehicle_charged", .vehicleDischarged: "vehicle_discharged",
+      .otherGenerated: "other_generated",
+    ]
+    return (words[self] ?? "\(self)") + "_wh"
+  }
+
+  var meaning: String {
+    switch self {
+    case .generated: "PQ1, generated."
+    case .consumed: "PQ2, consumed."
+    case .sold: "PQ3, sold: reverse flow at the grid meter."
+    case .purchased: "PQ4, purchased: normal flow at the grid meter."
+    case .batteryCharged: "Into the battery."
+    case .batteryDischarged: "Out of the battery."
+    case .vehicleCharged: "Into the car."
+    case .vehicleDischarged: "Out of the car."
+    case .otherGenerated: "Generated by something that earns no coins."
+    }
+  }
+}
+
+/// A counter at both ends of a report.
+struct RegisterForm: Form {
+  let register: MeterRegister
+
+  init(_ register: MeterRegister) { self.register = register }
+
+  static let name = "Register"
+  static let fields: [Field<Self>] = [
+    Field("flow", .text(), "What it counts.") { .text("\($0.register.flow)") },
+    Field("device", .count, "Which device of the site.") { .unsigned(UInt64($0.register.device)) },
+    Field("step_tenth_wh", .count, "One step of it, in tenths of a Wh.") {
+      .unsigned(UInt64($0.register.step))
+    },
+    Field("digits", .count, "After so many decimal digits it begins anew.") {
+      .unsigned(UInt64($0.register.digits))
+    },
+    Field("opening", .count, "Its count at the beginning.") { .unsigned($0.register.opening) },
+    Field("closing", .count, "Its count at the end.") { .unsigned($0.register.closing) },
+    Field("restarted", .flag, "The meter was replaced or set to zero before.") {
+      .flag($0.register.isRestarted)
+    },
+    Field("integrated", .flag, "The device has no counter; its power was added up.") {
+      .flag($0.register.isIntegrated)
+    },
+  ]
+}
+
+/// What a mint says.
+struct MintForm: Form {
+  let mint: Mint
+
+  static let name = "Mint"
+  static let fields: [Field<Self>] = [
+    Field("exchange", .id, "Who minted.") { .text($0.mint.exchange.hex) },
+    Field("site", .id, "Whose generation.") { .text($0.mint.site.hex) },
+    Field("first_interval", .count, "First interval.") { .unsigned(UInt64($0.mint.first.number)) },
+    Field("intervals", .count, "How many.") { .unsigned(UInt64($0.mint.length)) },
+    Field("amount_mcoin", .count, "Milli-coins.") { .unsigned($0.mint.amount.value) },
+    Field("claim", .id, "The claim that it answers.") { .text($0.mint.claim.hex) },
+  ]
+}
+
+/// What a transfer or a retirement moves.
+struct MovementForm: Form {
+  let lot: LotId
+  let from: MemberId
+  let to: MemberId?
+  let purpose: String?
+  let beneficiary: String?
+  let consumption: Retire.Consumption?
+  let made: LotId
+
+  init?(_ encoded: EncodedTransaction) {
+    switch encoded.transaction {
+    case .transfer(let transfer):
+      (lot, from, to) = (transfer.lot, transfer.from, transfer.to)
+      (purpose, beneficiary, consumption) = (nil, nil, nil)
+    case .retire(let retirement):
+      (lot, from, to) = (retirement.lot, retirement.owner, nil)
+      (purpose, beneficiary) = (retirement.purpose, retirement.beneficiary)
+      consumption = retirement.consumption
+    default: return nil
+    }
+    made = encoded.lotId(0)
+  }
+
+  static let name = "Movement"
+  static let fields: [Field<Self>] = [
+    Field("lot", .id, "The lot that it takes from.") { .text($0.lot.hex) },
+    Field("made", .id, "The lot that was sent or retired.") { .text($0.made.hex) },
+    Field("from", .id, "Whose it was.") { .text($0.from.hex) },
+    Field("to", .nullable(.id), "Who got it; null for a retirement.") { .optional($0.to?.hex) },
+    Field("purpose", .nullable(.text()), "Why it was retired.") { .optional($0.purpose) },
+    Field("beneficiary", .nullable(.text()), "In whose name.") { .optional($0.beneficiary) },
+    Field("consumption_site", .nullable(.id), "The site whose consumption it is matched with.") {
+      .optional($0.consumption?.site.hex)
+    },
+    Field(items: "matches", "What it is matched with, interval by interval.") {
+      $0.consumption?.matches.map(MatchForm.init) ?? []
+    },
+  ]
+}
+
+struct MatchForm: Form {
+  let match: Retire.Match
+
+  init(_ match: Retire.Match) { self.match = match }
+
+  static let name = "Match"
+  static let fields: [Field<Self>] = [
+    Field("interval", .count, "The interval.") { .unsigned(UInt64($0.match.interval.number)) },
+    Field("matched_wh", .count, "Energy paired on both sides.") {
+      .unsigned(UInt64($0.match.energyWh))
+    },
+  ]
+}
+
+/// A transaction that waits for a block.
+struct WaitingForm: Form {
+  let encoded: EncodedTransaction
+
+  init(_ encoded: EncodedTransaction) { self.encoded = encoded }
+
+  static let name = "Waiting"
+  static let fields: [Field<Self>] = [
+    Field("id", .id, "SHA-256 of its bytes.") { .text($0.encoded.id.hex) },
+    Field("kind", .choice(Transaction.kinds.map(\.word)), "What it does.") { form in
+      let code = form.encoded.bytes[0]
+      return .text(Transaction.kinds.first { $0.code == code }?.word ?? "unknown")
+    },
+    Field("bytes", .count, "Its length.") { .unsigned(UInt64($0.encoded.bytes.count)) },
+  ]
+}
+
+/// A transaction that was taken in.
+struct AcceptedForm: Form {
+  let id: TransactionId
+
+  static let name = "Accepted"
+  static let fields: [Field<Self>] = [
+    Field("id", .id, "It waits for a block under this id.") { .text($0.id.hex) }
+  ]
+}
+
+extension Resources {
+  static let transaction = Parameter("transaction", .id, "Id of a transaction of the chain.")
+
+  func transactions() -> [Endpoint] {
+    [
+      Endpoint(
+        "/api/v1/transactions", "transactions", "The transactions of the chain, newest first.",
+        [Parameter("kind", .choice(Transaction.kinds.map(\.word)), "One kind alone.")],
+        gives: .page(TransactionForm.schema)
+      ) { call in
+        let code = Transaction.kinds.first { $0.word == call["kind"] }?.code
+        let all = try source.index.transactions(
+          kind: code, before: call.place, limit: call.limit + 1)
+        return Answer(page(all, call), for: call)
+      },
+      Endpoint(
+        "/api/v1/transactions/{transaction}", "transactions", "A transaction with all it says.",
+        [Resources.transaction], gives: .form(TransactionDetailForm.schema), failures: [.notFound]
+      ) { call in
+        let (form, isDeep) = try detail(TransactionId(call.id("transaction") ?? .zero))
+        return Answer(form, freshness: isDeep ? .fixed : .changing)
+      },
+      Endpoint(
+        post: "/api/v1/transactions", "transactions",
+        "Sends a signed transaction, in its canonical bytes, to wait for a block.",
+        body: ("application/octet-stream", Int(EncodedTransaction.limit)),
+        gives: .form(AcceptedForm.schema), failures: [.unprocessableContent, .serviceUnavailable]
+      ) { call in try await submit(call) },
+      Endpoint(
+        "/api/v1/mempool", "transactions", "What waits for a block, in the order of the next one.",
+        gives: .page(WaitingForm.schema), failures: [.serviceUnavailable], isShared: false
+      ) { call in
+        let pool = try await node().pool.transactions
+        let from = Int(clamping: call.cursor?.0 ?? 0)
+        let rest = pool.dropFirst(from).prefix(call.limit)
+        let end = from + rest.count
+        return Answer(
+          Page(rest.map(WaitingForm.init), next: end < pool.count ? "\(end)" : nil), for: call)
+      },
+    ]
+  }
+
+  func page(_ all: [TransactionSummary], _ call: Call) -> Page {
+    Page(
+      all, for: call, cursor: { "\($0.place.height).\($0.place.position)" }, TransactionForm.init)
+  }
+
+  /// The transaction with what proves it, and whether it is as good as final.
+  func detail(_ id: TransactionId) throws -> (form: TransactionDetailForm, isDeep: Bool) {
+    guard let summary = try source.index.transaction(id),
+      let block = try source.index.block(height: summary.place.height)
+    else { throw Problem.notFound("the chain has no transaction \(id.hex)") }
+    guard let (_, proof) = try source.ledger.proof(of: id) else {
+      throw Problem.notFound("this node pruned block \(summary.place.height): ask an archive")
+    }
+    return (
+      TransactionDetailForm(
+        form: TransactionForm(summary), encoded: proof.transaction, block: block, path: proof),
+      try source.isDeep(summary.place.height)
+    )
+  }
+
+  private func submit(_ call: Call) async throws -> Answer {
+    let node = try node()
+    let transaction: EncodedTransaction
+    do { transaction = try EncodedTransaction(exactly: call.body) } catch {
+      throw Problem.badRequest("the body is no transaction: \(error)")
+    }
+    if let reason = try await node.offer(transaction) {
+      throw Problem(.unprocessableContent, reason)
+    }
+    return Answer(AcceptedForm(id: transaction.id), freshness: .never)
+  }
+}
+
+extension Call {
+  /// Where a list of transactions goes on.
+  var place: ChainPlace? {
+    cursor.map { ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1)) }
+  }
+}

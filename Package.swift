@@ -15,8 +15,10 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// A module that touches one outside thing.
-func adapter(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func adapter(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 let core: [Target.Dependency] = [
@@ -164,10 +166,16 @@ let package = Package(
       "Explorer",
       core + [
         "CertificateFiles", "CertificatePages", "Certificates", "EchonetLite", "ExplorerIndex",
-        "HTTPAPI", "LedgerStore", "Metering", "NodeServices", "WebService",
+        "HTTPAPI", "LedgerStore", "Metering", "NodeServices", "PeerProtocol",
+        "Terminal",
+        "WebService",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [
+        .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
+        .embedInCode("Assets/style.css"),
       ]),
     adapter(
       "Neighbourhood",

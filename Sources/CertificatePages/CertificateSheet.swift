@@ -77,6 +77,16 @@ public enum CertificateSheet {
 
   private static func title(_ name: String) -> String { titles[name] ?? name }
 
+  /// What an attribute is called in one of the languages.
+  public static func title(_ name: String, japanese: Bool) -> String {
+    let words = title(name).split(separator: " ", maxSplits: 1)
+    // "運転開始日 Commissioned": Japanese first, where there are both.
+    guard words.count == 2, let split = title(name).firstIndex(where: { $0.isASCII && $0.isLetter })
+    else { return title(name) }
+    let (own, other) = (title(name)[..<split], title(name)[split...])
+    return (japanese ? own : other).trimmingCharacters(in: .whitespaces)
+  }
+
   private static let style = """
     @page{size:A4;margin:14mm}
     body{font:10pt/1.45 sans-serif;color:#111;background:#fff;max-width:180mm;margin:auto}
@@ -105,7 +115,7 @@ public enum CertificateSheet {
   }
 
   /// A QR code as SVG. Source: ISO/IEC 18004, by libqrencode; error correction level M.
-  static func qrCode(_ text: String) throws -> String {
+  public static func qrCode(_ text: String) throws -> String {
     guard let code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1) else {
       throw CertificateFault.malformed("\"\(text)\" is too long for a QR code")
     }

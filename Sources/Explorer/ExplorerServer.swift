@@ -19,9 +19,9 @@ public struct ExplorerServer: Sendable {
     self.source = source
     follower = IndexFollower(source, logger: logger)
     server = WebServer(
-      Resources(source).endpoints, host: host, port: port,
+      Resources(source).endpoints + ExplorerPages.endpoints(source), host: host, port: port,
       limits: limits, cache: source.cache, counts: source.counts, logger: logger,
-      onRunning: onRunning)
+      page: { NetworkPages.problem($0, $1, source) }, onRunning: onRunning)
   }
 
   /// What runs: the follower of the chain first, so that it ends last.

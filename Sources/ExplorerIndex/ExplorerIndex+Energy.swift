@@ -17,7 +17,7 @@ extension ExplorerIndex {
 
   /// The sums of a site's days in a range, oldest first; days without reports are left out.
   public func days(
-    of site: SiteId, in range: Range<UInt32>
+    of site: SiteId, in range: Range<UInt32>, limit: Int = 4000
   ) throws(StoreError) -> [EnergySums] {
     try read { db in
       guard let number = try IndexRows(db, rules).number(of: site.value) else { return [] }
@@ -25,9 +25,9 @@ extension ExplorerIndex {
         db,
         sql: """
           SELECT day, recorded, generated, consumed, sold, purchased FROM site_day
-          WHERE site = ? AND day >= ? AND day < ? ORDER BY day
+          WHERE site = ? AND day >= ? AND day < ? ORDER BY day LIMIT ?
           """,
-        arguments: [number, Int64(range.lowerBound), Int64(range.upperBound)]
+        arguments: [number, Int64(range.lowerBound), Int64(range.upperBound), limit]
       ).map(ExplorerIndex.sums)
     }
   }
@@ -49,22 +49,27 @@ extension ExplorerIndex {
   }
 
   /// The sums of all sites for the intervals of a range, oldest first.
-  public func networkIntervals(in range: Range<Interval>) throws(StoreError) -> [EnergySums] {
-    try network("network_interval", "interval", range.lowerBound.number..<range.upperBound.number)
+  public func networkIntervals(
+    in range: Range<Interval>, limit: Int = 4000
+  ) throws(StoreError) -> [EnergySums] {
+    try network(
+      "network_interval", "interval", range.lowerBound.number..<range.upperBound.number, limit)
   }
 
   /// The sums of all sites for the days of a range, by each site's own clock, oldest first.
-  public func networkDays(in range: Range<UInt32>) throws(StoreError) -> [EnergySums] {
-    try network("network_day", "day", range)
+  public func networkDays(
+    in range: Range<UInt32>, limit: Int = 4000
+  ) throws(StoreError) -> [EnergySums] {
+    try network("network_day", "day", range, limit)
   }
 
   private func network(
-    _ table: String, _ key: String, _ range: Range<UInt32>
+    _ table: String, _ key: String, _ range: Range<UInt32>, _ limit: Int
   ) throws(StoreError) -> [EnergySums] {
     try read { db in
       try Row.fetchAll(
-        db, sql: "SELECT * FROM \(table) WHERE \(key) >= ? AND \(key) < ? ORDER BY \(key)",
-        arguments: [Int64(range.lowerBound), Int64(range.upperBound)]
+        db, sql: "SELECT * FROM \(table) WHERE \(key) >= ? AND \(key) < ? ORDER BY \(key) LIMIT ?",
+        arguments: [Int64(range.lowerBound), Int64(range.upperBound), limit]
       ).map(ExplorerIndex.sums)
     }
   }

@@ -43,6 +43,9 @@ public final class ExplorerSource: Sendable {
     cache = AnswerCache(bytes: cacheBytes)
   }
 
+  /// Whether a household's own pages are served beside the explorer.
+  public var hasHome: Bool { samples != nil }
+
   /// Rules of the network.
   public var rules: NetworkRules { ledger.genesis.rules }
 

@@ -57,7 +57,8 @@ public struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConverti
     return count
   }
 
-  static func days(inMonth month: Int, of year: Int) -> Int {
+  /// How many days a month has.
+  public static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {
     case 2: return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
     case 4, 6, 9, 11: return 30

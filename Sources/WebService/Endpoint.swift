@@ -73,7 +73,10 @@ public struct Endpoint: Sendable {
 
 /// A request whose parameters were checked.
 public struct Call: Sendable {
+  /// The path of the endpoint.
   public let path: String
+  /// The path that was asked for, with its query.
+  public let target: String
   public let headers: HTTPFields
   let values: [String: String]
   /// The body, where the endpoint takes one.

@@ -99,10 +99,11 @@ public struct OpenAPIDocument: Sendable {
           $0.media("application/json", .form(FormSchema.page(of: form)))
           $0.media("text/csv; charset=utf-8", .text())
         }
+      case .media("application/json"): $0.content("application/json", .object)
       case .media(let type): $0.content(type, .text())
       }
     }
-    var failures: Set<HTTPResponse.Status> = [.tooManyRequests, .badRequest]
+    var failures: Set<HTTPResponse.Status> = [.tooManyRequests, .badRequest, .uriTooLong]
     failures.formUnion(endpoint.failures)
     if endpoint.body != nil { failures.formUnion([.unsupportedMediaType, .contentTooLarge]) }
     for status in failures.sorted(by: { $0.code < $1.code }) {

@@ -15,7 +15,7 @@ public struct Parameter: Sendable {
     case interval
     /// A height or a hash.
     case block
-    /// Any text of so many bytes.
+    /// Any text of at most so many characters, none of them a control character.
     case text(Int)
     /// Where a list goes on: what `next` of the page before said.
     case cursor
@@ -52,7 +52,7 @@ public struct Parameter: Sendable {
     case .interval:
       .text(pattern: "^([0-9]{1,9}|\(Parameter.day)T([01][0-9]|2[0-3]):[0-5][0-9]Z)$")
     case .block: .text(pattern: "^([0-9]{1,15}|[0-9a-f]{64})$")
-    case .text(let most): .text(most: most)
+    case .text(let most): .text(pattern: "^[^\u{0}-\u{1F}\u{7F}]*$", most: most)
     case .cursor: .text(pattern: "^[0-9]{1,18}(\\.[0-9]{1,9})?$")
     }
   }
@@ -77,7 +77,8 @@ public struct Parameter: Sendable {
     case .block:
       isNumber(value, most: 15) || Bytes32(hex: value) != nil
         ? nil : "is no height and no hash of 64 hexadecimal digits"
-    case .text(let most): value.utf8.count <= most ? nil : "is longer than \(most) bytes"
+    case .text(let most):
+      value.unicodeScalars.count <= most ? nil : "is longer than \(most) characters"
     case .cursor:
       value.split(separator: ".", omittingEmptySubsequences: false).count <= 2
         && value.split(separator: ".", omittingEmptySubsequences: false)

@@ -9,6 +9,8 @@ public indirect enum Schema: Sendable {
   case nullable(Schema)
   case list(Schema)
   case form(FormSchema)
+  /// An object that another document describes.
+  case object
 
   /// A count or an amount.
   public static let count = Schema.integer(0...(1 << 53 - 1))
@@ -88,7 +90,7 @@ public indirect enum Schema: Sendable {
     case .number: "number"
     case .text, .choice: "string"
     case .list: "array"
-    case .nullable, .form: "object"
+    case .nullable, .form, .object: "object"
     }
   }
 

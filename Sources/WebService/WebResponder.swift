@@ -124,7 +124,7 @@ struct WebResponder: HTTPResponder {
       }
     }
     return Call(
-      path: endpoint.path, headers: request.headers, values: values,
+      path: endpoint.path, target: request.uri.string, headers: request.headers, values: values,
       body: try await body(endpoint, request), client: context.client)
   }
 
@@ -230,7 +230,8 @@ struct WebResponder: HTTPResponder {
       problem = Problem(.internalServerError, "this node could not answer; its log says why")
     }
     let call = Call(
-      path: request.uri.path, headers: request.headers, values: [:], body: [],
+      path: request.uri.path, target: request.uri.string, headers: request.headers, values: [:],
+      body: [],
       client: context.client)
     var answer =
       page.flatMap { $0(problem, call) }

@@ -16,7 +16,7 @@ public struct WebServer: Service {
     /// How long a request may take to come whole, and a client to take what it is sent.
     public var patience = Duration.seconds(20)
     /// Bytes of a path with its query.
-    public var uriBytes = 2048
+    public var uriBytes = 8192
 
     /// The usual limits.
     public init() {}

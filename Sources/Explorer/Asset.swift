@@ -1,0 +1,28 @@
+import CanonicalCoding
+import LedgerCrypto
+import WebService
+
+/// A file that pages load: named by its content, so that a browser keeps it for good.
+struct Asset: Sendable {
+  let path: String
+  private let bytes: [UInt8]
+  private let type: String
+
+  private init(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) {
+    self.bytes = bytes
+    self.type = type
+    path = "/assets/\(name)-\(SHA256.digest(bytes).hex.prefix(12)).\(ending)"
+  }
+
+  static let style = Asset("style", "css", "text/css", PackageResources.style_css)
+  static let live = Asset("live", "js", "text/javascript", PackageResources.live_js)
+  static let icon = Asset("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
+
+  static var endpoints: [Endpoint] {
+    [style, live, icon].map { asset in
+      Endpoint(asset.path, "pages", "", gives: .media(asset.type)) { _ in
+        Answer(asset.bytes, type: asset.type, freshness: .fixed)
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import ExplorerIndex
+import HTTPAPI
+import Ledger
+import Quantities
+import WebService
+
+/// The first page: what the network does now.
+struct HomePage {
+  static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
+    [
+      .page("/", source) { view, _ in
+        let title = view.t("Energy of homes, and its value", "家々の電気と、その価値")
+        return view.page(title, "", "<h1>\(title)</h1>\(try HomePage(view: view).main)")
+      }
+    ]
+  }
+
+  let view: View
+
+  private var main: HTML {
+    get throws {
+      """
+      \(try figures)<div class="grid">\(try now)\(try supply)</div>\
+      <div class="grid">\(try view.blockTable(try view.source.index.blocks(limit: 8), id: "blocks"))\
+      \(view.transactionTable(
+        try view.source.index.transactions(limit: 8), id: "transactions"))</div>\
+      \(view.verify(
+        view.t(
+          "A clone of the chain and this command check every law and every coin.",
+          "チェーンの写しとこのコマンドで、すべての法則とコインを確かめられます。"),
+        ["hinata-verify chain --data DIR --genesis FILE"]))
+      """
+    }
+  }
+
+  private var figures: HTML {
+    get throws {
+      let supply = try view.source.supplyForm()
+      let tip = try view.source.index.blocks(limit: 1).first
+      let sites = try view.source.index.count(of: .site)
+      let members = try view.source.index.count(of: .member)
+      let age: HTML = tip.map { "<small>\(view.ago($0.time))</small>" } ?? ""
+      return """
+        <div class="figures" id="figures" data-live>\
+        \(view.figure(view.t("Newest block", "最新ブロック"), View.grouped(tip?.height ?? 0), "", age))\
+        \(view.figure(
+          view.t("Generated, on the chain", "記録された発電"), view.kWh(supply.supply.generatedWh),
+          "generated"))\
+        \(view.figure(
+          view.t("Minted", "発行コイン"), view.coins(supply.supply.minted), "coin",
+          "<small>\(view.share(supply.supply.minted.value, of: supply.supply.generatedWh))</small>"))\
+        \(view.figure(
+          view.t("Retired", "償却コイン"), view.coins(supply.supply.retired), "sold"))\
+        \(view.figure(
+          view.t("Sites", "設備"), View.grouped(UInt64(sites)), "",
+          "<small>\(view.t("of \(members) members", "会員 \(members)"))</small>"))</div>
+        """
+    }
+  }
+
+  /// The newest interval that most sites have reported, and the day that leads to it.
+  private var now: HTML {
+    get throws {
+      let title = view.t("Energy, half hour by half hour", "30 分ごとの電気")
+      guard let newest = try view.source.index.newestInterval() else {
+        return "<section id=\"now\" data-live><h2>\(title)</h2><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
+      }
+      let from = Interval(newest.number - min(newest.number, 47))
+      let sums = try view.source.index.networkIntervals(in: from..<newest.advanced(by: 1))
+      let last = sums.last
+      let figures = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
+        view.figure(view.name(flow), view.kWh(last?[flow] ?? 0), "\(flow)")
+      }
+      return """
+        <section id="now" data-live><h2>\(title)</h2><p class="soft">\(view.t(
+          "The newest half hour on the chain", "チェーン上の最新の 30 分")): \(view.time(newest.start)), \
+        \(view.t("\(last?.count ?? 0) sites", "\(last?.count ?? 0) 設備"))</p>\
+        <div class="figures">\(figures)</div>\
+        \(view.energyChart(title, sums) { view.clock(Interval($0.number)) })</section>
+        """
+    }
+  }
+
+  private var supply: HTML {
+    get throws {
+      let points = try view.source.index.sampledBlocks(60)
+      let title = view.t("Coins against kilowatt-hours", "コインと発電量")
+      let series = [
+        Chart.Series(
+          name: view.t("generated kWh", "発電 kWh"), style: "generated",
+          values: points.map(\.totalGeneratedWh)),
+        Chart.Series(
+          name: view.t("minted coins", "発行コイン"), style: "minted",
+          values: points.map(\.totalMinted.value)),
+        Chart.Series(
+          name: view.t("retired coins", "償却コイン"), style: "retired",
+          values: points.map(\.totalRetired.value)),
+      ]
+      let rows = points.map { point -> [HTML] in
+        [
+          "\(view.link("blocks", "\(point.height)", "\(point.height)"))",
+          "\(View.thousandths(point.totalGeneratedWh))",
+          "\(View.thousandths(point.totalMinted.value))",
+          "\(View.thousandths(point.totalRetired.value))",
+        ]
+      }
+      return """
+        <section id="supply" data-live><h2>\(title)</h2><p class="soft">\(view.t(
+          "One coin is one kilowatt-hour; the lines never cross.",
+          "1 コインは 1 kWh。線が交わることはありません。"))</p>\
+        \(Chart.lines(title, series, labels: points.map { "\($0.height)" }))\
+        \(view.numbers(title, series.map(\.name), rows))</section>
+        """
+    }
+  }
+}
+
+extension View {
+  /// A part of a whole in percent, rounded down.
+  func share(_ part: UInt64, of whole: UInt64) -> String {
+    guard whole > 0 else { return "–" }
+    let tenths = part.multipliedReportingOverflow(by: 1000).partialValue / whole
+    return t(
+      "\(tenths / 10).\(tenths % 10) % of the generation", "発電量の \(tenths / 10).\(tenths % 10) %")
+  }
+
+  /// The hour of an interval by the clock of Japan.
+  func clock(_ interval: Interval) -> String {
+    let seconds = UTCOffset.japan.clock(at: interval.start).secondsOfDay
+    return "\(seconds / 3600):\(seconds % 3600 == 0 ? "00" : "30")"
+  }
+}

@@ -1,0 +1,181 @@
+import CanonicalCoding
+import ExplorerIndex
+import HTTPAPI
+import HTTPTypes
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import NodeServices
+import PeerProtocol
+import Quantities
+import WebService
+import Wire
+
+/// Peers, rules and places of the network; the search; what is shown when something is not there.
+struct NetworkPages {
+  static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
+    [
+      .page("/network", source, isShared: false) { view, _ in try await network(view) },
+      .page("/search", source, [Parameter("q", .text(128), "")]) { view, call in
+        try search(view, call["q"] ?? "")
+      },
+      .page("/intervals/{interval}", source, [Parameter("interval", .interval, "")]) {
+        view, call in
+        try interval(view, call.interval("interval") ?? Interval(0))
+      },
+      Endpoint(
+        post: "/preferences", "pages", "",
+        body: ("application/x-www-form-urlencoded", 4096), gives: .media("text/plain")
+      ) { call in try preferences(call) },
+    ]
+  }
+
+  private static func network(_ view: View) async throws -> HTML {
+    let title = view.t("Network \(view.source.rules.name)", "ネットワーク \(view.source.rules.name)")
+    let rules = view.source.rules
+    let sites = try view.source.index.entities(.site, limit: 200)
+    let places = try sites.compactMap { entity -> (String, CoarsePosition, UInt32)? in
+      guard let record = try view.source.site(SiteId(entity.id)) else { return nil }
+      return (record.name, record.position, record.capacityW)
+    }
+    let days = try view.source.index.newestInterval().map { newest -> HTML in
+      let day = UTCOffset.japan.day(of: newest).day
+      let sums = try view.source.index.networkDays(in: day - min(day, 29)..<day + 1)
+      let title = view.t("The last 30 days", "最近 30 日")
+      return """
+        <section><h2>\(title)</h2>\(view.energyChart(title, sums) {
+          "\(CalendarDate(dayNumber: Int64($0.number)))".suffix(5).description
+        })</section>
+        """
+    }
+    return view.page(
+      title, "network",
+      """
+      <h1>\(title)</h1>\(days ?? "")<section><h2>\(view.t("Where the sites are", "設備の位置"))</h2>\
+      <p class="soft">\(view.t(
+        "On a grid of a tenth of a degree: enough for the sun, too coarse to find a house.",
+        "0.1 度の格子。日射には十分、家を特定するには粗すぎます。"))</p>\
+      \(Chart.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await peers(view))\
+      <section><h2>\(view.t("Rules of the genesis", "創世の規則"))</h2>\(view.facts([
+        (view.t("Network id", "ネットワーク番号"), view.whole(view.source.ledger.network.hex)),
+        (view.t("Since", "開始"), view.time(rules.time)),
+        (view.t("Membership", "参加"), "\("\(rules.membership)")"),
+        (view.t("A coin", "1 コイン"), "\(View.thousandths(UInt64(1_000_000 / max(1, rules.milliCoinsPerKilowattHour)))) kWh"),
+        (view.t("Block period", "ブロック間隔"), rules.blockPeriod == 0 ? "\(view.t("on demand", "随時"))" : "\(rules.blockPeriod) s"),
+        (view.t("Confirmations", "承認数"), "\(rules.confirmations)"),
+        (view.t("Tolerance of the balance", "収支の許容差"), "\(rules.balanceToleranceWh) Wh"),
+        (view.t("Claims go back", "請求できる期間"), "\(rules.claimDays) \(view.t("days", "日"))"),
+      ]))</section>
+      """)
+  }
+
+  private static func peers(_ view: View) async throws -> HTML {
+    let title = view.t("Peers of this node", "このノードの相手")
+    guard let keeper = view.source.keeper else {
+      return "<section><h2>\(title)</h2><p class=\"none\">\(view.t("This explorer reads a folder alone.", "このエクスプローラはフォルダだけを読みます。"))</p></section>"
+    }
+    let rows = try await keeper.peers.prefix(100).map { peer -> [HTML] in
+      let member = try view.source.member(of: peer.info.key)
+      return [
+        member.map { view.link("members", $0.member.hex, $0.name) }
+          ?? "<code>\(peer.info.key.value.description)</code>",
+        "\(peer.hello?.agent ?? "–")", "\(View.grouped(peer.bestHeight))",
+        "\(peer.latency.map { "\($0) ms" } ?? "–")",
+        "\(peer.info.attempt == nil ? view.t("inbound", "着信") : view.t("outbound", "発信"))",
+      ]
+    }
+    return view.table(
+      title,
+      [
+        view.t("Who", "誰"), view.t("Software", "ソフト"), view.t("Height", "高さ"),
+        view.t("Round trip", "往復"), view.t("Direction", "向き"),
+      ], rows, numbers: [2, 3], id: "peers")
+  }
+
+  private static func search(_ view: View, _ text: String) throws -> HTML {
+    let title = view.t("Search", "検索")
+    let found = try view.source.search(text)
+    let places = [
+      "block": "blocks", "transaction": "transactions", "member": "members", "site": "sites",
+      "lot": "lots", "claim": "claims", "interval": "intervals",
+    ]
+    let rows = found.map { form -> HTML in
+      "<li>\(view.found(form.kind)): \(view.link(places[form.kind] ?? "", form.id, form.title))</li>"
+    }
+    let none: HTML = """
+      <p class="none">\(view.t(
+        "Nothing is called \"\(text)\". An id has 64 hexadecimal digits; a height is a number; an interval is written 2026-08-01T03:30Z; of a name the beginning is enough.",
+        "「\(text)」は見つかりません。番号は 16 進 64 桁、高さは数字、時間帯は 2026-08-01T03:30Z の形、名前は初めの部分だけで探せます。"))</p>
+      """
+    return view.page(
+      title, "", "<h1>\(title)</h1><section>\(rows.isEmpty ? none : "<ul>\(rows)</ul>")</section>")
+  }
+
+  /// What all sites did in one half hour.
+  private static func interval(_ view: View, _ interval: Interval) throws -> HTML {
+    let title = view.t("Half hour \(interval)", "時間帯 \(interval)")
+    let sums = try view.source.index.networkIntervals(in: interval..<interval.advanced(by: 1)).first
+    let figures = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
+      view.figure(view.name(flow), view.kWh(sums?[flow] ?? 0), "\(flow)")
+    }
+    let day = CalendarDate(dayNumber: Int64(UTCOffset.japan.day(of: interval).day))
+    let rows = try view.source.index.entities(.site, limit: 100).map { entity -> [HTML] in
+      [
+        "<a href=\"/sites/\(entity.id.hex)?day=\("\(day)")\">\(entity.name)</a>"
+      ]
+    }
+    return view.page(
+      title, "",
+      """
+      <h1>\(title)</h1><p>\(view.time(interval.start)), \
+      \(view.t("\(sums?.count ?? 0) sites reported", "報告 \(sums?.count ?? 0) 設備"))</p>\
+      <div class="figures">\(figures)</div>\
+      \(view.table(view.t("That day of a site", "その日の設備"), [view.t("Site", "設備")], rows))
+      """)
+  }
+
+  /// Language and colours go into cookies that say nothing of who reads.
+  private static func preferences(_ call: Call) throws -> Answer {
+    let form = try call.form()
+    // A path of this server alone: "//other.example" would lead elsewhere.
+    let back = form["back"] ?? "/"
+    let isOwn = back.hasPrefix("/") && !back.hasPrefix("//") && !back.contains("\\")
+    var answer = Answer(seeing: isOwn ? back : "/")
+    for (name, allowed) in [("lang", ["en", "ja"]), ("theme", ["light", "dark"])] {
+      guard let value = form[name] else { continue }
+      guard allowed.contains(value) else {
+        throw Problem.badRequest("\(name) \"\(value.prefix(20))\" is none of \(allowed)")
+      }
+      answer.headers.append(
+        HTTPField(name: .setCookie, value: "\(name)=\(value); Path=/; Max-Age=31536000; SameSite=Lax"))
+    }
+    return answer
+  }
+
+  /// A page for what could not be answered.
+  static func problem(_ problem: Problem, _ call: Call, _ source: ExplorerSource) -> Answer? {
+    guard !call.path.hasPrefix("/api/"), !["/metrics", "/healthz", "/readyz"].contains(call.path)
+    else { return nil }
+    let view = View(source, call)
+    let title = "\(problem.status.code) \(problem.status.reasonPhrase)"
+    return Answer(
+      view.page(
+        title, "",
+        "<h1>\(title)</h1><section><p>\(problem.detail)</p><p><a href=\"/\">\(view.t("To the first page", "最初のページへ"))</a></p></section>"),
+      freshness: .never)
+  }
+}
+
+extension View {
+  func found(_ kind: String) -> String {
+    switch kind {
+    case "block": t("Block", "ブロック")
+    case "transaction": t("Transaction", "取引")
+    case "member": t("Member", "会員")
+    case "site": t("Site", "設備")
+    case "lot": t("Lot", "ロット")
+    case "claim": t("Claim", "請求")
+    default: t("Half hour", "時間帯")
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import CanonicalCoding
+import Chain
+import EchonetLite
+import ExplorerIndex
+import HTTPAPI
+import Ledger
+import LedgerCrypto
+import LedgerStore
+import Metering
+import Proofs
+import Quantities
+import WebService
+
+/// Transactions, and reports down to the meter's bytes.
+struct TransactionPages {
+  static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
+    let words = Transaction.kinds.map(\.word)
+    return [
+      .page("/transactions", source, [Parameter("kind", .choice(words), ""), .after]) { view, call in
+        let title = view.t("Transactions", "取引")
+        let code = Transaction.kinds.first { $0.word == call["kind"] }?.code
+        let place = call.cursor.map { ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1)) }
+        let all = try source.index.transactions(kind: code, before: place, limit: 51)
+        let rest = all.count > 50 ? "\(all[49].place.height).\(all[49].place.position)" : nil
+        let kinds = words.map { word -> HTML in
+          "<a href=\"/transactions?kind=\(word)\"\(word == call["kind"] ? " aria-current=\"true\"" as HTML : "")>\(view.kind(word))</a> "
+        }
+        return view.page(
+          title, "transactions",
+          """
+          <h1>\(title)</h1><p><a href="/transactions">\(view.t("All", "すべて"))</a> \(kinds)</p>\
+          \(view.transactionTable(
+            Array(all.prefix(50)), id: call["after"] == nil ? "transactions" : nil))\
+          \(view.pager("/transactions", rest, query: call["kind"].map { "kind=\($0)&" } ?? ""))
+          """)
+      },
+      .page("/transactions/{transaction}", source, [Parameter("transaction", .id, "")]) {
+        view, call in
+        try TransactionPages(view: view).one(TransactionId(call.id("transaction") ?? .zero))
+      },
+    ]
+  }
+
+  let view: View
+
+  private func one(_ id: TransactionId) throws -> HTML {
+    guard let summary = try view.source.index.transaction(id),
+      let (block, proof) = try view.source.ledger.proof(of: id)
+    else {
+      throw Problem.notFound(
+        view.t("The chain has no such transaction, or this node pruned it.", "その取引はありません。"))
+    }
+    let encoded = proof.transaction
+    let word = TransactionForm(summary).kind
+    let title = "\(view.kind(word)) \(id)"
+    let depth = try view.source.depth(of: summary.place.height)
+    let facts = view.facts([
+      (view.t("Id", "番号"), view.whole(id.hex)),
+      (
+        view.t("Block", "ブロック"),
+        view.link("blocks", "\(summary.place.height)", View.grouped(summary.place.height))
+          + ", \(view.t("place", "位置")) \(summary.place.position)"
+      ),
+      (view.t("Time", "時刻"), view.time(summary.time)),
+      (view.t("Blocks on top", "承認数"), "\(View.grouped(depth))"),
+      (view.t("Length", "長さ"), "\(encoded.bytes.count) B"),
+      (
+        view.t("Signature", "署名"),
+        view.whole(Array(encoded.bytes.suffix(64)).hex)
+      ),
+    ])
+    return view.page(
+      title, "transactions",
+      """
+      <h1>\(title)</h1><section>\(facts)</section>\(try content(encoded))\
+      \(merkle(
+        view.t("In its block", "ブロックの中で"), leaf: id.value, proof.path,
+        root: block.header.transactionRoot,
+        view.t("the block's transaction root", "ブロックの取引の根")))\
+      <section><h2>\(view.t("Its bytes", "バイト列"))</h2><pre tabindex="0"><code>\(encoded.bytes.hex)</code></pre></section>\
+      \(view.verify(
+        view.t(
+          "The proof is a file; with the headers and the network file it needs nothing else.",
+          "証明は一つのファイルです。ヘッダーとネットワークファイルだけで検証できます。"),
+        [
+          "curl -O HOST/api/v1/proofs/transactions/\(id.hex)",
+          word == "report"
+            ? "hinata-verify report \(id.hex) --data DIR --genesis FILE"
+            : "hinata-verify proof \(id.hex) --genesis FILE --headers HEADERS",
+        ]))
+      """)
+  }
+
+  /// A Merkle path, hashed here, and hashed again in the reader's browser where it can.
+  private func merkle(
+    _ title: String, leaf: Bytes32, _ path: MerkleProof, root: Bytes32, _ rootName: String
+  ) -> HTML {
+    let holds = path.root(from: leaf) == root
+    let good = view.t("hashes to \(rootName)", "\(rootName)に一致")
+    let bad = view.t("does NOT hash to \(rootName)", "\(rootName)に一致しません")
+    let steps = path.siblings.map { "<li><code class=\"whole\">\($0.hex)</code></li>" as HTML }
+    return """
+      <section><h2>\(title)</h2><p><span class="\(holds ? "good" : "bad")" data-leaf="\(leaf.hex)" \
+      data-root="\(root.hex)" data-index="\(path.index)" data-count="\(path.count)" \
+      data-siblings="\(path.siblings.map(\.hex).joined(separator: " "))" \
+      data-good="\(view.t("Checked in your browser: ", "ブラウザで確認: ") + good)" data-bad="\(bad)">\
+      \(holds ? good : bad)</span></p><details><summary>\(view.t(
+        "Merkle path, \(path.siblings.count) steps", "マークル経路 \(path.siblings.count) 段"))</summary>\
+      <p>\(view.whole(leaf.hex))</p><ol>\(steps)</ol><p>→ \(view.whole(root.hex))</p></details></section>
+      """
+  }
+
+  private func content(_ encoded: EncodedTransaction) throws -> HTML {
+    switch encoded.transaction {
+    case .report(let report): try self.report(report, encoded.id)
+    case .mint(let mint):
+      facts([
+        (view.t("Site", "設備"), try site(mint.site)),
+        (view.t("Exchange", "交換所"), try member(mint.exchange)),
+        (view.t("Period", "期間"), period(mint.first, mint.length)),
+        (view.t("Amount", "数量"), "\(view.coins(mint.amount))"),
+        (view.t("Lot", "ロット"), view.link("lots", encoded.lotId(0).hex)),
+        (view.t("Claim", "請求"), view.link("claims", mint.claim.hex)),
+      ])
+    case .transfer(let transfer):
+      facts([
+        (view.t("From", "送り手"), try member(transfer.from)),
+        (view.t("To", "受け手"), try member(transfer.to)),
+        (view.t("Out of lot", "元のロット"), view.link("lots", transfer.lot.hex)),
+        (view.t("Sent lot", "送ったロット"), view.link("lots", encoded.lotId(0).hex)),
+      ])
+    case .retire(let retirement): try retire(retirement, encoded)
+    case .admitMember(let admission):
+      facts([
+        (view.t("Member", "会員"), view.link("members", admission.record.id.hex, admission.record.name)),
+        (view.t("Kind", "種類"), "\("\(admission.record.kind)")"),
+      ])
+    case .setStanding(let change):
+      facts([
+        (view.t("Member", "会員"), try member(change.member)),
+        (
+          view.t("Standing", "状態"),
+          "\(change.isSuspended ? view.t("suspended", "停止") : view.t("restored", "再開"))"
+        ),
+      ])
+    case .registerSite(let registration):
+      facts([
+        (view.t("Site", "設備"), view.link("sites", registration.record.id.hex, registration.record.name)),
+        (view.t("Member", "会員"), try member(registration.record.member)),
+      ])
+    }
+  }
+
+  private func facts(_ facts: [(String, HTML)]) -> HTML {
+    "<section><h2>\(view.t("What it says", "内容"))</h2>\(view.facts(facts))</section>"
+  }
+
+  private func retire(_ retirement: Retire, _ encoded: EncodedTransaction) throws -> HTML {
+    var shown: [(String, HTML)] = [
+      (view.t("Owner", "保有者"), try member(retirement.owner)),
+      (view.t("Purpose", "目的"), "\(retirement.purpose)"),
+      (view.t("Beneficiary", "受益者"), "\(retirement.beneficiary)"),
+      (view.t("Out of lot", "元のロット"), view.link("lots", retirement.lot.hex)),
+      (view.t("Retired lot", "償却したロット"), view.link("lots", encoded.lotId(0).hex)),
+      (
+        view.t("Certificate", "証書"),
+        view.link("certificates", encoded.lotId(0).hex, view.t("Green power certificate", "グリーン電力証書"))
+      ),
+    ]
+    guard let consumption = retirement.consumption else { return facts(shown) }
+    shown.append((view.t("Matched with", "対応する消費"), try site(consumption.site)))
+    let rows = consumption.matches.map { match -> [HTML] in
+      [view.time(match.interval.start), "\(View.thousandths(UInt64(match.energyWh)))"]
+    }
+    return facts(shown)
+      + view.table(
+        view.t("Matched half hour by half hour", "30 分ごとの対応"),
+        [view.t("Half hour", "時間帯"), "kWh"], rows, numbers: [1])
+  }
+
+  private func report(_ report: Report, _ id: TransactionId) throws -> HTML {
+    let flows = EnergyFlow.allCases.filter { report.total($0) > .zero }
+    let rows = report.readings.map { reading -> [HTML] in
+      [view.time(reading.interval.start)]
+        + flows.map { "\(View.thousandths(UInt64(reading[$0])))" }
+        + ["\(view.quality(reading.quality))"]
+    }
+    let registers = report.registers.map { register -> [HTML] in
+      [
+        "\(view.name(register.flow))", "\(register.device)", "\(register.opening)",
+        "\(register.closing)", "\(register.step / 10).\(register.step % 10)",
+      ]
+    }
+    let series = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
+      Chart.Series(
+        name: view.name(flow), style: "\(flow)", values: report.readings.map { UInt64($0[flow]) })
+    }
+    let title = view.t("Readings", "計測値")
+    return facts([
+      (view.t("Site", "設備"), try site(report.site)),
+      (view.t("Period", "期間"), period(report.first, UInt32(report.readings.count))),
+      (view.t("Root of the samples", "標本の根"), view.whole(report.sampleRoot.hex)),
+    ])
+      + "<section><h2>\(title)</h2>\(Chart.columns(title, series, labels: report.readings.map { view.clock($0.interval) }))</section>"
+      + view.table(
+        view.t("Readings in kWh", "計測値 (kWh)"),
+        [view.t("Half hour", "時間帯")] + flows.map(view.name) + [view.t("Quality", "品質")], rows,
+        numbers: flows.isEmpty ? [] : Set(1...flows.count))
+      + view.table(
+        view.t("Counters of the meters", "メーターの積算値"),
+        [
+          view.t("Counts", "対象"), view.t("Device", "機器"), view.t("At the beginning", "始め"),
+          view.t("At the end", "終わり"), view.t("Wh a step", "1 目盛 Wh"),
+        ], registers, numbers: [1, 2, 3, 4])
+      + (try evidence(report, id))
+  }
+
+  private func evidence(_ report: Report, _ id: TransactionId) throws -> HTML {
+    let evidence = try view.source.evidence(under: report, id, limit: 400)
+    let notes = evidence.notes.map { form -> [HTML] in
+      [
+        "\(form.auditor ?? "\(form.note.auditor.value)")", "\(view.finding(form.note.finding))",
+        view.time(form.note.time),
+      ]
+    }
+    let audits = view.table(
+      view.t("Members who looked at the samples", "標本を調べた会員"),
+      [view.t("Who", "誰が"), view.t("Finding", "結果"), view.t("When", "いつ")], notes)
+    guard let root = evidence.root else {
+      return audits
+        + "<section><h2>\(view.t("Samples", "標本"))</h2><p class=\"none\">\(view.t("The home's own node keeps them: any member may ask it (hinata light --evidence).", "その家のノードが保管しており、会員なら誰でも尋ねられます（hinata light --evidence）。"))</p></section>"
+    }
+    let rows = evidence.samples.map { form -> [HTML] in
+      let meaning = form.meaning
+      return [
+        view.time(form.sample.time), "<code>\("\(form.sample.object)")</code>",
+        "<code>\([form.sample.property].hex)</code>", "<code>\(form.sample.data.hex.prefix(24))</code>",
+        "\(meaning.property) = \(meaning.value.prefix(60))",
+        "<code title=\"\(form.sample.leaf.hex)\">\(form.sample.leaf.description)</code>",
+      ]
+    }
+    let good = root == report.sampleRoot
+    return audits
+      + """
+      <section><h2>\(view.t("Samples", "標本"))</h2><p class="\(good ? "good" : "bad")">\(good
+        ? view.t("They hash to the root that the report is signed with.", "署名された根に一致します。")
+        : view.t("They do NOT hash to the root that the report is signed with.", "署名された根に一致しません。"))</p></section>
+      """
+      + view.table(
+        view.t("As the meters sent them", "メーターの応答"),
+        [
+          view.t("Time", "時刻"), view.t("Object", "オブジェクト"), "EPC", view.t("Bytes", "バイト"),
+          view.t("Meaning", "意味"), view.t("Leaf", "葉"),
+        ], rows)
+  }
+
+  private func site(_ id: SiteId) throws -> HTML {
+    view.link("sites", id.hex, try view.source.site(id)?.name)
+  }
+
+  private func member(_ id: MemberId) throws -> HTML {
+    view.link("members", id.hex, try view.source.member(id)?.record.name)
+  }
+
+  private func period(_ first: Interval, _ length: UInt32) -> HTML { view.period(first, length) }
+}
+
+extension View {
+  /// A period of half hours.
+  func period(_ first: Interval, _ length: UInt32) -> HTML {
+    "\(time(first.start)) – \(time(first.advanced(by: length).start))"
+  }
+
+  /// The name of a kind of transaction.
+  func kind(_ word: String) -> String {
+    switch word {
+    case "report": t("Report", "報告")
+    case "mint": t("Mint", "発行")
+    case "transfer": t("Transfer", "譲渡")
+    case "retire": t("Retirement", "償却")
+    case "admit_member": t("Admission", "加入")
+    case "set_standing": t("Standing", "資格変更")
+    default: t("Registration", "設備登録")
+    }
+  }
+
+  /// How a reading was measured.
+  func quality(_ quality: Quality) -> String {
+    switch quality {
+    case .measured: t("measured", "計測")
+    case .interpolated: t("interpolated", "補間")
+    case .backfilled: t("from the meter's history", "履歴から")
+    case .integrated: t("added up from power", "電力から積算")
+    case .gap: t("gap", "欠測")
+    }
+  }
+
+  /// What an auditor found.
+  func finding(_ finding: AuditNote.Finding) -> String {
+    switch finding {
+    case .agrees: t("the samples agree", "標本は一致")
+    case .noEvidence: t("no samples to be had", "標本なし")
+    case .otherRoot: t("another root", "別の根")
+    case .otherEnergy: t("other energy", "別の電力量")
+    }
+  }
+
+  /// Transactions in a table.
+  func transactionTable(_ transactions: [TransactionSummary], id: String?) -> HTML {
+    let rows = transactions.map { summary -> [HTML] in
+      let word = TransactionForm(summary).kind
+      let subject: HTML =
+        switch summary.subject {
+        case let subject? where ["transfer", "retire"].contains(word):
+          link("lots", subject.hex)
+        case let subject?:
+          link(
+            ["admit_member", "set_standing"].contains(word) ? "members" : "sites", subject.hex,
+            summary.subjectName)
+        case nil: "–"
+        }
+      return [
+        link("transactions", summary.id.hex), "\(kind(word))", subject, time(summary.time),
+        "\(summary.amount.map(View.thousandths) ?? "")",
+      ]
+    }
+    return table(
+      t("Transactions", "取引"),
+      [
+        t("Id", "番号"), t("Kind", "種類"), t("Of", "対象"), t("Time", "時刻"),
+        t("kWh, coins", "kWh・コイン"),
+      ], rows, numbers: [4], id: id)
+  }
+}

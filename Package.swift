@@ -166,7 +166,7 @@ let package = Package(
       "Explorer",
       core + [
         "CertificateFiles", "CertificatePages", "Certificates", "EchonetLite", "ExplorerIndex",
-        "HTTPAPI", "LedgerStore", "Metering", "NodeServices", "PeerProtocol",
+        "HTTPAPI", "KeyFiles", "LedgerStore", "Metering", "NodeServices", "PeerProtocol",
         "Terminal",
         "WebService",
         .product(name: "HTTPTypes", package: "swift-http-types"),

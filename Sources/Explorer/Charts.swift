@@ -6,10 +6,10 @@ import Quantities
 /// Charts as SVG that stands in the page: no script, no other file, colours from the style sheet.
 struct Chart {
   static let width = 720.0
-  static let height = 240.0
-  private static let left = 52.0
-  private static let bottom = 24.0
-  private static let top = 10.0
+  static let height = 260.0
+  private static let left = 58.0
+  private static let bottom = 28.0
+  private static let top = 22.0
 
   /// A series of a chart.
   struct Series {
@@ -17,13 +17,18 @@ struct Chart {
     /// Names its colour.
     let style: String
     let values: [UInt64]
+    /// A line has its area filled.
+    var isFilled = false
   }
 
-  /// The smallest of 1, 2, 5 × 10ⁿ that is not below a value.
+  /// A round number that is not far above a value, and whose quarters are round as well.
   static func nice(_ value: UInt64) -> UInt64 {
     var step: UInt64 = 1
     while step < value {
-      for factor in [2, 5, 10] as [UInt64] where step * factor >= value { return step * factor }
+      for tenths in [12, 16, 20, 24, 32, 40, 60, 80, 100] as [UInt64] {
+        let candidate = step * tenths / 10
+        if step * tenths % 40 == 0 || step >= 40, candidate >= value { return candidate }
+      }
       step *= 10
     }
     return step
@@ -41,7 +46,7 @@ struct Chart {
         text-anchor="end">\(label == label.rounded() ? "\(Int(label))" : String(format: "%.3g", label))</text>
         """
     }
-    return "\(lines)<text x=\"2\" y=\"12\">\(unit)</text>"
+    return "\(lines)<text x=\"\(number(width))\" y=\"14\" text-anchor=\"end\">\(unit)</text>"
   }
 
   private static func y(_ value: Double, of top: UInt64) -> Double {
@@ -83,7 +88,12 @@ struct Chart {
         let x = left + (Double(index) + 0.5) * slot
         path += "\(index == 0 ? "M" : "L")\(number(x)) \(number(y(Double(value), of: top)))"
       }
-      return "<path class=\"l-\(row.style)\" d=\"\(path)\"/>"
+      let line: HTML = "<path class=\"l-\(row.style)\" d=\"\(path)\"/>"
+      guard row.isFilled, !row.values.isEmpty else { return line }
+      let ground = number(height - bottom)
+      let end = number(left + (Double(row.values.count) - 0.5) * slot)
+      let start = number(left + 0.5 * slot)
+      return "<path class=\"a-\(row.style)\" d=\"\(path)L\(end) \(ground)L\(start) \(ground)z\"/>\(line)"
     }
     return frame(title, top, lines, labels: labels, slot: slot, unit: unit) + legend(series, "l-")
   }
@@ -162,6 +172,15 @@ extension View {
     case .vehicleDischarged: t("out of the car", "車 放電")
     case .otherGenerated: t("other generation", "その他の発電")
     }
+  }
+
+  /// Flows half hour by half hour, as lines over a filled PQ1.
+  func halfHours(_ title: String, _ flows: [(EnergyFlow, [UInt64])], labels: [String]) -> HTML {
+    let series = flows.map { flow, values in
+      Chart.Series(
+        name: name(flow), style: "\(flow)", values: values, isFilled: flow == .generated)
+    }
+    return Chart.lines(title, series, labels: labels)
   }
 
   /// PQ1–PQ4 of periods as columns, with their numbers in a table below.

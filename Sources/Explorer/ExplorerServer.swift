@@ -13,15 +13,17 @@ public struct ExplorerServer: Sendable {
   /// A server at `host`:`port`.
   /// - Parameter onRunning: is told the port once the server listens.
   public init(
-    _ source: ExplorerSource, host: String, port: Int, limits: WebServer.Limits, logger: Logger,
+    _ source: ExplorerSource, household: Household? = nil, host: String, port: Int, limits: WebServer.Limits, logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     self.source = source
     follower = IndexFollower(source, logger: logger)
     server = WebServer(
-      Resources(source).endpoints + ExplorerPages.endpoints(source), host: host, port: port,
+      Resources(source).endpoints + ExplorerPages.endpoints(source)
+        + (household.map { HouseholdPages.endpoints(source, $0) } ?? []), host: host, port: port,
       limits: limits, cache: source.cache, counts: source.counts, logger: logger,
-      page: { NetworkPages.problem($0, $1, source) }, onRunning: onRunning)
+      page: { NetworkPages.problem($0, $1, source) }, variant: View.variant,
+      onRunning: onRunning)
   }
 
   /// What runs: the follower of the chain first, so that it ends last.

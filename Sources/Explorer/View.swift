@@ -2,6 +2,7 @@ import CanonicalCoding
 import Foundation
 import HTTPAPI
 import HTTPTypes
+import HTTPTypes
 import Ledger
 import NodeServices
 import Quantities
@@ -23,10 +24,19 @@ struct View: Sendable {
 
   init(_ source: ExplorerSource, _ call: Call) {
     self.source = source
-    let wanted = call.cookie("lang") ?? call.headers[.acceptLanguage] ?? ""
-    language = View.preferred(wanted)
-    theme = call.cookie("theme").flatMap { ["light", "dark"].contains($0) ? $0 : nil } ?? ""
+    (language, theme) = View.preferences(call.headers)
     path = call.target
+  }
+
+  private static func preferences(_ headers: HTTPFields) -> (Language, theme: String) {
+    let theme = headers.cookie("theme").flatMap { ["light", "dark"].contains($0) ? $0 : nil }
+    return (preferred(headers.cookie("lang") ?? headers[.acceptLanguage] ?? ""), theme ?? "")
+  }
+
+  /// All that a page takes from the headers: pages that agree in it are the same.
+  static func variant(_ headers: HTTPFields) -> String {
+    let (language, theme) = preferences(headers)
+    return "\(language.rawValue) \(theme)"
   }
 
   /// The first of the languages of a header that there is. Source: RFC 9110 §12.5.4.

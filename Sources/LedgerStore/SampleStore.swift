@@ -85,6 +85,15 @@ public final class SampleStore: Sendable {
     }
   }
 
+  /// The newest samples, the newest first.
+  public func newest(limit: Int) throws(StoreError) -> [Sample] {
+    try read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT bytes FROM sample ORDER BY id DESC LIMIT ?", arguments: [limit]
+      ).map { try Sample(exactly: Array($0)) }
+    }
+  }
+
   /// Keeps a signed report with its evidence, and forgets single samples older than `horizon`.
   public func keep(
     _ evidence: Evidence, of report: Report, horizon: NetworkTime

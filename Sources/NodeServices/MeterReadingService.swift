@@ -327,6 +327,9 @@ public struct MeterHealth: Codable, Sendable {
     public var tolerances: [String: Int]
   }
 
+  /// The file's name in a node's data folder.
+  public static let fileName = "meters.json"
+
   public var devices: [Device] = []
   /// Network time of the last answer.
   public var lastSample: UInt64 = 0

@@ -83,6 +83,8 @@ public struct Call: Sendable {
   public let body: [UInt8]
   /// The address that it came from.
   public let client: String
+  /// The host and port that it was sent to.
+  public let authority: String
 
   /// The text of a parameter, nil where it was left out.
   public subscript(name: String) -> String? { values[name] }
@@ -113,8 +115,13 @@ public struct Call: Sendable {
   }
 
   /// A cookie of the request.
+  public func cookie(_ name: String) -> String? { headers.cookie(name) }
+}
+
+extension HTTPFields {
+  /// The value of a cookie.
   public func cookie(_ name: String) -> String? {
-    for header in headers[values: .cookie] {
+    for header in self[values: .cookie] {
       for pair in header.split(separator: ";") {
         let parts = pair.split(separator: "=", maxSplits: 1)
         if parts.count == 2, parts[0].drop(while: { $0 == " " }) == name { return String(parts[1]) }

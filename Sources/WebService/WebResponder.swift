@@ -14,10 +14,12 @@ struct WebResponder: HTTPResponder {
   private let counts: RequestCounts
   private let logger: Logger
   private let page: (@Sendable (Problem, Call) -> Answer?)?
+  private let variant: @Sendable (HTTPFields) -> String
 
   init(
     _ endpoints: [Endpoint], limits: WebServer.Limits, cache: AnswerCache, counts: RequestCounts,
-    logger: Logger, page: (@Sendable (Problem, Call) -> Answer?)?
+    logger: Logger, page: (@Sendable (Problem, Call) -> Answer?)?,
+    variant: @escaping @Sendable (HTTPFields) -> String
   ) {
     self.limits = limits
     routes = Routes(endpoints)
@@ -26,6 +28,7 @@ struct WebResponder: HTTPResponder {
     self.counts = counts
     self.logger = logger
     self.page = page
+    self.variant = variant
   }
 
   func respond(to request: Request, context: WebContext) async throws -> Response {
@@ -75,10 +78,7 @@ struct WebResponder: HTTPResponder {
 
   /// What else besides the address decides the answer.
   private func cacheKey(_ request: Request, _ uri: String) -> String {
-    let isPage = !uri.hasPrefix("/api/")
-    guard isPage else { return uri }
-    return uri + "\n" + (request.headers[.cookie] ?? "") + "\n"
-      + (request.headers[.acceptLanguage] ?? "")
+    uri.hasPrefix("/api/") ? uri : uri + "\n" + variant(request.headers)
   }
 
   private func names(_ allowed: [HTTPRequest.Method]) -> String {
@@ -125,7 +125,8 @@ struct WebResponder: HTTPResponder {
     }
     return Call(
       path: endpoint.path, target: request.uri.string, headers: request.headers, values: values,
-      body: try await body(endpoint, request), client: context.client)
+      body: try await body(endpoint, request), client: context.client,
+      authority: request.head.authority ?? "")
   }
 
   private func body(_ endpoint: Endpoint, _ request: Request) async throws -> [UInt8] {
@@ -231,8 +232,7 @@ struct WebResponder: HTTPResponder {
     }
     let call = Call(
       path: request.uri.path, target: request.uri.string, headers: request.headers, values: [:],
-      body: [],
-      client: context.client)
+      body: [], client: context.client, authority: request.head.authority ?? "")
     var answer =
       page.flatMap { $0(problem, call) }
       ?? Answer(problem.json, type: "application/problem+json", freshness: .never)

@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -31,11 +31,13 @@ public struct WebServer: Service {
   /// A server at `host`:`port`.
   /// - Parameters:
   ///   - page: lays out a problem for a path that people look at; nil keeps it as JSON.
+  ///   - variant: what of the headers decides how a page looks, in a few words.
   ///   - onRunning: is told the port once the server listens.
   public init(
     _ endpoints: [Endpoint], host: String, port: Int, limits: Limits = Limits(),
     cache: AnswerCache, counts: RequestCounts = RequestCounts(), logger: Logger,
     page: (@Sendable (Problem, Call) -> Answer?)? = nil,
+    variant: @escaping @Sendable (HTTPFields) -> String = { _ in "" },
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     self.host = host
@@ -43,7 +45,8 @@ public struct WebServer: Service {
     self.logger = logger
     self.onRunning = onRunning
     responder = WebResponder(
-      endpoints, limits: limits, cache: cache, counts: counts, logger: logger, page: page)
+      endpoints, limits: limits, cache: cache, counts: counts, logger: logger, page: page,
+      variant: variant)
   }
 
   /// Serves until shutdown.

@@ -69,7 +69,7 @@ struct StatusCommand: ParsableCommand {
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, pending: try store.pending().count,
       storeBytes: try store.byteCount(), mining: load("mining.json", folder),
-      meters: load("meters.json", folder))
+      meters: load(MeterHealth.fileName, folder))
   }
 
   static func load<Value: Decodable>(_ name: String, _ folder: String) -> Value? {

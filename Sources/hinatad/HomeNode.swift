@@ -139,7 +139,13 @@ struct HomeNode {
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
     let source = ExplorerSource(
       ledger: store, index: index, clock: clock, keeper: keeper, samples: samples)
-    return ExplorerServer(source, host: host, port: port, limits: limits, logger: logger) {
+    let household = try site.map {
+      Household(
+        site: $0.site, folder: folder, access: try HouseholdAccess(folder: folder, logger: logger))
+    }
+    return ExplorerServer(
+      source, household: household, host: host, port: port, limits: limits, logger: logger
+    ) {
       logger.notice("the explorer listens", metadata: ["address": "http://\(host):\($0)/"])
     }
   }
@@ -261,7 +267,7 @@ struct HomeNode {
       ControllerService(controller: controller, endpoint: endpoint),
       MeterReadingService(
         settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
-        healthFile: folder.appendingPathComponent("meters.json"), logger: logger),
+        healthFile: folder.appendingPathComponent(MeterHealth.fileName), logger: logger),
     ]
   }
 }

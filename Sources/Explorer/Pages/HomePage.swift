@@ -68,7 +68,8 @@ struct HomePage {
       let from = Interval(newest.number - min(newest.number, 47))
       let sums = try view.source.index.networkIntervals(in: from..<newest.advanced(by: 1))
       let last = sums.last
-      let figures = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
+      let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
+      let figures = flows.map { flow in
         view.figure(view.name(flow), view.kWh(last?[flow] ?? 0), "\(flow)")
       }
       return """
@@ -76,7 +77,15 @@ struct HomePage {
           "The newest half hour on the chain", "チェーン上の最新の 30 分")): \(view.time(newest.start)), \
         \(view.t("\(last?.count ?? 0) sites", "\(last?.count ?? 0) 設備"))</p>\
         <div class="figures">\(figures)</div>\
-        \(view.energyChart(title, sums) { view.clock(Interval($0.number)) })</section>
+        \(view.halfHours(
+          title, flows.map { flow in (flow, sums.map { $0[flow] }) },
+          labels: sums.map { view.clock(Interval($0.number)) }))\
+        \(view.numbers(
+          title, flows.map(view.name),
+          sums.map { sum in
+            ["\(view.clock(Interval(sum.number)))"]
+              + flows.map { "\(View.thousandths(sum[$0]))" }
+          }))</section>
         """
     }
   }

@@ -36,7 +36,7 @@ struct LotPages {
         }
         return try LotPages(view: view).one(form)
       },
-      .page("/certificates/{lot}", source, [Parameter("lot", .id, "")]) { view, call in
+      .page("/certificates/{lot}", source, [Parameter("lot", .id, "")], isShared: false) { view, call in
         guard let (certificate, _) = try await source.certificate(of: LotId(call.id("lot") ?? .zero))
         else { throw Problem.notFound(view.t("No retired lot has this id.", "償却済みロットがありません。")) }
         return try LotPages(view: view).certificate(certificate, call)
@@ -80,13 +80,13 @@ struct LotPages {
   /// From the minted lot down to this one, and what it became.
   private func tree(_ form: LotDetailForm) -> HTML {
     var inner: HTML = form.parts.isEmpty ? "" : "<ul>\(form.parts.map { item($0, "") })</ul>"
-    let made = form.made.map { transaction in
+    let made = form.made.map { transaction -> HTML in
       " · \(view.kind(transaction.kind)) \(view.link("transactions", transaction.summary.id.hex))"
     }
-    let ended = form.ended.map { transaction in
+    let ended = form.ended.map { transaction -> HTML in
       " → \(view.kind(transaction.kind)) \(view.link("transactions", transaction.summary.id.hex))"
     }
-    inner = "<li class=\"here\">\(words(form.form))\(made.map { "\($0)" as HTML } ?? "")\(ended.map { "\($0)" as HTML } ?? "")\(inner)</li>"
+    inner = "<li class=\"here\">\(words(form.form))\(made ?? "")\(ended ?? "")\(inner)</li>"
     for lot in form.way.reversed() { inner = "<li>\(words(lot))<ul>\(inner)</ul></li>" }
     return "<ul class=\"tree\">\(inner)</ul>"
   }
@@ -102,8 +102,7 @@ struct LotPages {
 
   private func certificate(_ certificate: Certificate, _ call: Call) throws -> HTML {
     let title = view.t("Green power certificate", "グリーン電力証書")
-    let host = call.headers[.init("Host") ?? .server] ?? "hinata"
-    let address = "http://\(host)/certificates/\(call["lot"] ?? "")"
+    let address = "http://\(call.authority)/certificates/\(call["lot"] ?? "")"
     let facts = certificate.attributes.map { attribute -> (String, HTML) in
       (CertificateSheet.title(attribute.name, japanese: view.language == .japanese), "\(attribute.value)")
     }

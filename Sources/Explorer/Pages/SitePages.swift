@@ -137,9 +137,6 @@ struct SitePages {
         """
     }
     let shown = EnergyFlow.allCases.filter { $0 <= .purchased || flows.total($0) > 0 }
-    let series = shown.map {
-      Chart.Series(name: view.name($0), style: "\($0)", values: flows[$0])
-    }
     let rows = labels.indices.map { slot -> [HTML] in
       ["\(labels[slot])"] + shown.map { "\(View.thousandths(flows[$0][slot]))" }
         + ["\(flows.qualities[slot].map(view.quality) ?? "–")"]
@@ -147,7 +144,7 @@ struct SitePages {
     let sums = view.facts(shown.map { (view.name($0), "\(view.kWh(flows.total($0)))") })
     return """
       <section id="day" data-live><h2>\(title)</h2>\(switcher(date, "day"))\
-      \(Chart.columns(title, series, labels: labels))\(neighbours)\(sums)<details><summary>\(view.t(
+      \(view.halfHours(title, shown.map { ($0, flows[$0]) }, labels: labels))\(neighbours)\(sums)<details><summary>\(view.t(
         "The numbers", "数値で見る"))</summary>\(view.table(
           title + " (kWh)", [view.t("Half hour", "時間帯")] + shown.map(view.name) + [view.t("Quality", "品質")],
           rows, numbers: Set(1...shown.count)))</details></section>

@@ -191,9 +191,8 @@ struct TransactionPages {
         "\(register.closing)", "\(register.step / 10).\(register.step % 10)",
       ]
     }
-    let series = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
-      Chart.Series(
-        name: view.name(flow), style: "\(flow)", values: report.readings.map { UInt64($0[flow]) })
+    let lines = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
+      (flow, report.readings.map { UInt64($0[flow]) })
     }
     let title = view.t("Readings", "計測値")
     return facts([
@@ -201,7 +200,7 @@ struct TransactionPages {
       (view.t("Period", "期間"), period(report.first, UInt32(report.readings.count))),
       (view.t("Root of the samples", "標本の根"), view.whole(report.sampleRoot.hex)),
     ])
-      + "<section><h2>\(title)</h2>\(Chart.columns(title, series, labels: report.readings.map { view.clock($0.interval) }))</section>"
+      + "<section><h2>\(title)</h2>\(view.halfHours(title, lines, labels: report.readings.map { view.clock($0.interval) }))</section>"
       + view.table(
         view.t("Readings in kWh", "計測値 (kWh)"),
         [view.t("Half hour", "時間帯")] + flows.map(view.name) + [view.t("Quality", "品質")], rows,

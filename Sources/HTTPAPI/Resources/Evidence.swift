@@ -15,6 +15,12 @@ public struct SampleForm: Form {
   public let sample: Sample
   let path: [Bytes32]
 
+  /// A sample with its way to a root, or alone.
+  public init(_ sample: Sample, path: [Bytes32] = []) {
+    self.sample = sample
+    self.path = path
+  }
+
   /// What the bytes say, by the device's class.
   public var meaning: (property: String, value: String) {
     guard let property = DeviceClass.known(sample.object.classCode)?[sample.property] else {
@@ -98,8 +104,7 @@ extension ExplorerSource {
     return EvidenceForm(
       report: id, sampleRoot: report.sampleRoot, root: evidence?.root,
       samples: (evidence?.samples ?? []).prefix(limit).enumerated().map { index, sample in
-        SampleForm(
-          sample: sample, path: MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
+        SampleForm(sample, path: MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
       }, notes: notes)
   }
 }

@@ -1,0 +1,129 @@
+import CanonicalCoding
+public import Foundation
+import HTTPTypes
+import KeyFiles
+import LedgerCrypto
+public import Logging
+import Synchronization
+import WebService
+
+/// Who may see a household's own pages: whoever knows its password. The first password is set with a code
+/// that only somebody at the box can read.
+public final class HouseholdAccess: Sendable {
+  /// The file of the password, and that of the code, in the node's data folder.
+  public static let passwordFile = "home.password"
+  public static let codeFile = "home.code"
+  /// How long a browser stays logged in.
+  static let sessionSeconds = 30 * 86_400
+  private static let sessionLimit = 100
+  /// Wrong tries before a pause, and the pause.
+  private static let tries = 5
+  private static let pause = Duration.seconds(60)
+
+  private struct State {
+    var code = ""
+    var sessions: [String: ContinuousClock.Instant] = [:]
+    var wrong = 0
+    var pausedUntil: ContinuousClock.Instant?
+  }
+
+  private let password: PasswordFile
+  private let codeFile: URL
+  private let state = Mutex(State())
+
+  /// The access to the pages of the node in `folder`. Without a password yet it makes a code and says where
+  /// it is to be read.
+  public init(folder: URL, logger: Logger) throws {
+    password = PasswordFile(folder.appendingPathComponent(HouseholdAccess.passwordFile))
+    codeFile = folder.appendingPathComponent(HouseholdAccess.codeFile)
+    guard !password.exists else { return }
+    var random = SystemRandomNumberGenerator()
+    let code = (0..<8).map { _ in String(UInt8.random(in: 0...9, using: &random)) }.joined()
+    state.withLock { $0.code = code }
+    try? FileManager.default.removeItem(at: codeFile)
+    guard
+      FileManager.default.createFile(
+        atPath: codeFile.path, contents: Data("\(code)\n".utf8),
+        attributes: [.posixPermissions: 0o600])
+    else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: codeFile.path]) }
+    logger.notice(
+      "nobody has set a password for /home yet", metadata: ["code is in": "\(codeFile.path)"])
+  }
+
+  /// Whether a password was set.
+  var isSetUp: Bool { password.exists }
+
+  /// Whether the request comes from a browser that logged in.
+  func isOpen(to call: Call) -> Bool {
+    guard let token = call.cookie("home") else { return false }
+    return state.withLock { state in
+      state.sessions = state.sessions.filter { $0.value > .now }
+      return state.sessions[digest(token)] != nil
+    }
+  }
+
+  /// Sets the first password.
+  /// - Returns: the session's token.
+  func setUp(code: String, password new: String) throws -> String {
+    guard !isSetUp else { throw Problem(.conflict, "a password is set already; log in with it") }
+    try check { digest(code) == digest(state.withLock { $0.code }) }
+    guard new.count >= PasswordFile.shortest else {
+      throw Problem(
+        .unprocessableContent, "a password has at least \(PasswordFile.shortest) characters")
+    }
+    try password.set(new)
+    try? FileManager.default.removeItem(at: codeFile)
+    return open()
+  }
+
+  /// Logs in.
+  /// - Returns: the session's token.
+  func logIn(password given: String) throws -> String {
+    try check { password.matches(given) }
+    return open()
+  }
+
+  /// Ends a session.
+  func logOut(_ call: Call) {
+    guard let token = call.cookie("home") else { return }
+    state.withLock { $0.sessions[digest(token)] = nil }
+  }
+
+  /// Few tries: neither code nor password is found by trying.
+  private func check(_ holds: () -> Bool) throws {
+    let seconds: Int64? = state.withLock { state in
+      guard let until = state.pausedUntil, until > .now else { return nil }
+      return (until - .now).components.seconds + 1
+    }
+    if let seconds {
+      throw Problem(
+        .tooManyRequests, "too many wrong tries; wait \(seconds) s",
+        headers: [.retryAfter: "\(seconds)"])
+    }
+    let isRight = holds()
+    state.withLock { state in
+      state.wrong = isRight ? 0 : state.wrong + 1
+      if state.wrong >= HouseholdAccess.tries {
+        state.wrong = 0
+        state.pausedUntil = .now + HouseholdAccess.pause
+      }
+    }
+    guard isRight else { throw Problem(.forbidden, "that is not right") }
+  }
+
+  private func open() -> String {
+    let token = KeyFile.randomSeed().hex
+    state.withLock { state in
+      if state.sessions.count >= HouseholdAccess.sessionLimit,
+        let oldest = state.sessions.min(by: { $0.value < $1.value })
+      {
+        state.sessions[oldest.key] = nil
+      }
+      state.sessions[digest(token)] = .now + .seconds(HouseholdAccess.sessionSeconds)
+    }
+    return token
+  }
+
+  /// Digests are kept and compared, so that time tells nothing.
+  private func digest(_ text: String) -> String { SHA256.digest(Array(text.utf8)).hex }
+}

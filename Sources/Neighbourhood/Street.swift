@@ -31,6 +31,10 @@ public final class Street {
     /// The third part of 127.0.x.y, so that streets side by side do not meet.
     public var network: Int
     public var binaries: URL
+    /// Whose nodes show the explorer, two hundred ports higher than peers.
+    public var explorers: Set<Role> = []
+    /// Requests a second that an explorer takes of one address; nil for the node's default.
+    public var requestsPerSecond: Int?
     /// A new node starts from a snapshot where so many blocks are missing; nil for the node's default.
     public var fastStartBlocks: Int?
     /// Each node with its house in a network namespace of this name and its number, at 10.77.0.11 and
@@ -134,6 +138,9 @@ public final class Street {
     folder.appendingPathComponent(role.name, isDirectory: true)
   }
 
+  /// The address of a node's explorer.
+  public func explorer(_ role: Role) -> String { "http://\(host(role)):\(port(role) + 200)" }
+
   private func port(_ role: Role) -> Int {
     plan.firstPort + (roles.firstIndex(of: role) ?? 0)
   }
@@ -212,6 +219,11 @@ public final class Street {
       "admin": ["listen": "127.0.0.1:\(port(role) + 100)"],
       "claims": ["standing": true, "remind": 15],
     ]
+    if plan.explorers.contains(role) {
+      var api: [String: Any] = ["listen": "\(host(role)):\(port(role) + 200)"]
+      if let most = plan.requestsPerSecond { api["requestsPerSecond"] = most }
+      form["api"] = api
+    }
     if let blocks = plan.fastStartBlocks { form["store"] = ["fastStartBlocks": blocks] }
     switch role {
     case .operator: break

@@ -207,7 +207,7 @@ struct WebResponder: HTTPResponder {
     var headers: HTTPFields = [
       .contentType: type, .xContentTypeOptions: "nosniff", .accessControlAllowOrigin: "*",
     ]
-    headers[.referrerPolicy] = "no-referrer"
+    headers[.referrerPolicy] = "same-origin"
     if type.hasPrefix("text/html") {
       headers[.accessControlAllowOrigin] = nil
       headers[.contentSecurityPolicy] = """

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chain
+import Explorer
 import Foundation
 import HTTPAPI
 import HouseModel
@@ -60,6 +61,7 @@ struct StreetCommand: AsyncParsableCommand {
         folder: folder, genesis: genesis, data: files, homes: homes, startHour: 8,
         firstPort: port)
       plan.namespaces = namespaces
+      plan.explorers = [.operator, .home(1)]
       let street = try Street(plan)
       let isGood = try await StreetRun(street, seconds: seconds).run()
       if !isGood { throw ExitCode(1) }
@@ -102,6 +104,10 @@ struct StreetRun {
     defer { street.end() }
     for home in 1...street.plan.homes { try street.startHouse(home) }
     for role in street.roles { try street.start(role) }
+    Screen.note("explorer \(street.explorer(.operator))/")
+    Screen.note(
+      "the first home's own pages \(street.explorer(.home(1)))/home, their code is in "
+        + street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path)
     var screen = Screen()
     var nextAlone = StreetRun.firstAlone
     for await _ in await ticks() {
@@ -154,7 +160,7 @@ struct StreetRun {
       ? "two homes are alone and go on" : tips.count == 1 ? "all on one tip" : "tips differ"
     let head = "日向 Hinata street   \(clock(store))   \(state)"
     let foot =
-      "coins \(supply.minted) of \(Double(supply.generatedWh) / 1000) kWh recorded   Ctrl-C ends"
+      "explorer \(street.explorer(.operator))/   coins \(supply.minted) of \(Double(supply.generatedWh) / 1000) kWh recorded   Ctrl-C ends"
     if screen.isTerminal {
       screen.draw([head, ""] + table.lines + ["", foot])
     } else if elapsed % 5 == 0 {

@@ -75,7 +75,8 @@ struct Stories {
 
   @Test("meter: pychonet discovers the house and reads each class, value by value")
   func pychonet() throws {
-    let python = try Pychonet.python()
+    let python = try PyPI.programs("pychonet", ["pychonet"], importing: "pychonet")
+      .appendingPathComponent("python").path
     let house = Executable.process(
       "hinata-house",
       [

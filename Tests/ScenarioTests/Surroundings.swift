@@ -2,19 +2,20 @@ import Foundation
 import ProcessFixtures
 import Testing
 
-/// pychonet from PyPI in a virtual environment under `.build`.
-enum Pychonet {
-  /// The Python that has pychonet; made on first use.
-  static func python() throws -> String {
-    let folder = Executable.root.appendingPathComponent(".build/pychonet")
-    let python = folder.appendingPathComponent("bin/python").path
-    if (try? Executable.run(python, ["-c", "import pychonet"]).status) == 0 { return python }
+/// Programs from PyPI in virtual environments under `.build`.
+enum PyPI {
+  /// A folder of programs with these packages; made on first use.
+  static func programs(_ name: String, _ packages: [String], importing module: String) throws -> URL {
+    let folder = Executable.root.appendingPathComponent(".build/\(name)")
+    let programs = folder.appendingPathComponent("bin")
+    let python = programs.appendingPathComponent("python").path
+    if (try? Executable.run(python, ["-c", "import \(module)"]).status) == 0 { return programs }
     let made = try Executable.run("/usr/bin/env", ["python3", "-m", "venv", folder.path])
     try #require(made.status == 0, "\(made.errors)")
     let installed = try Executable.run(
-      folder.appendingPathComponent("bin/pip").path, ["install", "--quiet", "pychonet"])
+      programs.appendingPathComponent("pip").path, ["install", "--quiet"] + packages)
     try #require(installed.status == 0, "\(installed.errors)")
-    return python
+    return programs
   }
 }
 

@@ -1,0 +1,122 @@
+import CanonicalCoding
+import DemoNetwork
+import Explorer
+import Foundation
+import HTTPAPI
+import KeyFiles
+import Ledger
+import LedgerStore
+import Neighbourhood
+import ProcessFixtures
+import Testing
+
+extension Stories {
+  /// Three homes with real measured data where there is any, and explorers at two nodes.
+  private static func watched() async throws -> Street {
+    let measured = (1...3).map { number in
+      Executable.root.appendingPathComponent("../shared/data/homes-hourly/home-0\(number).csv").path
+    }.filter { FileManager.default.fileExists(atPath: $0) }
+    var plan = Street.Plan(
+      folder: temporary.appendingPathComponent("watched").path,
+      genesis: try fastGenesis("street", factor: 450), data: measured, homes: 3, days: 40,
+      startHour: 8, reportIntervals: 2, firstPort: 18_700, network: 9,
+      binaries: Executable.file("hinatad").deletingLastPathComponent())
+    plan.explorers = [.operator, .home(1)]
+    plan.requestsPerSecond = 0
+    let street = try Street(plan)
+    try street.prepare()
+    for home in 1...3 { try street.startHouse(home) }
+    for role in street.roles { try street.start(role) }
+    return street
+  }
+
+  private static func get(_ url: String) throws -> [String: Any] {
+    let answer = try Executable.run("/usr/bin/env", ["curl", "-sf", url])
+    return try json(answer.output)
+  }
+
+  /// A home retires a part of its first coins.
+  private static func retire(_ street: Street) async throws {
+    let key = temporary.appendingPathComponent("watched-member.key").path
+    try KeyFile.write(
+      seed: DemoKeys.seed(.member, home: 1), to: key, password: DemoKeys.password, cost: .least)
+    let node = street.explorer(.operator)
+    try await until("coins of the first home") {
+      let lots = try? get("\(node)/api/v1/lots?living=true")
+      return ((lots?["items"] as? [Any])?.count ?? 0) > 2
+    }
+    let retired = try Executable.run(
+      "hinata",
+      [
+        "wallet", "retire", "--data", street.folder(.home(1)).path, "--genesis",
+        street.plan.genesis, "--key", key, "--coins", "0.05", "--purpose", "<script>alert(1)</script>",
+        "--beneficiary", "Sato & \"Foods\"",
+      ], environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
+    try #require(retired.status == 0, "\(retired.errors)")
+    try await until("a retirement on the chain") {
+      let all = try? get("\(node)/api/v1/transactions?kind=retire")
+      return (all?["items"] as? [Any])?.isEmpty == false
+    }
+  }
+
+  @Test("The explorer in a real browser, the API against its own description, and clients of bad will")
+  func explorer() async throws {
+    let street = try await Stories.watched()
+    defer { street.end() }
+    try await Stories.retire(street)
+    try walk(street)
+    try describe(street)
+    try await badWill(street)
+  }
+
+  private func walk(_ street: Street) throws {
+    let programs = try PyPI.programs(
+      "browser", ["selenium", "axe-playwright-python"], importing: "selenium")
+    let walk = try Executable.run(
+      programs.appendingPathComponent("python").path,
+      [
+        "Tests/ScenarioTests/explorer_walk.py", street.explorer(.operator),
+        street.explorer(.home(1)),
+        street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path,
+        ".build/screenshots",
+      ])
+    #expect(walk.status == 0, "\(walk.output) \(walk.errors.suffix(2000))")
+    print(walk.output)
+  }
+
+  /// Schemathesis with ids of things that are there.
+  private func describe(_ street: Street) throws {
+    let node = "\(street.explorer(.operator))/api/v1"
+    func first(_ list: String, _ member: String) throws -> String {
+      let items = try Stories.get("\(node)/\(list)")["items"] as? [[String: Any]]
+      return try #require(items?.first?[member] as? String)
+    }
+    let site = try first("sites", "id")
+    let parameters = [
+      "block": "3", "transaction": try first("transactions?kind=report", "id"), "site": site,
+      "member": try first("members", "id"), "claim": try first("decisions", "claim"),
+      "lot": try first("certificates", "id"), "date": try first("sites/\(site)/days", "period"),
+    ]
+    let lines = parameters.map { "\"path.\($0.key)\" = \"\($0.value)\"" }
+    let rules = try String(
+      contentsOf: Executable.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml"),
+      encoding: .utf8)
+    let config = Stories.temporary.appendingPathComponent("schemathesis.toml")
+    try "\(rules)\n[parameters]\n\(lines.joined(separator: "\n"))\n"
+      .write(to: config, atomically: true, encoding: .utf8)
+    let programs = try PyPI.programs("schemathesis", ["schemathesis"], importing: "schemathesis")
+    for config in [config.path, "Tests/ScenarioTests/schemathesis.toml"] {
+      let result = try Executable.run(
+        programs.appendingPathComponent("schemathesis").path,
+        [
+          "--config-file", config, "run", "--max-examples", "15", "--seed", "7",
+          "\(node)/openapi.json",
+        ])
+      let said = result.output.split(separator: "\n").map { $0.prefix(300) }.suffix(80)
+      #expect(result.status == 0, "\(said.joined(separator: "\n"))")
+    }
+  }
+
+  private func badWill(_ street: Street) async throws {
+  }
+}

@@ -281,6 +281,14 @@ let package = Package(
         "LedgerStore", "LedgerFixtures", "Verification", "store-replay", "ProcessFixtures",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests(
+      "WebService",
+      [
+        "WebService", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     tests("ExplorerIndex", core + ["ExplorerIndex", "LedgerFixtures", "LedgerStore"]),
     tests(
       "NodeServices",

@@ -17,6 +17,8 @@ struct Chart {
     /// Names its colour.
     let style: String
     let values: [UInt64]
+    /// Where its values begin among the labels.
+    var first = 0
     /// A line has its area filled.
     var isFilled = false
   }
@@ -85,14 +87,14 @@ struct Chart {
     let lines = series.map { row -> HTML in
       var path = ""
       for (index, value) in row.values.enumerated() {
-        let x = left + (Double(index) + 0.5) * slot
+        let x = left + (Double(row.first + index) + 0.5) * slot
         path += "\(index == 0 ? "M" : "L")\(number(x)) \(number(y(Double(value), of: top)))"
       }
       let line: HTML = "<path class=\"l-\(row.style)\" d=\"\(path)\"/>"
       guard row.isFilled, !row.values.isEmpty else { return line }
       let ground = number(height - bottom)
-      let end = number(left + (Double(row.values.count) - 0.5) * slot)
-      let start = number(left + 0.5 * slot)
+      let end = number(left + (Double(row.first + row.values.count) - 0.5) * slot)
+      let start = number(left + (Double(row.first) + 0.5) * slot)
       return "<path class=\"a-\(row.style)\" d=\"\(path)L\(end) \(ground)L\(start) \(ground)z\"/>\(line)"
     }
     return frame(title, top, lines, labels: labels, slot: slot, unit: unit) + legend(series, "l-")
@@ -174,11 +176,23 @@ extension View {
     }
   }
 
+  /// The flows of a day, from the first to the last half hour that is reported.
+  func day(_ title: String, _ flows: [EnergyFlow], of day: DayFlows, labels: [String]) -> HTML {
+    let first = day.qualities.firstIndex { $0 != nil } ?? 0
+    let last = day.qualities.lastIndex { $0 != nil } ?? 0
+    return halfHours(
+      title, flows.map { ($0, Array(day[$0][first...last])) }, labels: labels, from: first)
+  }
+
   /// Flows half hour by half hour, as lines over a filled PQ1.
-  func halfHours(_ title: String, _ flows: [(EnergyFlow, [UInt64])], labels: [String]) -> HTML {
+  /// - Parameter from: the label at which they begin.
+  func halfHours(
+    _ title: String, _ flows: [(EnergyFlow, [UInt64])], labels: [String], from first: Int = 0
+  ) -> HTML {
     let series = flows.map { flow, values in
       Chart.Series(
-        name: name(flow), style: "\(flow)", values: values, isFilled: flow == .generated)
+        name: name(flow), style: "\(flow)", values: values, first: first,
+        isFilled: flow == .generated)
     }
     return Chart.lines(title, series, labels: labels)
   }

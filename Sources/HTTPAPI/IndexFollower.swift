@@ -18,19 +18,15 @@ public struct IndexFollower: Service {
     self.logger = logger
   }
 
-  /// Follows until shutdown, and then ends all event streams.
+  /// Follows until shutdown, and then closes the index.
   public func run() async throws {
-    await withGracefulShutdownHandler {
-      await cancelWhenGracefulShutdown {
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask { await follow() }
-          group.addTask { await beat() }
-        }
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await follow() }
+        group.addTask { await beat() }
       }
-    } onGracefulShutdown: {
-      source.hub.finish()
     }
-    source.hub.finish()
+    try source.index.close()
   }
 
   private func beat() async {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import ServiceLifecycle
 import Synchronization
 
 /// Sends what happens to everybody who listens. Source: HTML, server-sent events.
@@ -24,7 +25,6 @@ public final class EventHub: Sendable {
   private struct State {
     var next = 0
     var listeners: [Int: AsyncStream<Event>.Continuation] = [:]
-    var isFinished = false
   }
 
   private let state = Mutex(State())
@@ -43,20 +43,11 @@ public final class EventHub: Sendable {
   /// Tells all that the connection lives, so that what stands between keeps it.
   public func beat() { send(.beat) }
 
-  /// Ends all streams: the server goes away.
-  public func finish() {
-    let listeners = state.withLock {
-      $0.isFinished = true
-      return $0.listeners.values
-    }
-    for listener in listeners { listener.finish() }
-  }
-
-  private func listen() -> AsyncStream<Event>? {
+  private func listen() -> (AsyncStream<Event>, AsyncStream<Event>.Continuation)? {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Event.self, bufferingPolicy: .bufferingNewest(EventHub.waiting))
     let number: Int? = state.withLock {
-      guard !$0.isFinished, $0.listeners.count < EventHub.listenerLimit else { return nil }
+      guard $0.listeners.count < EventHub.listenerLimit else { return nil }
       $0.next += 1
       $0.listeners[$0.next] = continuation
       return $0.next
@@ -65,19 +56,23 @@ public final class EventHub: Sendable {
     continuation.onTermination = { [weak self] _ in
       self?.state.withLock { $0.listeners[number] = nil }
     }
-    return stream
+    return (stream, continuation)
   }
 
   /// The answer that goes on for as long as the client listens.
   public func answer() throws(Problem) -> Answer {
-    guard let stream = listen() else {
+    guard let (stream, continuation) = listen() else {
       throw Problem(
         .serviceUnavailable, "\(EventHub.listenerLimit) clients listen already; ask again later",
         headers: [.retryAfter: "60"])
     }
     return Answer(streaming: "text/event-stream") { writer in
       try await writer.write(Array("retry: 5000\n\n".utf8))
-      for await event in stream { try await writer.write(Array(event.text.utf8)) }
+      try await withGracefulShutdownHandler {
+        for await event in stream { try await writer.write(Array(event.text.utf8)) }
+      } onGracefulShutdown: {
+        continuation.finish()
+      }
     }
   }
 }

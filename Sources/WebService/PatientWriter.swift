@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// Writes the body of a long answer; a client that stops reading is dropped, so that it holds nothing.
@@ -48,8 +49,13 @@ public final class PatientWriter {
         }
       }
       defer { watch.cancel() }
-      try await write(patient)
-      try await patient.finish()
+      // A server that ends does not wait for a client that takes its time.
+      try await withGracefulShutdownHandler {
+        try await write(patient)
+        try await patient.finish()
+      } onGracefulShutdown: {
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+      }
     }
   }
 }

@@ -71,7 +71,6 @@ struct ExplorerCommand: AsyncParsableCommand {
           services: server.services.map { .init(service: $0) },
           gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
       try await group.run()
-      try index.close()
     }
   }
 }

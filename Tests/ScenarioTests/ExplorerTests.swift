@@ -117,6 +117,33 @@ extension Stories {
     }
   }
 
+  /// Script in a text that anybody may write, tricks with paths, and listeners that stay while a node ends.
   private func badWill(_ street: Street) async throws {
+    let node = street.explorer(.operator)
+    func page(_ path: String) throws -> String {
+      try Executable.run("/usr/bin/env", ["curl", "-s", "--path-as-is", "-i", node + path]).output
+    }
+    let retired = try Stories.get("\(node)/api/v1/transactions?kind=retire")
+    let items = try #require(retired["items"] as? [[String: Any]])
+    let shown = try page("/transactions/\(try #require(items.first?["id"] as? String))")
+    #expect(shown.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+    #expect(shown.contains("Sato &amp; &quot;Foods&quot;") && !shown.contains("<script>alert"))
+    #expect(shown.contains("default-src 'none'"))
+    for path in ["/../node.key", "/assets/../../node.key", "/%2e%2e/node.json", "/home/../node.key"] {
+      let answer = try page(path)
+      #expect(answer.hasPrefix("HTTP/1.1 404"), "\(path): \(answer.prefix(100))")
+      #expect(!answer.contains("publicKey"))
+    }
+    let listeners = (0..<3).map { _ in
+      Executable.process("/usr/bin/env", ["curl", "-sNv", "\(node)/api/v1/events"])
+    }
+    for listener in listeners { try Executable.start(listener, until: "text/event-stream") }
+    street.stop(.operator)
+    for listener in listeners { listener.process.waitUntilExit() }
+    let log = try Stories.log(.operator, of: street)
+    #expect(log.contains("ended; everything is kept"), "\(log.suffix(300))")
+    let index = street.folder(.operator).appendingPathComponent("explorer.sqlite-wal")
+    let left = try? FileManager.default.attributesOfItem(atPath: index.path)[.size] as? Int
+    #expect((left ?? 0) == 0, "the index was put into one file")
   }
 }

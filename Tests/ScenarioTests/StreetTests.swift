@@ -47,7 +47,7 @@ extension Stories {
   }
 
   /// What a node has written so far.
-  private static func log(_ role: Street.Role, of street: Street) throws -> String {
+  static func log(_ role: Street.Role, of street: Street) throws -> String {
     try String(
       contentsOf: URL(fileURLWithPath: street.plan.folder)
         .appendingPathComponent("\(role.name).log"), encoding: .utf8)

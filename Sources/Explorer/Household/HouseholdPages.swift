@@ -193,7 +193,7 @@ struct HouseholdPages {
     let labels = (0..<48).map { "\($0 / 2):\($0 % 2 == 0 ? "00" : "30")" }
     return """
       <section id="day" data-live><h2>\(title)</h2>\
-      \(view.halfHours(title, shown.map { ($0, flows[$0]) }, labels: labels))\
+      \(view.day(title, shown, of: flows, labels: labels))\
       <p><a href="/sites/\(household.site.hex)">\(view.t("All days", "すべての日"))</a></p></section>
       """
   }

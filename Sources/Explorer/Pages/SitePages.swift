@@ -144,7 +144,7 @@ struct SitePages {
     let sums = view.facts(shown.map { (view.name($0), "\(view.kWh(flows.total($0)))") })
     return """
       <section id="day" data-live><h2>\(title)</h2>\(switcher(date, "day"))\
-      \(view.halfHours(title, shown.map { ($0, flows[$0]) }, labels: labels))\(neighbours)\(sums)<details><summary>\(view.t(
+      \(view.day(title, shown, of: flows, labels: labels))\(neighbours)\(sums)<details><summary>\(view.t(
         "The numbers", "数値で見る"))</summary>\(view.table(
           title + " (kWh)", [view.t("Half hour", "時間帯")] + shown.map(view.name) + [view.t("Quality", "品質")],
           rows, numbers: Set(1...shown.count)))</details></section>

@@ -5,7 +5,8 @@ SEEDS ?= 200
 # A folder of home-01.csv …, or with DATA=file.csv that file for the first home.
 STREET = $(if $(filter command line,$(origin DATA)),$(DATA),$(wildcard ../shared/data/homes-hourly))
 SWIFT_BUILD = swift build --quiet
-PACKAGES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev pkg-config python3-venv iproute2
+PACKAGES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev pkg-config python3-venv iproute2 \
+  curl chromium chromium-driver fonts-noto-cjk wrk
 
 .PHONY: run demo test bench sim fuzz format lint packages build
 

@@ -40,7 +40,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
     exclude: [
-      "Ledger": ["Vectors"], "Wire": ["Vectors"], "Scenario": ["explorer_walk.py", "pychonet_reads_house.py", "schemathesis.toml"],
+      "Ledger": ["Vectors"], "Wire": ["Vectors"],
+      "Scenario": ["explorer_walk.py", "pychonet_reads_house.py", "schemathesis.toml"],
     ][name] ?? [],
     swiftSettings: strict)
 }
@@ -261,11 +262,14 @@ let package = Package(
     .executableTarget(
       name: "hinata-bench",
       dependencies: core + [
-        "Certificates", "ChainFiles", "EchonetLite", "HouseModel", "LedgerFixtures", "LedgerStore",
+        "Certificates", "ChainFiles", "EchonetLite", "Explorer", "ExplorerIndex", "HTTPAPI",
+        "HouseModel", "LedgerFixtures", "LedgerStore",
         "NodeServices", "PeerProtocol", "Proofs", "Verification", "PeerTransport", "RawLimits",
         "Simulation", "Terminal", "TruthChecks",
-        "TruthFixtures", "Wire",
+        "TruthFixtures", "WebService", "Wire",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),
     .target(
       name: "TruthFixtures", dependencies: ["TruthChecks", "Quantities"],
@@ -284,11 +288,15 @@ let package = Package(
     tests(
       "WebService",
       [
-        "WebService", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "Quantities", "WebService", .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    tests(
+      "Explorer",
+      core + ["Explorer", "HTTPAPI", "WebService",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log")]),
     tests("ExplorerIndex", core + ["ExplorerIndex", "LedgerFixtures", "LedgerStore"]),
     tests(
       "NodeServices",
@@ -308,7 +316,8 @@ let package = Package(
     tests(
       "Scenario",
       core + [
-        "CertificateFiles", "Certificates", "DemoNetwork", "Explorer", "HTTPAPI", "HouseModel", "KeyFiles",
+        "CertificateFiles", "Certificates", "DemoNetwork", "Explorer", "HTTPAPI", "HouseModel",
+        "KeyFiles",
         "LedgerFixtures", "LedgerStore", "Neighbourhood", "NetworkFiles", "Proofs",
         "ProcessFixtures", "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
         "hinata-verify",

@@ -5,7 +5,7 @@ import Terminal
 let measures: [(name: String, measure: () async throws -> [Figure])] = [
   ("hashing", hashing), ("verification", verification), ("storing", storing), ("frames", frames),
   ("home-year", homeYear), ("syncing", syncing), ("gossip", gossip), ("links", links),
-  ("truth", truth), ("verifier", verifier),
+  ("truth", truth), ("verifier", verifier), ("explorer", explorer),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 var figures: [Figure] = []

@@ -70,7 +70,8 @@ struct Chart {
       for (index, value) in row.values.enumerated() where value > 0 {
         let x = left + Double(index) * slot + slot * 0.08 + Double(number) * bar
         let y = y(Double(value), of: top)
-        path += "M\(Chart.number(x)) \(Chart.number(height - bottom))V\(Chart.number(y))"
+        path +=
+          "M\(Chart.number(x)) \(Chart.number(height - bottom))V\(Chart.number(y))"
           + "h\(Chart.number(max(0.8, bar - 0.3)))V\(Chart.number(height - bottom))z"
       }
       bars.append("<path class=\"f-\(row.style)\" d=\"\(path)\"/>")
@@ -95,7 +96,8 @@ struct Chart {
       let ground = number(height - bottom)
       let end = number(left + (Double(row.first + row.values.count) - 0.5) * slot)
       let start = number(left + (Double(row.first) + 0.5) * slot)
-      return "<path class=\"a-\(row.style)\" d=\"\(path)L\(end) \(ground)L\(start) \(ground)z\"/>\(line)"
+      return
+        "<path class=\"a-\(row.style)\" d=\"\(path)L\(end) \(ground)L\(start) \(ground)z\"/>\(line)"
     }
     return frame(title, top, lines, labels: labels, slot: slot, unit: unit) + legend(series, "l-")
   }
@@ -126,7 +128,9 @@ struct Chart {
   }
 
   /// Places on a grid of tenths of a degree, each as large as its capacity.
-  static func map(_ title: String, _ places: [(name: String, position: CoarsePosition, watts: UInt32)])
+  static func map(
+    _ title: String, _ places: [(name: String, position: CoarsePosition, watts: UInt32)]
+  )
     -> HTML
   {
     let x = places.map { Double($0.position.longitudeTenths) / 10 }

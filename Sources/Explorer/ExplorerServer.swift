@@ -13,7 +13,8 @@ public struct ExplorerServer: Sendable {
   /// A server at `host`:`port`.
   /// - Parameter onRunning: is told the port once the server listens.
   public init(
-    _ source: ExplorerSource, household: Household? = nil, host: String, port: Int, limits: WebServer.Limits, logger: Logger,
+    _ source: ExplorerSource, household: Household? = nil, host: String, port: Int,
+    limits: WebServer.Limits, logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     self.source = source

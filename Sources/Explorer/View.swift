@@ -2,7 +2,6 @@ import CanonicalCoding
 import Foundation
 import HTTPAPI
 import HTTPTypes
-import HTTPTypes
 import Ledger
 import NodeServices
 import Quantities
@@ -132,7 +131,9 @@ struct View: Sendable {
         """
     }
     func cells(_ row: [HTML]) -> [HTML] {
-      row.enumerated().map { numbers.contains($0) ? "<td class=\"n\">\($1)</td>" : "<td>\($1)</td>" }
+      row.enumerated().map {
+        numbers.contains($0) ? "<td class=\"n\">\($1)</td>" : "<td>\($1)</td>"
+      }
     }
     let heads = head.enumerated().map { index, name -> HTML in
       numbers.contains(index)

@@ -38,7 +38,7 @@ extension ExplorerIndex {
   private func block(
     _ condition: String, _ arguments: StatementArguments
   ) throws(StoreError) -> BlockSummary? {
-    try read { db in
+    try readOnce { db in
       let statement = try db.cachedStatement(
         sql: "SELECT * FROM block WHERE \(condition) LIMIT 1")
       return try Row.fetchOne(statement, arguments: arguments).map(ExplorerIndex.block)
@@ -181,7 +181,7 @@ extension ExplorerIndex {
 
   /// A transaction of the chain by its id.
   public func transaction(_ id: TransactionId) throws(StoreError) -> TransactionSummary? {
-    try read { db in
+    try readOnce { db in
       let statement = try db.cachedStatement(
         sql: "\(ExplorerIndex.txColumns) tx t \(ExplorerIndex.txJoins) WHERE t.id = ? LIMIT 1")
       return try Row.fetchOne(statement, arguments: [Data(id.value.bytes)])

@@ -9,9 +9,13 @@ public import Quantities
 extension ExplorerIndex {
   /// The readings of a site on one of its days, nil where none is reported.
   public func flows(of site: SiteId, day: UInt32) throws(StoreError) -> DayFlows? {
-    try read { db in
-      let rows = IndexRows(db, rules)
-      return try rows.number(of: site.value).flatMap { try rows.flows($0, day) }
+    try readOnce { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT flows FROM site_day WHERE day = ? AND site = (SELECT id FROM entity WHERE name = ?)
+          """)
+      statement.setUncheckedArguments([Int64(day), Data(site.value.bytes)])
+      return try Data.fetchOne(statement).map { try DayFlows(exactly: Array($0)) }
     }
   }
 
@@ -203,7 +207,7 @@ extension ExplorerIndex {
 
   /// A lot that is or was.
   public func lot(_ id: LotId) throws(StoreError) -> LotSummary? {
-    try read { db in
+    try readOnce { db in
       let statement = try db.cachedStatement(
         sql: "\(ExplorerIndex.lotColumns) WHERE e.name = ?")
       return try Row.fetchOne(statement, arguments: [Data(id.value.bytes)])

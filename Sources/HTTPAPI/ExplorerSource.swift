@@ -26,6 +26,7 @@ public final class ExplorerSource: Sendable {
 
   private struct State {
     var names: [PublicKey: (member: MemberId, name: String)] = [:]
+    var sites: [SiteId: SiteRecord] = [:]
     var isReady = false
     var reorganisations: UInt64 = 0
   }
@@ -61,6 +62,15 @@ public final class ExplorerSource: Sendable {
     set { state.withLock { $0.reorganisations = newValue } }
   }
 
+  /// The chain moved: what was read before is read again.
+  func forget() {
+    cache.clear()
+    state.withLock {
+      $0.names = [:]
+      $0.sites = [:]
+    }
+  }
+
   /// The member that a key is of; what a key is of never changes.
   public func member(of key: PublicKey) throws(StoreError) -> (member: MemberId, name: String)? {
     if let known = state.withLock({ $0.names[key] }) { return known }
@@ -83,7 +93,12 @@ public final class ExplorerSource: Sendable {
 
   /// A site's record, or nil.
   public func site(_ id: SiteId) throws(StoreError) -> SiteRecord? {
+    if let known = state.withLock({ $0.sites[id] }) { return known }
     guard case .site(let site)? = try ledger.entry(.site(id)) else { return nil }
+    state.withLock {
+      if $0.sites.count > 10_000 { $0.sites = [:] }
+      $0.sites[id] = site
+    }
     return site
   }
 

@@ -4,6 +4,7 @@ import Ledger
 import LedgerStore
 public import Logging
 import NodeServices
+import PeerProtocol
 public import ServiceLifecycle
 import WebService
 
@@ -30,7 +31,13 @@ public struct IndexFollower: Service {
   }
 
   private func beat() async {
-    while (try? await Task.sleep(for: .seconds(15))) != nil { source.hub.beat() }
+    var linked = 0
+    while (try? await Task.sleep(for: .seconds(15))) != nil {
+      source.hub.beat()
+      let now = await source.keeper?.peers.count { $0.hello != nil } ?? 0
+      if now != linked { source.hub.send(.init("peers", PeersEvent(count: now))) }
+      linked = now
+    }
   }
 
   private func follow() async {
@@ -51,7 +58,7 @@ public struct IndexFollower: Service {
         let advance = try source.index.advance(with: source.ledger)
         let isNews = source.isReady && advance.connected.count <= 16
         if !advance.disconnected.isEmpty || !advance.connected.isEmpty {
-          source.cache.clear()
+          source.forget()
           if !advance.disconnected.isEmpty { source.reorganisations += 1 }
           if isNews { try tell(advance) }
         }
@@ -104,6 +111,16 @@ private enum EventWord: String {
     default: return nil
     }
   }
+}
+
+/// How many peers are linked, as an event says it.
+struct PeersEvent: Form {
+  let count: Int
+
+  static let name = "PeersEvent"
+  static let fields: [Field<Self>] = [
+    Field("peers", .count, "Linked peers.") { .unsigned(UInt64($0.count)) }
+  ]
 }
 
 /// The chain changed its mind, as an event says it.

@@ -5,13 +5,36 @@ import Synchronization
 
 /// Answers as they were sent, kept until the chain moves: encoding one takes longer than all the rest.
 public final class AnswerCache: Sendable {
-  struct Entry: Sendable {
+  final class Entry: Sendable {
     let status: HTTPResponse.Status
     /// With its entity tag.
     let headers: HTTPFields
     let tag: String
     let bytes: ByteBuffer
-    let gzip: ByteBuffer?
+    private let pays: Bool
+    /// Compressed when the first client wants it; nil inside where that saves nothing.
+    private let compressed = Mutex<ByteBuffer??>(nil)
+
+    init(
+      status: HTTPResponse.Status, headers: HTTPFields, tag: String, bytes: ByteBuffer, pays: Bool
+    ) {
+      self.status = status
+      self.headers = headers
+      self.tag = tag
+      self.bytes = bytes
+      self.pays = pays
+    }
+
+    /// The bytes compressed, or nil where that saves nothing.
+    var gzip: ByteBuffer? {
+      guard pays else { return nil }
+      return compressed.withLock { kept in
+        if let kept { return kept }
+        let made = Gzip.compressed(Array(bytes.readableBytesView)).map { ByteBuffer(bytes: $0) }
+        kept = .some(made)
+        return made
+      }
+    }
   }
 
   private struct State {
@@ -54,7 +77,8 @@ public final class AnswerCache: Sendable {
 
   /// When the young half is full it becomes the old half: what nobody asked for since is gone then.
   private func keep(_ entry: Entry, _ key: String, _ state: inout State) {
-    let size = entry.bytes.readableBytes + (entry.gzip?.readableBytes ?? 0) + 512
+    // Compressed it takes at most as much again.
+    let size = 2 * entry.bytes.readableBytes + 512
     if state.youngBytes + size > most / 2 {
       state.old = state.young
       state.young = [:]

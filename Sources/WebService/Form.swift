@@ -6,6 +6,8 @@ public struct Field<Root>: Sendable {
   }
 
   let name: String
+  /// Its name as JSON has it, with quotes and colon.
+  let key: [UInt8]
   let about: String
   let schema: Schema
   let reading: Reading
@@ -14,10 +16,16 @@ public struct Field<Root>: Sendable {
   public init(
     _ name: String, _ schema: Schema, _ about: String, _ read: @escaping @Sendable (Root) -> Scalar
   ) {
-    self.name = name
-    self.about = about
-    self.schema = schema
-    reading = .scalar(read)
+    self.init(name: name, about: about, schema: schema, reading: .scalar(read))
+  }
+
+  /// A member that is a list of whole numbers, none below zero.
+  public init(
+    numbers name: String, _ about: String, _ read: @escaping @Sendable (Root) -> [UInt64]
+  ) {
+    self.init(
+      name: name, about: about, schema: .list(.count),
+      reading: .nested { root, writer in writer.write(read(root)) })
   }
 
   /// A member that is a list of scalars.
@@ -25,36 +33,33 @@ public struct Field<Root>: Sendable {
     list name: String, of schema: Schema, _ about: String,
     _ read: @escaping @Sendable (Root) -> [Scalar]
   ) {
-    self.name = name
-    self.about = about
-    self.schema = .list(schema)
-    reading = .nested { root, writer in
-      writer.array { for item in read(root) { $0.write(item) } }
-    }
+    self.init(
+      name: name, about: about, schema: .list(schema),
+      reading: .nested { root, writer in
+        writer.array { for item in read(root) { $0.write(item) } }
+      })
   }
 
   /// A member that is a list of forms.
   public init<Item: Form>(
     items name: String, _ about: String, _ read: @escaping @Sendable (Root) -> [Item]
   ) {
-    self.name = name
-    self.about = about
-    schema = .list(.form(Item.schema))
-    reading = .nested { root, writer in
-      writer.array { for item in read(root) { item.write(to: &$0) } }
-    }
+    self.init(
+      name: name, about: about, schema: .list(.form(Item.schema)),
+      reading: .nested { root, writer in
+        writer.array { for item in read(root) { item.write(to: &$0) } }
+      })
   }
 
   /// A member that is a form, or null.
   public init<Item: Form>(
     form name: String, _ about: String, _ read: @escaping @Sendable (Root) -> Item?
   ) {
-    self.name = name
-    self.about = about
-    schema = .nullable(.form(Item.schema))
-    reading = .nested { root, writer in
-      if let item = read(root) { item.write(to: &writer) } else { writer.write(.null) }
-    }
+    self.init(
+      name: name, about: about, schema: .nullable(.form(Item.schema)),
+      reading: .nested { root, writer in
+        if let item = read(root) { item.write(to: &writer) } else { writer.write(.null) }
+      })
   }
 }
 
@@ -75,7 +80,7 @@ extension Form {
   public func write(to writer: inout JSONWriter) {
     writer.object { writer in
       for field in Self.fields {
-        writer.key(field.name)
+        writer.key(encoded: field.key)
         switch field.reading {
         case .scalar(let read): writer.write(read(self))
         case .nested(let write): write(self, &writer)
@@ -172,6 +177,7 @@ extension Field {
 
   private init(name: String, about: String, schema: Schema, reading: Reading) {
     self.name = name
+    key = JSONWriter.encoded(name)
     self.about = about
     self.schema = schema
     self.reading = reading

@@ -22,6 +22,8 @@ public struct JSONWriter: Sendable {
   /// A writer of nothing yet.
   public init() { bytes.reserveCapacity(4096) }
 
+  private init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
   /// An object, whose members `body` writes.
   public mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
     try enclose("{", "}", body)
@@ -46,10 +48,32 @@ public struct JSONWriter: Sendable {
   private mutating func comma() { if needsComma { bytes.append(UInt8(ascii: ",")) } }
 
   /// The name of the next member.
-  public mutating func key(_ name: String) {
-    write(.text(name))
-    bytes.append(UInt8(ascii: ":"))
+  public mutating func key(_ name: String) { key(encoded: JSONWriter.encoded(name)) }
+
+  /// The name of the next member as `encoded` gave it: forms encode theirs once.
+  mutating func key(encoded name: [UInt8]) {
+    comma()
+    bytes.append(contentsOf: name)
     needsComma = false
+  }
+
+  /// A name with its quotes and colon.
+  static func encoded(_ name: String) -> [UInt8] {
+    var writer = JSONWriter(capacity: name.utf8.count + 3)
+    writer.append(name)
+    return writer.bytes + [UInt8(ascii: ":")]
+  }
+
+  /// Whole numbers in an array.
+  public mutating func write(_ numbers: [UInt64]) {
+    comma()
+    bytes.append(UInt8(ascii: "["))
+    for (index, number) in numbers.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      append(number)
+    }
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
   }
 
   /// A value without parts.
@@ -70,12 +94,14 @@ public struct JSONWriter: Sendable {
   }
 
   private mutating func append(_ number: UInt64) {
-    var digits: (UInt64, Int) = (number, bytes.count)
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(digits.0 % 10))
-      digits.0 /= 10
-    } while digits.0 > 0
-    bytes[digits.1...].reverse()
+    guard number > 9 else { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+    var rest = number
+    let start = bytes.count
+    while rest > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    }
+    bytes[start...].reverse()
   }
 
   private mutating func append(_ text: String) {

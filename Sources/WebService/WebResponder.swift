@@ -40,7 +40,14 @@ struct WebResponder: HTTPResponder {
     } catch {
       response = failure(error, request, context)
     }
-    counts.count(route, request.method, response.status, ContinuousClock.now - began)
+    let took = ContinuousClock.now - began
+    counts.count(route, request.method, response.status, took)
+    logger.debug(
+      "request",
+      metadata: [
+        "method": "\(request.method)", "path": "\(request.uri.string.prefix(200))",
+        "status": "\(response.status.code)", "took": "\(took)", "client": "\(context.client)",
+      ])
     return response
   }
 
@@ -175,7 +182,7 @@ struct WebResponder: HTTPResponder {
       "accept-encoding" + (key?.contains("\n") == true ? ", cookie, accept-language" : "")
     let entry = AnswerCache.Entry(
       status: answer.status, headers: headers, tag: tag, bytes: ByteBuffer(bytes: bytes),
-      gzip: pays ? Gzip.compressed(bytes).map { ByteBuffer(bytes: $0) } : nil)
+      pays: pays)
     if let key, answer.status == .ok, answer.freshness != .never {
       cache.keep(entry, for: key, generation: generation)
     }
@@ -192,7 +199,7 @@ struct WebResponder: HTTPResponder {
     }
     var headers = entry.headers
     var body = entry.bytes
-    if let gzip = entry.gzip, request.headers[.acceptEncoding]?.contains("gzip") == true {
+    if request.headers[.acceptEncoding]?.contains("gzip") == true, let gzip = entry.gzip {
       headers[.contentEncoding] = "gzip"
       body = gzip
     }

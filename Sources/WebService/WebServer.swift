@@ -66,7 +66,20 @@ public struct WebServer: Service {
         availableConnectionsDelegate: MaximumAvailableConnections(responder.limits.connections)),
       onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
       logger: quiet)
-    try await application.run()
+    do { try await application.run() } catch let error as IOError {
+      throw ListenFault(place: "\(host):\(port)", reason: "\(error.localizedDescription)")
+    }
+  }
+}
+
+/// An address that cannot be listened at.
+public struct ListenFault: Error, CustomStringConvertible {
+  let place: String
+  let reason: String
+
+  /// What is wrong, and what to do.
+  public var description: String {
+    "\(place) cannot be listened at (\(reason)): another process may have it; name another port"
   }
 }
 

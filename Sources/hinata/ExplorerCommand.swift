@@ -24,7 +24,7 @@ struct ExplorerCommand: AsyncParsableCommand {
 
       Examples:
         hinata explorer --data ~/.hinata --genesis Genesis/street.json
-        hinata explorer --data DIR --genesis FILE --listen 127.0.0.1:0 --index /tmp/explorer.sqlite
+        hinata explorer --data DIR --genesis FILE --listen 127.0.0.1:0
         curl http://127.0.0.1:8090/api/v1/tip
       """)
 

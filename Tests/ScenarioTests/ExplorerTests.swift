@@ -49,7 +49,8 @@ extension Stories {
       "hinata",
       [
         "wallet", "retire", "--data", street.folder(.home(1)).path, "--genesis",
-        street.plan.genesis, "--key", key, "--coins", "0.05", "--purpose", "<script>alert(1)</script>",
+        street.plan.genesis, "--key", key, "--coins", "0.05", "--purpose",
+        "<script>alert(1)</script>",
         "--beneficiary", "Sato & \"Foods\"",
       ], environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
     try #require(retired.status == 0, "\(retired.errors)")
@@ -59,7 +60,8 @@ extension Stories {
     }
   }
 
-  @Test("The explorer in a real browser, the API against its own description, and clients of bad will")
+  @Test(
+    "The explorer in a real browser, the API against its own description, and clients of bad will")
   func explorer() async throws {
     let street = try await Stories.watched()
     defer { street.end() }
@@ -129,7 +131,9 @@ extension Stories {
     #expect(shown.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
     #expect(shown.contains("Sato &amp; &quot;Foods&quot;") && !shown.contains("<script>alert"))
     #expect(shown.contains("default-src 'none'"))
-    for path in ["/../node.key", "/assets/../../node.key", "/%2e%2e/node.json", "/home/../node.key"] {
+    for path in [
+      "/../node.key", "/assets/../../node.key", "/%2e%2e/node.json", "/home/../node.key",
+    ] {
       let answer = try page(path)
       #expect(answer.hasPrefix("HTTP/1.1 404"), "\(path): \(answer.prefix(100))")
       #expect(!answer.contains("publicKey"))

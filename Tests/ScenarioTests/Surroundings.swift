@@ -5,7 +5,8 @@ import Testing
 /// Programs from PyPI in virtual environments under `.build`.
 enum PyPI {
   /// A folder of programs with these packages; made on first use.
-  static func programs(_ name: String, _ packages: [String], importing module: String) throws -> URL {
+  static func programs(_ name: String, _ packages: [String], importing module: String) throws -> URL
+  {
     let folder = Executable.root.appendingPathComponent(".build/\(name)")
     let programs = folder.appendingPathComponent("bin")
     let python = programs.appendingPathComponent("python").path

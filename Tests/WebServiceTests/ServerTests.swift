@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Logging
 import NIOCore
+import Quantities
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -49,7 +50,8 @@ private final class Fixture: Sendable {
 
   /// Runs a server while `body` uses it.
   func run(
-    _ limits: WebServer.Limits = WebServer.Limits(), _ body: @escaping @Sendable (Int) async throws -> Void
+    _ limits: WebServer.Limits = WebServer.Limits(),
+    _ body: @escaping @Sendable (Int) async throws -> Void
   ) async throws {
     let (ports, told) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")
@@ -100,7 +102,8 @@ struct ServerTests {
       fixture.cache.clear()
       _ = try await RawClient.ask(port, "GET /api/v1/names")
       #expect(fixture.handled.withLock { $0 } == 2)
-      let fixed = try await RawClient.ask(port, "GET /api/v1/names/\(String(repeating: "a", count: 64))")
+      let fixed = try await RawClient.ask(
+        port, "GET /api/v1/names/\(String(repeating: "a", count: 64))")
       #expect(fixed.contains("immutable"))
       let head = try await RawClient.ask(port, "HEAD /api/v1/names")
       #expect(head.hasPrefix("HTTP/1.1 200") && head.hasSuffix("\r\n\r\n"))
@@ -125,7 +128,9 @@ struct ServerTests {
       ("GET /api/v1/names/zz", [], "400", "64 hexadecimal digits"),
       ("GET /api/v1/names?after=\(long)", [], "414", "8192 bytes"),
       ("DELETE /api/v1/names", [], "405", "alone"),
-      ("POST /api/v1/names", ["Content-Type: text/html", "Content-Length: 0"], "415", "text/plain"),
+      (
+        "POST /api/v1/names", ["Content-Type: text/html", "Content-Length: 0"], "415", "text/plain"
+      ),
       (
         "POST /api/v1/names", ["Content-Type: text/plain", "Content-Length: 11"], "413",
         "more than 10 bytes"
@@ -135,13 +140,16 @@ struct ServerTests {
     try await fixture.run { port in
       for (request, headers, status, reason) in cases {
         let answer = try await RawClient.ask(port, request, headers)
-        #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(request.prefix(60)): \(answer.prefix(300))")
+        #expect(
+          answer.hasPrefix("HTTP/1.1 \(status)"), "\(request.prefix(60)): \(answer.prefix(300))")
         #expect(answer.contains(reason), "\(request.prefix(60)): \(answer.prefix(600))")
         #expect(answer.contains("application/problem+json"))
         #expect(!answer.contains("CocoaError"))
       }
-      let options = try await RawClient.ask(port, "OPTIONS /api/v1/names", ["Origin: http://a.example"])
-      #expect(options.lowercased().contains("access-control-allow-methods: get, post, head, options"))
+      let options = try await RawClient.ask(
+        port, "OPTIONS /api/v1/names", ["Origin: http://a.example"])
+      #expect(
+        options.lowercased().contains("access-control-allow-methods: get, post, head, options"))
     }
   }
 
@@ -172,7 +180,9 @@ struct ServerTests {
       deaf.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
       let big = NameForm(name: String(repeating: "a", count: 1 << 18))
       let began = ContinuousClock.now
-      while fixture.hub.count == 0, ContinuousClock.now - began < .seconds(20) { await Task.yield() }
+      while fixture.hub.count == 0, ContinuousClock.now - began < .seconds(20) {
+        await Task.yield()
+      }
       #expect(fixture.hub.count == 1)
       while fixture.hub.count > 0, ContinuousClock.now - began < .seconds(20) {
         fixture.hub.send(.init("big", big))
@@ -192,7 +202,9 @@ struct ServerTests {
       own.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
       #expect(await own.read(until: "retry").contains("text/event-stream"))
       fixture.hub.send(.init("block", NameForm(name: "x\n\ny")))
-      #expect(await own.read(until: "\n\n").contains("event: block\ndata: {\"name\":\"x\\u000a\\u000ay\"}\n\n"))
+      #expect(
+        await own.read(until: "\n\n").contains(
+          "event: block\ndata: {\"name\":\"x\\u000a\\u000ay\"}\n\n"))
     }
     #expect(fixture.hub.count == 0)
   }
@@ -237,7 +249,7 @@ struct PartTests {
     let cache = AnswerCache(bytes: 100_000)
     func entry(_ size: Int) -> AnswerCache.Entry {
       .init(
-        status: .ok, headers: [:], tag: "", bytes: .init(repeating: 0, count: size), gzip: nil)
+        status: .ok, headers: [:], tag: "", bytes: .init(repeating: 0, count: size), pays: false)
     }
     let generation = cache.generation
     for number in 0..<1000 { cache.keep(entry(1000), for: "\(number)", generation: generation) }
@@ -264,4 +276,31 @@ struct PartTests {
       for value in bad { #expect(Parameter("p", kind, "").fault(in: value) != nil, "\(value)") }
     }
   }
+
+  @Test(
+    "Any bytes of a query are decoded to what they say or refused, never more (20,000 from a seed)")
+  func queries() throws {
+    var random = SeededGenerator(seed: 5)
+    let letters = Array("%=&+;?#/09afAFzZ日\u{0}\u{7F}\"<".unicodeScalars)
+    for _ in 0..<20_000 {
+      var text = ""
+      for _ in 0..<Int(random.below(24)) {
+        text.unicodeScalars.append(letters[Int(random.below(UInt64(letters.count)))])
+      }
+      let (_, query) = RequestTarget.split(text)
+      let values = (try? RequestTarget.values(of: query)) ?? [:]
+      for value in values.values {
+        #expect(value.utf8.count <= text.utf8.count)
+        #expect(value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
+      }
+      let coded = text.utf8.map { "%" + String($0 + 0, radix: 16).leftPad }.joined()
+      let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+      #expect(RequestTarget.decoded(coded[...]) == (isPlain ? text : nil))
+    }
+  }
+}
+
+extension String {
+  /// Two hexadecimal digits.
+  fileprivate var leftPad: String { count < 2 ? "0" + self : self }
 }

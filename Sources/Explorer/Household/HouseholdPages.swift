@@ -215,7 +215,8 @@ struct HouseholdPages {
     var seen: Set<String> = []
     let said: [[HTML]] = last.compactMap { sample -> [HTML]? in
       let form = SampleForm(sample)
-      guard sample.data.count <= 8, seen.insert("\(sample.object)\(sample.property)").inserted else {
+      guard sample.data.count <= 8, seen.insert("\(sample.object)\(sample.property)").inserted
+      else {
         return nil
       }
       return ["\(form.meaning.property)", "\(form.meaning.value)", view.time(sample.time)]

@@ -63,7 +63,8 @@ struct HomePage {
     get throws {
       let title = view.t("Energy, half hour by half hour", "30 分ごとの電気")
       guard let newest = try view.source.index.newestInterval() else {
-        return "<section id=\"now\" data-live><h2>\(title)</h2><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
+        return
+          "<section id=\"now\" data-live><h2>\(title)</h2><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
       }
       let from = Interval(newest.number - min(newest.number, 47))
       let sums = try view.source.index.networkIntervals(in: from..<newest.advanced(by: 1))

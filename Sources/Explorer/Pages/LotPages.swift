@@ -36,8 +36,10 @@ struct LotPages {
         }
         return try LotPages(view: view).one(form)
       },
-      .page("/certificates/{lot}", source, [Parameter("lot", .id, "")], isShared: false) { view, call in
-        guard let (certificate, _) = try await source.certificate(of: LotId(call.id("lot") ?? .zero))
+      .page("/certificates/{lot}", source, [Parameter("lot", .id, "")], isShared: false) {
+        view, call in
+        guard
+          let (certificate, _) = try await source.certificate(of: LotId(call.id("lot") ?? .zero))
         else { throw Problem.notFound(view.t("No retired lot has this id.", "償却済みロットがありません。")) }
         return try LotPages(view: view).certificate(certificate, call)
       },
@@ -104,7 +106,10 @@ struct LotPages {
     let title = view.t("Green power certificate", "グリーン電力証書")
     let address = "http://\(call.authority)/certificates/\(call["lot"] ?? "")"
     let facts = certificate.attributes.map { attribute -> (String, HTML) in
-      (CertificateSheet.title(attribute.name, japanese: view.language == .japanese), "\(attribute.value)")
+      (
+        CertificateSheet.title(attribute.name, japanese: view.language == .japanese),
+        "\(attribute.value)"
+      )
     }
     return view.page(
       title, "lots",

@@ -72,7 +72,8 @@ struct NetworkPages {
   private static func peers(_ view: View) async throws -> HTML {
     let title = view.t("Peers of this node", "このノードの相手")
     guard let keeper = view.source.keeper else {
-      return "<section><h2>\(title)</h2><p class=\"none\">\(view.t("This explorer reads a folder alone.", "このエクスプローラはフォルダだけを読みます。"))</p></section>"
+      return
+        "<section><h2>\(title)</h2><p class=\"none\">\(view.t("This explorer reads a folder alone.", "このエクスプローラはフォルダだけを読みます。"))</p></section>"
     }
     let rows = try await keeper.peers.prefix(100).map { peer -> [HTML] in
       let member = try view.source.member(of: peer.info.key)
@@ -147,7 +148,8 @@ struct NetworkPages {
         throw Problem.badRequest("\(name) \"\(value.prefix(20))\" is none of \(allowed)")
       }
       answer.headers.append(
-        HTTPField(name: .setCookie, value: "\(name)=\(value); Path=/; Max-Age=31536000; SameSite=Lax"))
+        HTTPField(
+          name: .setCookie, value: "\(name)=\(value); Path=/; Max-Age=31536000; SameSite=Lax"))
     }
     return answer
   }
@@ -161,7 +163,8 @@ struct NetworkPages {
     return Answer(
       view.page(
         title, "",
-        "<h1>\(title)</h1><section><p>\(problem.detail)</p><p><a href=\"/\">\(view.t("To the first page", "最初のページへ"))</a></p></section>"),
+        "<h1>\(title)</h1><section><p>\(problem.detail)</p><p><a href=\"/\">\(view.t("To the first page", "最初のページへ"))</a></p></section>"
+      ),
       freshness: .never)
   }
 }

@@ -93,7 +93,8 @@ struct SitePages {
   /// The day, the month or the year that the call names; the newest day unless told.
   private func chart(_ call: Call) throws -> HTML {
     guard let span = try view.source.index.span(of: record.id) else {
-      return "<section><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
+      return
+        "<section><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
     }
     let newest = CalendarDate(dayNumber: Int64(span.upperBound))
     if let year = call.integer("year") { return try self.year(Int(year)) }

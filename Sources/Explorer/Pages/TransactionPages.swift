@@ -16,10 +16,13 @@ struct TransactionPages {
   static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
     let words = Transaction.kinds.map(\.word)
     return [
-      .page("/transactions", source, [Parameter("kind", .choice(words), ""), .after]) { view, call in
+      .page("/transactions", source, [Parameter("kind", .choice(words), ""), .after]) {
+        view, call in
         let title = view.t("Transactions", "取引")
         let code = Transaction.kinds.first { $0.word == call["kind"] }?.code
-        let place = call.cursor.map { ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1)) }
+        let place = call.cursor.map {
+          ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1))
+        }
         let all = try source.index.transactions(kind: code, before: place, limit: 51)
         let rest = all.count > 50 ? "\(all[49].place.height).\(all[49].place.position)" : nil
         let kinds = words.map { word -> HTML in
@@ -132,7 +135,10 @@ struct TransactionPages {
     case .retire(let retirement): try retire(retirement, encoded)
     case .admitMember(let admission):
       facts([
-        (view.t("Member", "会員"), view.link("members", admission.record.id.hex, admission.record.name)),
+        (
+          view.t("Member", "会員"),
+          view.link("members", admission.record.id.hex, admission.record.name)
+        ),
         (view.t("Kind", "種類"), "\("\(admission.record.kind)")"),
       ])
     case .setStanding(let change):
@@ -145,7 +151,10 @@ struct TransactionPages {
       ])
     case .registerSite(let registration):
       facts([
-        (view.t("Site", "設備"), view.link("sites", registration.record.id.hex, registration.record.name)),
+        (
+          view.t("Site", "設備"),
+          view.link("sites", registration.record.id.hex, registration.record.name)
+        ),
         (view.t("Member", "会員"), try member(registration.record.member)),
       ])
     }
@@ -164,7 +173,8 @@ struct TransactionPages {
       (view.t("Retired lot", "償却したロット"), view.link("lots", encoded.lotId(0).hex)),
       (
         view.t("Certificate", "証書"),
-        view.link("certificates", encoded.lotId(0).hex, view.t("Green power certificate", "グリーン電力証書"))
+        view.link(
+          "certificates", encoded.lotId(0).hex, view.t("Green power certificate", "グリーン電力証書"))
       ),
     ]
     guard let consumption = retirement.consumption else { return facts(shown) }
@@ -233,7 +243,8 @@ struct TransactionPages {
       let meaning = form.meaning
       return [
         view.time(form.sample.time), "<code>\("\(form.sample.object)")</code>",
-        "<code>\([form.sample.property].hex)</code>", "<code>\(form.sample.data.hex.prefix(24))</code>",
+        "<code>\([form.sample.property].hex)</code>",
+        "<code>\(form.sample.data.hex.prefix(24))</code>",
         "\(meaning.property) = \(meaning.value.prefix(60))",
         "<code title=\"\(form.sample.leaf.hex)\">\(form.sample.leaf.description)</code>",
       ]

@@ -111,11 +111,11 @@ struct SiteDayForm: Form {
       Field(
         list: "qualities", of: .nullable(.choice(Quality.allCases.map { "\($0)" })),
         "How each of the 48 half hours was measured; null where nothing is reported."
-      ) { $0.flows.qualities.map { $0.map { .text("\($0)") } ?? .null } },
+      ) { $0.flows.qualities.map { $0.map { Quality.words[Int($0.rawValue)] } ?? .null } },
     ]
     + EnergyFlow.allCases.map { flow in
-      Field(list: flow.member, of: .count, flow.meaning + " One number each half hour.") {
-        $0.flows[flow].map { .unsigned($0) }
+      Field(numbers: flow.member, flow.meaning + " One number each half hour.") {
+        $0.flows[flow]
       }
     }
 }

@@ -138,12 +138,17 @@ struct ReadingForm: Form {
       },
       Field("start", .time, "When it begins.") { .text("\($0.reading.interval.start)") },
       Field("quality", .choice(Quality.allCases.map { "\($0)" }), "How it was measured.") {
-        .text("\($0.reading.quality)")
+        Quality.words[Int($0.reading.quality.rawValue)]
       },
     ]
     + EnergyFlow.allCases.map { flow in
       Field(flow.member, .count, flow.meaning) { .unsigned(UInt64($0.reading[flow])) }
     }
+}
+
+extension Quality {
+  /// The words by their codes: Swift finds the name of a case by reflection, which takes a microsecond.
+  static let words: [Scalar] = allCases.map { .text("\($0)") }
 }
 
 extension EnergyFlow {

@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Logging
+import Testing
+import WebService
+
+@testable import Explorer
+
+@Suite("Pieces of pages, and who may see a home's")
+struct ExplorerTests {
+  @Test("A text put into a piece is escaped, a piece is not, and nothing is escaped twice")
+  func escaping() {
+    let name = "<b onclick=\"x\">Sato & 'sons'</b>"
+    let cell: HTML = "<td>\(name)</td>"
+    #expect(
+      cell.text
+        == "<td>&lt;b onclick=&quot;x&quot;&gt;Sato &amp; &#39;sons&#39;&lt;/b&gt;</td>")
+    let row: HTML = "<tr>\(cell)\([cell, cell])</tr>"
+    #expect(row.text == "<tr>\(cell.text)\(cell.text)\(cell.text)</tr>")
+    #expect(("\(7 as UInt64) \("日本")" as HTML).text == "7 日本")
+  }
+
+  @Test("A chart's scale is round, its quarters too, and not far above what it shows")
+  func scales() {
+    for value in [1, 4, 5, 7, 99, 100, 101, 999, 2100, 553_227, 1_000_000_007] as [UInt64] {
+      let top = Chart.nice(max(value, 4))
+      #expect(top >= value && top <= max(8, 2 * value), "\(value): \(top)")
+    }
+  }
+
+  @Test("A home is opened by its code once and by its password after, and not by trying")
+  func access() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("hinata-home-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let access = try HouseholdAccess(folder: folder, logger: logger)
+    let file = folder.appendingPathComponent(HouseholdAccess.codeFile)
+    let code = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+    let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
+    #expect(code.count == 8 && mode as? Int == 0o600)
+    #expect(throws: Problem.self) { try access.setUp(code: "0", password: "long enough") }
+    #expect(throws: Problem.self) { try access.setUp(code: code, password: "short") }
+    let token = try access.setUp(code: code, password: "long enough")
+    #expect(token.count == 64 && !FileManager.default.fileExists(atPath: file.path))
+    #expect(throws: Problem.self) { try access.setUp(code: code, password: "another one") }
+    #expect(try access.logIn(password: "long enough") != token)
+    for _ in 0..<5 {
+      #expect(throws: Problem.self) { try access.logIn(password: "wrong") }
+    }
+    let refused = #expect(throws: Problem.self) { try access.logIn(password: "long enough") }
+    #expect(refused?.status == .tooManyRequests, "after five wrong tries even the right one waits")
+    let later = try HouseholdAccess(folder: folder, logger: logger)
+    #expect(!FileManager.default.fileExists(atPath: file.path), "no second code")
+    #expect(try later.logIn(password: "long enough").isEmpty == false)
+  }
+}

@@ -59,14 +59,13 @@ public final class EventHub: Sendable {
     return (stream, continuation)
   }
 
-  /// The answer that goes on for as long as the client listens.
+  /// The answer that goes on for as long as the client listens. It takes a place among the listeners when
+  /// its body begins: a request for the head alone takes none.
   public func answer() throws(Problem) -> Answer {
-    guard let (stream, continuation) = listen() else {
-      throw Problem(
-        .serviceUnavailable, "\(EventHub.listenerLimit) clients listen already; ask again later",
-        headers: [.retryAfter: "60"])
-    }
+    guard count < EventHub.listenerLimit else { throw full }
     return Answer(streaming: "text/event-stream") { writer in
+      guard let (stream, continuation) = self.listen() else { throw self.full }
+      defer { continuation.finish() }
       try await writer.write(Array("retry: 5000\n\n".utf8))
       try await withGracefulShutdownHandler {
         for await event in stream { try await writer.write(Array(event.text.utf8)) }
@@ -74,5 +73,11 @@ public final class EventHub: Sendable {
         continuation.finish()
       }
     }
+  }
+
+  private var full: Problem {
+    Problem(
+      .serviceUnavailable, "\(EventHub.listenerLimit) clients listen already; ask again later",
+      headers: [.retryAfter: "60"])
   }
 }

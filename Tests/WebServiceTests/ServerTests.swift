@@ -197,8 +197,12 @@ struct ServerTests {
   @Test("Events come as they happen, and the stream ends when the server does")
   func events() async throws {
     let fixture = Fixture()
-    try await fixture.run { port in
+    var limits = WebServer.Limits()
+    limits.requestsPerSecond = 0
+    try await fixture.run(limits) { port in
       let own = try RawClient(port: port)
+      for _ in 0..<300 { _ = try await RawClient.ask(port, "HEAD /api/v1/events") }
+      #expect(fixture.hub.count == 0, "a head takes no place among the listeners")
       own.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
       #expect(await own.read(until: "retry").contains("text/event-stream"))
       fixture.hub.send(.init("block", NameForm(name: "x\n\ny")))

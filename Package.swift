@@ -295,8 +295,11 @@ let package = Package(
       ]),
     tests(
       "Explorer",
-      core + ["Explorer", "HTTPAPI", "WebService",
-        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log")]),
+      core + [
+        "Explorer", "HTTPAPI", "WebService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("ExplorerIndex", core + ["ExplorerIndex", "LedgerFixtures", "LedgerStore"]),
     tests(
       "NodeServices",

@@ -156,7 +156,7 @@ public struct Page: Sendable {
   /// A page of what was found, of which one more than the call's limit was asked for.
   /// - Parameter cursor: what a list goes on from after a row.
   public init<Row, Item: Form>(
-    _ rows: [Row], for call: Call, cursor: (Row) -> String, _ form: (Row) throws -> Item
+    _ rows: [Row], for call: Call, cursor: (Row) -> String, form: (Row) throws -> Item
   ) rethrows {
     let kept = rows.prefix(call.limit)
     self.init(

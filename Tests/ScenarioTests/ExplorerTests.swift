@@ -107,10 +107,13 @@ extension Stories {
     try "\(rules)\n[parameters]\n\(lines.joined(separator: "\n"))\n"
       .write(to: config, atomically: true, encoding: .utf8)
     let programs = try PyPI.programs("schemathesis", ["schemathesis"], importing: "schemathesis")
-    for config in [config.path, "Tests/ScenarioTests/schemathesis.toml"] {
+    let bare = Executable.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml")
+    for config in [config.path, bare.path] {
+      // It keeps what it found in the folder where it runs.
       let result = try Executable.run(
-        programs.appendingPathComponent("schemathesis").path,
+        "/usr/bin/env",
         [
+          "-C", Stories.temporary.path, programs.appendingPathComponent("schemathesis").path,
           "--config-file", config, "run", "--max-examples", "15", "--seed", "7",
           "\(node)/openapi.json",
         ])

@@ -128,9 +128,11 @@ extension Resources {
       ) { call in
         let blocks = try source.index.blocks(
           below: call.cursor.map { UInt64($0.0) }, limit: call.limit + 1)
-        let page = try Page(blocks, for: call, cursor: { "\($0.height)" }) {
-          try BlockForm($0, source)
-        }
+        let page = try Page(
+          blocks, for: call, cursor: { "\($0.height)" },
+          form: {
+            try BlockForm($0, source)
+          })
         return Answer(page, for: call)
       },
       Endpoint(
@@ -156,7 +158,8 @@ extension Resources {
         let all = try source.index.transactions(
           ofBlock: block.height, from: from, limit: call.limit + 1)
         return Answer(
-          Page(all, for: call, cursor: { "\($0.place.position)" }, TransactionForm.init), for: call)
+          Page(all, for: call, cursor: { "\($0.place.position)" }, form: TransactionForm.init),
+          for: call)
       },
       Endpoint(
         "/api/v1/side-blocks", "chain",
@@ -164,12 +167,14 @@ extension Resources {
         gives: .page(SideBlockForm.schema)
       ) { call in
         let blocks = try source.ledger.sideBlocks(before: call.cursor?.0, limit: call.limit + 1)
-        let page = try Page(blocks, for: call, cursor: { "\($0.number)" }) {
-          SideBlockForm(
-            header: $0.header.header,
-            producer: try source.member(of: $0.header.header.producer)?.name,
-            isInvalid: $0.isInvalid)
-        }
+        let page = try Page(
+          blocks, for: call, cursor: { "\($0.number)" },
+          form: {
+            SideBlockForm(
+              header: $0.header.header,
+              producer: try source.member(of: $0.header.header.producer)?.name,
+              isInvalid: $0.isInvalid)
+          })
         return Answer(page, for: call)
       },
       Endpoint(
@@ -179,7 +184,8 @@ extension Resources {
       ) { call in
         let all = try source.index.reorganisations(before: call.cursor?.0, limit: call.limit + 1)
         return Answer(
-          Page(all, for: call, cursor: { "\($0.number)" }, ReorganisationForm.init), for: call)
+          Page(all, for: call, cursor: { "\($0.number)" }, form: ReorganisationForm.init), for: call
+        )
       },
     ]
   }

@@ -75,9 +75,11 @@ extension Resources {
         gives: .page(DecisionForm.schema)
       ) { call in
         let all = try source.ledger.decisions(before: call.cursor?.0, limit: call.limit + 1)
-        let page = try Page(all, for: call, cursor: { "\($0.number)" }) {
-          try source.decisionForm($0.decision)
-        }
+        let page = try Page(
+          all, for: call, cursor: { "\($0.number)" },
+          form: {
+            try source.decisionForm($0.decision)
+          })
         return Answer(page, for: call)
       },
       Endpoint(

@@ -120,6 +120,6 @@ extension Resources {
   func lotPage(_ filter: ExplorerIndex.LotFilter, _ call: Call) throws -> Page {
     let all = try source.index.lots(
       filter, living: call["living"] == "true", before: call.cursor?.0, limit: call.limit + 1)
-    return Page(all, for: call, cursor: { "\($0.number)" }) { LotForm($0.summary) }
+    return Page(all, for: call, cursor: { "\($0.number)" }, form: { LotForm($0.summary) })
   }
 }

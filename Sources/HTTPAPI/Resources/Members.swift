@@ -65,9 +65,11 @@ extension Resources {
       ) { call in
         let all = try source.index.entities(
           .member, after: call.cursor?.0 ?? 0, limit: call.limit + 1)
-        let page = try Page(all, for: call, cursor: { "\($0.number)" }) { entity in
-          try found(MemberId(entity.id))
-        }
+        let page = try Page(
+          all, for: call, cursor: { "\($0.number)" },
+          form: { entity in
+            try found(MemberId(entity.id))
+          })
         return Answer(page, for: call)
       },
       Endpoint(

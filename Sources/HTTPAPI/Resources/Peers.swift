@@ -144,12 +144,14 @@ extension Resources {
       ) { call in
         let all = try source.index.entities(
           .site, after: call.cursor?.0 ?? 0, limit: call.limit + 1)
-        let page = try Page(all, for: call, cursor: { "\($0.number)" }) { entity in
-          guard let record = try source.site(SiteId(entity.id)) else {
-            throw Problem(.serviceUnavailable, "the chain moved on; ask again")
-          }
-          return MapSiteForm(record: record)
-        }
+        let page = try Page(
+          all, for: call, cursor: { "\($0.number)" },
+          form: { entity in
+            guard let record = try source.site(SiteId(entity.id)) else {
+              throw Problem(.serviceUnavailable, "the chain moved on; ask again")
+            }
+            return MapSiteForm(record: record)
+          })
         return Answer(page, for: call)
       },
       Endpoint(

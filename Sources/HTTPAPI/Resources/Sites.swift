@@ -215,7 +215,7 @@ extension Resources {
           kind: Report.kind, of: try found(call).record.id, in: Interval(0)..<before,
           limit: call.limit + 1)
         return Answer(
-          Page(all, for: call, cursor: { "\($0.first?.number ?? 0)" }, TransactionForm.init),
+          Page(all, for: call, cursor: { "\($0.first?.number ?? 0)" }, form: TransactionForm.init),
           for: call)
       },
       Endpoint(
@@ -237,18 +237,22 @@ extension Resources {
         let from = Interval(first ?? newest - min(newest, 47))
         let all = try source.index.networkIntervals(
           in: from..<from.advanced(by: UInt32(call.limit + 1)))
-        let page = Page(all, for: call, cursor: { "\($0.number + 1)" }) {
-          EnergySumsForm(period: "\(Interval($0.number))", sums: $0)
-        }
+        let page = Page(
+          all, for: call, cursor: { "\($0.number + 1)" },
+          form: {
+            EnergySumsForm(period: "\(Interval($0.number))", sums: $0)
+          })
         return Answer(page, for: call)
       },
     ]
   }
 
   private func dayPage(_ days: [EnergySums], _ call: Call) -> Page {
-    Page(days, for: call, cursor: { "\($0.number + 1)" }) {
-      EnergySumsForm(period: "\(CalendarDate(dayNumber: Int64($0.number)))", sums: $0)
-    }
+    Page(
+      days, for: call, cursor: { "\($0.number + 1)" },
+      form: {
+        EnergySumsForm(period: "\(CalendarDate(dayNumber: Int64($0.number)))", sums: $0)
+      })
   }
 
   private func days(_ call: Call, newest: UInt32?) -> Range<UInt32> {
@@ -261,12 +265,14 @@ extension Resources {
   func sitePage(of member: MemberId?, _ call: Call) throws -> Page {
     let all = try source.index.entities(
       .site, of: member, after: call.cursor?.0 ?? 0, limit: call.limit + 1)
-    return try Page(all, for: call, cursor: { "\($0.number)" }) { entity in
-      guard let form = try source.siteForm(SiteId(entity.id)) else {
-        throw Problem(.serviceUnavailable, "the chain moved on; ask again")
-      }
-      return form
-    }
+    return try Page(
+      all, for: call, cursor: { "\($0.number)" },
+      form: { entity in
+        guard let form = try source.siteForm(SiteId(entity.id)) else {
+          throw Problem(.serviceUnavailable, "the chain moved on; ask again")
+        }
+        return form
+      })
   }
 
   private func found(_ call: Call) throws -> SiteForm {

@@ -345,7 +345,8 @@ extension Resources {
 
   func page(_ all: [TransactionSummary], _ call: Call) -> Page {
     Page(
-      all, for: call, cursor: { "\($0.place.height).\($0.place.position)" }, TransactionForm.init)
+      all, for: call, cursor: { "\($0.place.height).\($0.place.position)" },
+      form: TransactionForm.init)
   }
 
   /// The transaction with what proves it, and whether it is as good as final.

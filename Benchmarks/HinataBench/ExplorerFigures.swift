@@ -93,7 +93,7 @@ private struct Load {
           barePort = known
           break
         }
-        let figures = try compare(port, barePort)
+        let figures = try [slowest(port)] + compare(port, barePort)
         await group.triggerGracefulShutdown()
         return figures
       }
@@ -109,6 +109,37 @@ private struct Load {
     uniqueKeysWithValues: (0...1024).map {
       ($0 * 64, ByteBuffer(bytes: [UInt8](repeating: 97, count: $0 * 64)))
     })
+
+  /// Each kind of page once, from an empty cache.
+  private func slowest(_ port: Int) throws -> Figure {
+    let index = source.index
+    guard let site = try index.entities(.site, limit: 1).first, let owner = site.member,
+      let lot = try index.lots(limit: 1).first?.summary,
+      let report = try index.transactions(kind: Report.kind, limit: 1).first,
+      let day = try index.span(of: SiteId(site.id))?.upperBound
+    else { throw BenchError(description: "the year is empty") }
+    let date = "\(CalendarDate(dayNumber: Int64(day)))"
+    let paths = [
+      "/", "/blocks", "/blocks/\(report.place.height)", "/forks", "/transactions",
+      "/transactions?kind=transfer", "/transactions/\(report.id.hex)", "/sites",
+      "/sites/\(site.id.hex)?day=\(date)", "/sites/\(site.id.hex)?month=\(date.prefix(7))",
+      "/sites/\(site.id.hex)?year=\(date.prefix(4))", "/members", "/members/\(owner.hex)",
+      "/lots", "/lots?status=retired", "/lots/\(lot.id.hex)", "/claims", "/network",
+      "/search?q=home", "/search?q=\(report.id.hex)", "/intervals/\(report.first?.number ?? 0)",
+    ]
+    var slowest = (path: "", seconds: 0.0)
+    for path in paths {
+      let text = try output(
+        "curl",
+        ["-sf", "-o", "/dev/null", "-w", "%{time_total}", "http://127.0.0.1:\(port)\(path)"])
+      let seconds = Double(text) ?? 0
+      if seconds > slowest.seconds { slowest = (path, seconds) }
+    }
+    return Figure(
+      name: "explorer_slowest_page", value: (slowest.seconds * 10_000).rounded() / 10,
+      unit: "ms, of \(paths.count) kinds: \(slowest.path.prefix(24))", ratio: slowest.seconds,
+      to: "1 s")
+  }
 
   private func compare(_ port: Int, _ barePort: Int) throws -> [Figure] {
     let kinds = try paths()

@@ -29,6 +29,16 @@ public struct DayFlows: Hashable, Sendable, Canonical {
   /// The flows of which anything flowed.
   public var flows: [EnergyFlow] { EnergyFlow.allCases.filter { total($0) > 0 } }
 
+  /// The flows of both, slot by slot, and the worse of the qualities.
+  public func adding(_ other: DayFlows) -> DayFlows {
+    var sum = self
+    for slot in 0..<48 {
+      sum.qualities[slot] = [qualities[slot], other.qualities[slot]].compactMap { $0 }.max()
+      for flow in series.indices { sum.series[flow][slot] += other.series[flow][slot] }
+    }
+    return sum
+  }
+
   mutating func set(_ slot: Int, to reading: Reading?) {
     qualities[slot] = reading?.quality
     for flow in EnergyFlow.allCases {

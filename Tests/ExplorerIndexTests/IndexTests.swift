@@ -131,6 +131,8 @@ struct IndexTests {
     let flows = try #require(try index.flows(of: site.id, day: span.lowerBound))
     #expect(flows.recorded == days[0].count && flows.total(.generated) == days[0].generatedWh)
     #expect(try DayFlows(exactly: flows.bytes) == flows)
+    let both = flows.adding(flows)
+    #expect(both.total(.consumed) == 2 * flows.total(.consumed) && both.recorded == flows.recorded)
     let newest = try #require(try index.newestInterval())
     let hour = try index.networkIntervals(in: newest..<newest.advanced(by: 1))
     #expect(hour.map(\.count) == [2] && hour.map(\.generatedWh) == [20])

@@ -35,7 +35,10 @@ struct MemberPages {
             numbers: Set(2...6), id: "members"))\(view.pager("/members", rest))
           """)
       },
-      .page("/members/{member}", source, [Parameter("member", .id, ""), .after]) { view, call in
+      .page(
+        "/members/{member}", source,
+        [Parameter("member", .id, ""), .after] + EnergyPeriods.parameters
+      ) { view, call in
         guard let form = try source.memberForm(MemberId(call.id("member") ?? .zero)) else {
           throw Problem.notFound(view.t("The network has no such member.", "その会員はいません。"))
         }
@@ -61,20 +64,26 @@ struct MemberPages {
       form.member.isSuspended
       ? "<span class=\"bad\">\(view.t("suspended", "停止中"))</span>"
       : "\(view.t("in good standing", "有効"))"
+    let sites = try view.source.index.entities(.site, of: record.id, limit: 20)
+    let path = "/members/\(record.id.hex)"
+    let energy: HTML =
+      sites.isEmpty
+      ? ""
+      : try EnergyPeriods(view: view, path: path, sites: sites.map { SiteId($0.id) }).chart(call)
     return view.page(
       record.name, "members",
       """
-      <h1>\(record.name)</h1><div class="figures" id="coins" data-live>\(figures)</div>\
+      <h1>\(record.name)</h1><div class="figures" id="coins" data-live>\(figures)</div>\(energy)\
       <section>\(view.facts([
         (view.t("Kind", "種類"), "\(view.kind(record.kind))"), (view.t("Standing", "資格"), standing),
         (view.t("Id", "番号"), view.whole(record.id.hex)),
         (view.t("Key", "鍵"), view.whole(record.key.value.hex)),
       ]))</section>\
-      \(try view.siteTable(view.source.index.entities(.site, of: record.id, limit: 20), id: nil))\
+      \(try view.siteTable(sites, id: nil))\
       \(view.lotTable(
         try view.source.index.lots(.owner(record.id), living: true, limit: 20).map(\.summary), id: nil))\
       \(view.transactionTable(Array(all.prefix(25)), id: nil))\
-      \(view.pager("/members/\(record.id.hex)", rest))\
+      \(view.pager(path, rest))\
       \(view.verify(
         view.t("The balance, derived from every transaction.", "残高を全取引から導きます。"),
         ["hinata-verify balance --member \(record.id.hex) --data DIR --genesis FILE"]))

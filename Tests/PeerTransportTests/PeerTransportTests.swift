@@ -76,7 +76,8 @@ struct PeerTransportTests {
     let port = try await server.listen(host: "127.0.0.1", port: 0)
     let raw = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .connect(host: "127.0.0.1", port: port).get()
-    try await raw.writeAndFlush(ByteBuffer(bytes: WireFrame.bytes(of: .ping(Ping(number: 1)))))
+    // On a busy machine the server may have closed before they were sent.
+    try? await raw.writeAndFlush(ByteBuffer(bytes: WireFrame.bytes(of: .ping(Ping(number: 1)))))
     // The server closes what is no TLS; nobody hears of it as a link.
     try await raw.closeFuture.get()
     let client = try PeerTransport(right)

@@ -127,14 +127,14 @@ extension ExplorerIndex {
   public func transactions(
     ofBlock height: UInt64, from position: Int = 0, limit: Int
   ) throws(StoreError) -> [TransactionSummary] {
-    try read { db in
-      try Row.fetchAll(
-        db,
+    try readOnce { db in
+      let statement = try db.cachedStatement(
         sql: """
           \(ExplorerIndex.txColumns) tx t \(ExplorerIndex.txJoins)
           WHERE t.height = ? AND t.position >= ? ORDER BY t.position LIMIT ?
-          """,
-        arguments: [Int64(clamping: height), position, limit]
+          """)
+      return try Row.fetchAll(
+        statement, arguments: [Int64(clamping: height), position, limit]
       ).map(ExplorerIndex.transaction)
     }
   }

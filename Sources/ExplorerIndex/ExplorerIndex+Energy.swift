@@ -197,11 +197,11 @@ extension ExplorerIndex {
       }
       if case .retired = filter { condition += " AND l.retired = 1" }
       if living { condition += " AND l.ended_height IS NULL AND l.retired = 0" }
-      return try Row.fetchAll(
-        db,
-        sql: "\(ExplorerIndex.lotColumns) WHERE \(condition) ORDER BY l.entity DESC LIMIT ?",
-        arguments: arguments + [limit]
-      ).map { (try ExplorerIndex.lot($0), $0[8] as Int64) }
+      let statement = try db.cachedStatement(
+        sql: "\(ExplorerIndex.lotColumns) WHERE \(condition) ORDER BY l.entity DESC LIMIT ?")
+      return try Row.fetchAll(statement, arguments: arguments + [limit]).map {
+        (try ExplorerIndex.lot($0), $0[8] as Int64)
+      }
     }
   }
 

@@ -47,7 +47,7 @@ public final class AnswerCache: Sendable {
   private let state = Mutex(State())
   private let most: Int
 
-  /// A cache of so many bytes.
+  /// A cache of about so many bytes.
   public init(bytes: Int = 32 << 20) { most = bytes }
 
   /// Forgets everything: the chain moved.
@@ -77,8 +77,8 @@ public final class AnswerCache: Sendable {
 
   /// When the young half is full it becomes the old half: what nobody asked for since is gone then.
   private func keep(_ entry: Entry, _ key: String, _ state: inout State) {
-    // Compressed it takes at most as much again.
-    let size = 2 * entry.bytes.readableBytes + 512
+    // Compressed it usually takes less than half as much again.
+    let size = entry.bytes.readableBytes * 3 / 2 + 512
     if state.youngBytes + size > most / 2 {
       state.old = state.young
       state.young = [:]

@@ -82,6 +82,7 @@ public struct LotSummary: Sendable {
 
 /// A member or a site with the name that people know it by.
 public struct NamedEntity: Sendable {
+  /// What it is.
   public enum Kind: Int, Sendable {
     case member = 1
     case site = 2

@@ -122,7 +122,7 @@ let package = Package(
       ]),
     adapter(
       "ExplorerIndex",
-      core + ["LedgerStore", .product(name: "GRDB", package: "GRDB.swift")]),
+      core + ["LedgerStore", "Proofs", .product(name: "GRDB", package: "GRDB.swift")]),
     adapter(
       "LedgerStore",
       core + [

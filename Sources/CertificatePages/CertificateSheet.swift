@@ -56,35 +56,55 @@ public enum CertificateSheet {
     "\(wh / 1000).\(String(1000 + wh % 1000).dropFirst())"
   }
 
-  private static let titles: [String: String] = [
-    "certificate_id": "証書番号 Certificate id", "network": "ネットワーク Network",
-    "network_id": "ネットワーク番号 Network id", "issuer": "発行者 Issuer",
-    "issuer_id": "発行者番号 Issuer id", "issue_time": "発行日時 Issued", "status": "状態 Status",
-    "producer": "発電者 Producer", "producer_id": "発電者番号 Producer id", "site": "設備名 Site",
-    "site_id": "設備番号 Site id", "energy_source": "発電方法 Generation method",
-    "technology": "技術 Technology", "device_name": "機器名 Device", "device_id": "機器番号 Device id",
-    "commissioned": "運転開始日 Commissioned", "capacity_w": "定格出力 Capacity (W)",
-    "production_or_storage": "発電・蓄電 Production or storage", "region": "地域 Region",
-    "grid_area": "供給区域 Grid area", "location": "位置 Location",
-    "period_start": "発電期間 開始 Period start", "period_end": "発電期間 終了 Period end",
-    "intervals": "30 分値の数 Intervals", "share": "範囲 Share", "energy_wh": "発電量 Energy (Wh)",
-    "amount_mcoin": "コイン Amount (milli-coins)", "mint": "発行取引 Mint", "owner": "保有者 Owner",
-    "owner_id": "保有者番号 Owner id", "beneficiary": "受益者 Beneficiary", "purpose": "目的 Purpose",
-    "matched_consumption": "消費との対応 Matched consumption", "disclosure": "開示 Disclosure",
-    "retirement": "償却取引 Retirement", "block": "ブロック Block", "height": "高さ Height",
-    "index": "順番 Index",
+  /// What each attribute is called in Japanese and in English.
+  private static let titles: [String: (japanese: String, english: String)] = [
+    "certificate_id": ("証書番号", "Certificate id"),
+    "network": ("ネットワーク", "Network"),
+    "network_id": ("ネットワーク番号", "Network id"),
+    "issuer": ("発行者", "Issuer"),
+    "issuer_id": ("発行者番号", "Issuer id"),
+    "issue_time": ("発行日時", "Issued"),
+    "status": ("状態", "Status"),
+    "producer": ("発電者", "Producer"),
+    "producer_id": ("発電者番号", "Producer id"),
+    "site": ("設備名", "Site"),
+    "site_id": ("設備番号", "Site id"),
+    "energy_source": ("発電方法", "Generation method"),
+    "technology": ("技術", "Technology"),
+    "device_name": ("機器名", "Device"),
+    "device_id": ("機器番号", "Device id"),
+    "commissioned": ("運転開始日", "Commissioned"),
+    "capacity_w": ("定格出力", "Capacity (W)"),
+    "production_or_storage": ("発電・蓄電", "Production or storage"),
+    "region": ("地域", "Region"),
+    "grid_area": ("供給区域", "Grid area"),
+    "location": ("位置", "Location"),
+    "period_start": ("発電期間 開始", "Period start"),
+    "period_end": ("発電期間 終了", "Period end"),
+    "intervals": ("30 分値の数", "Intervals"),
+    "share": ("範囲", "Share"),
+    "energy_wh": ("発電量", "Energy (Wh)"),
+    "amount_mcoin": ("コイン", "Amount (milli-coins)"),
+    "mint": ("発行取引", "Mint"),
+    "owner": ("保有者", "Owner"),
+    "owner_id": ("保有者番号", "Owner id"),
+    "beneficiary": ("受益者", "Beneficiary"),
+    "purpose": ("目的", "Purpose"),
+    "matched_consumption": ("消費との対応", "Matched consumption"),
+    "disclosure": ("開示", "Disclosure"),
+    "retirement": ("償却取引", "Retirement"),
+    "block": ("ブロック", "Block"),
+    "height": ("高さ", "Height"),
+    "index": ("順番", "Index"),
   ]
 
-  private static func title(_ name: String) -> String { titles[name] ?? name }
+  private static func title(_ name: String) -> String {
+    titles[name].map { "\($0.japanese) \($0.english)" } ?? name
+  }
 
   /// What an attribute is called in one of the languages.
   public static func title(_ name: String, japanese: Bool) -> String {
-    let words = title(name).split(separator: " ", maxSplits: 1)
-    // "運転開始日 Commissioned": Japanese first, where there are both.
-    guard words.count == 2, let split = title(name).firstIndex(where: { $0.isASCII && $0.isLetter })
-    else { return title(name) }
-    let (own, other) = (title(name)[..<split], title(name)[split...])
-    return (japanese ? own : other).trimmingCharacters(in: .whitespaces)
+    titles[name].map { japanese ? $0.japanese : $0.english } ?? name
   }
 
   private static let style = """

@@ -40,7 +40,7 @@ public struct HTML: ExpressibleByStringInterpolation, Sendable {
   public static func += (left: inout HTML, right: HTML) { left.text += right.text }
 
   private static func escaped(_ text: some StringProtocol) -> String {
-    guard text.utf8.contains(where: { $0 < 0x40 && special($0) }) else { return String(text) }
+    guard text.utf8.contains(where: special) else { return String(text) }
     var escaped = ""
     for character in text.unicodeScalars {
       switch character {

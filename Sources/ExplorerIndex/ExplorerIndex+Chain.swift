@@ -5,6 +5,7 @@ import GRDB
 public import Ledger
 import LedgerCrypto
 public import LedgerStore
+public import Proofs
 public import Quantities
 
 /// Blocks, transactions and reorganisations. Lists are newest first unless said; every query is bounded by
@@ -28,11 +29,6 @@ extension ExplorerIndex {
   /// The block of the chain with a hash.
   public func block(hash: BlockHash) throws(StoreError) -> BlockSummary? {
     try block("hash = ?", [Data(hash.value.bytes)])
-  }
-
-  /// The newest block that is not later than `time`.
-  public func block(at time: NetworkTime) throws(StoreError) -> BlockSummary? {
-    try block("time <= ? ORDER BY time DESC, height DESC", [Int64(clamping: time.seconds)])
   }
 
   private func block(
@@ -205,6 +201,21 @@ extension ExplorerIndex {
     guard let bytes, let encoded = try? EncodedTransaction(exactly: bytes), encoded.id == summary.id
     else { return nil }
     return encoded
+  }
+
+  /// A transaction with its path to the root of its block. The path is made of the ids that the index holds:
+  /// of a block of many reports one is decoded.
+  public func proof(
+    of summary: TransactionSummary, in ledger: LedgerStore
+  ) throws(StoreError) -> TransactionProof? {
+    guard let transaction = try content(of: summary, in: ledger) else { return nil }
+    let ids = try readOnce { db in
+      let statement = try db.cachedStatement(
+        sql: "SELECT id FROM tx WHERE height = ? ORDER BY position")
+      return try Data.fetchAll(statement, arguments: [Int64(clamping: summary.place.height)])
+        .map { TransactionId(try ExplorerIndex.id($0)) }
+    }
+    return TransactionProof(transaction, at: summary.place.position, among: ids)
   }
 
   /// Reorganisations that this index saw, before a number.

@@ -43,7 +43,7 @@ public final class ExplorerIndex: Sendable {
     /// Blocks taken off, the newest first.
     public var disconnected: [BlockHash] = []
     /// Blocks put on, by height.
-    public var connected: [Block] = []
+    public var connected: [BlockHeader] = []
     /// Whether the index is at the ledger's tip.
     public var isComplete = false
   }
@@ -76,9 +76,9 @@ public final class ExplorerIndex: Sendable {
           let sealed = try SealedHeader(exactly: raw.header)
           // The ledger moved under us: the next step sees it whole.
           guard sealed.header.previous == tip.hash else { break }
-          let block = try rows.connect(sealed, body: raw.body)
+          try rows.connect(sealed, body: raw.body)
           tip = (sealed.header.height, sealed.header.hash)
-          advance.connected.append(block)
+          advance.connected.append(sealed.header)
         }
         if let old = advance.disconnected.first {
           try rows.note(

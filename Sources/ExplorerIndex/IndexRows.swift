@@ -11,17 +11,18 @@ import Quantities
 struct IndexRows {
   let db: Database
   let rules: NetworkRules
-  private let memory = Memory()
+  private let numbers: EntityNumbers
+  private let clocks = Clocks()
 
-  /// Numbers and records looked up in this transaction.
-  private final class Memory {
-    var numbers: [Bytes32: Int64] = [:]
+  /// Clocks of sites looked up in this transaction.
+  private final class Clocks {
     var offsets: [Int64: UTCOffset] = [:]
   }
 
   init(_ db: Database, _ rules: NetworkRules) {
     self.db = db
     self.rules = rules
+    numbers = EntityNumbers(db)
   }
 
   /// Fills an empty file with the genesis.
@@ -56,33 +57,27 @@ struct IndexRows {
   }
 
   /// Puts a block on; one without a body is counted and stays hollow.
-  func connect(_ sealed: SealedHeader, body: [UInt8]) throws -> Block {
+  func connect(_ sealed: SealedHeader, body: [UInt8]) throws {
     let height = sealed.header.height
     guard !body.isEmpty else {
       try add(sealed, bytes: 0, count: nil, Sums())
-      try settle(sealed.header, hollow: 1)
-      return Block(sealed: sealed, transactions: [])
+      return try settle(sealed.header, hollow: 1)
     }
     var input = ByteReader(body)
     let transactions = try Block.readBody(from: &input)
     var sums = Sums()
     var reports: [Report] = []
-    var ends = body.count
-    var starts: [Int] = []
-    for transaction in transactions.reversed() {
-      starts.append(ends - transaction.bytes.count)
-      ends -= transaction.bytes.count + varintCount(transaction.bytes.count)
-    }
-    starts.reverse()
+    var start = varintCount(transactions.count)
     for (position, transaction) in transactions.enumerated() {
       let place = Place(height: height, position: position)
       if case .report(let report) = transaction.transaction { reports.append(report) }
-      try take(transaction, at: place, start: starts[position], &sums)
+      start += varintCount(transaction.bytes.count)
+      try take(transaction, at: place, start: start, &sums)
+      start += transaction.bytes.count
     }
     try write(reports, adding: true)
     try add(sealed, bytes: body.count, count: transactions.count, sums)
     try settle(sealed.header, hollow: 0)
-    return Block(sealed: sealed, transactions: transactions)
   }
 
   private func varintCount(_ value: Int) -> Int {
@@ -192,7 +187,7 @@ struct IndexRows {
   }
 
   /// Notes that the chain changed its mind.
-  func note(fork: UInt64, disconnected: Int, old: BlockHash, connected: [Block]) throws {
+  func note(fork: UInt64, disconnected: Int, old: BlockHash, connected: [BlockHeader]) throws {
     guard let new = connected.last else { return }
     try db.execute(
       sql: """
@@ -200,8 +195,8 @@ struct IndexRows {
         VALUES (?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        Int64(new.header.time.seconds), Int64(fork), disconnected, connected.count,
-        Data(old.value.bytes), Data(new.header.hash.value.bytes),
+        Int64(new.time.seconds), Int64(fork), disconnected, connected.count,
+        Data(old.value.bytes), Data(new.hash.value.bytes),
       ])
   }
 
@@ -228,11 +223,11 @@ struct IndexRows {
 
   /// The clock of a site; Japan's where a hollow block hid its registration.
   func offset(of site: Int64) throws -> UTCOffset {
-    if let known = memory.offsets[site] { return known }
+    if let known = clocks.offsets[site] { return known }
     let minutes = try Int.fetchOne(
       db, sql: "SELECT minutes FROM name WHERE entity = ?", arguments: [site])
     let offset = minutes.flatMap(UTCOffset.init(minutes:)) ?? .japan
-    memory.offsets[site] = offset
+    clocks.offsets[site] = offset
     return offset
   }
 
@@ -260,22 +255,8 @@ struct IndexRows {
   }
 
   /// The short number of an id, or nil when it never occurred.
-  func number(of id: Bytes32) throws -> Int64? {
-    if let known = memory.numbers[id] { return known }
-    let statement = try db.cachedStatement(sql: "SELECT id FROM entity WHERE name = ?")
-    statement.setUncheckedArguments([Data(id.bytes)])
-    let found = try Int64.fetchOne(statement)
-    memory.numbers[id] = found
-    return found
-  }
+  func number(of id: Bytes32) throws -> Int64? { try numbers.number(of: id) }
 
   /// The short number of an id, given out where it is new.
-  func makeNumber(of id: Bytes32) throws -> Int64 {
-    if let known = try number(of: id) { return known }
-    let statement = try db.cachedStatement(sql: "INSERT INTO entity (name) VALUES (?)")
-    statement.setUncheckedArguments([Data(id.bytes)])
-    try statement.execute()
-    memory.numbers[id] = db.lastInsertedRowID
-    return db.lastInsertedRowID
-  }
+  func makeNumber(of id: Bytes32) throws -> Int64 { try numbers.makeNumber(of: id) }
 }

@@ -34,7 +34,6 @@ enum IndexSchema {
       retired INTEGER NOT NULL, total_generated INTEGER NOT NULL, total_minted INTEGER NOT NULL,
       total_retired INTEGER NOT NULL);
     CREATE INDEX block_hash ON block (hash);
-    CREATE INDEX block_time ON block (time);
     CREATE TABLE tx (
       height INTEGER NOT NULL, position INTEGER NOT NULL, kind INTEGER NOT NULL, id BLOB NOT NULL,
       start INTEGER NOT NULL, length INTEGER NOT NULL, subject INTEGER, first INTEGER,

@@ -71,7 +71,7 @@ public final class ExplorerSource: Sendable {
     }
   }
 
-  /// The member that a key is of; what a key is of never changes.
+  /// The member that a key is of.
   public func member(of key: PublicKey) throws(StoreError) -> (member: MemberId, name: String)? {
     if let known = state.withLock({ $0.names[key] }) { return known }
     guard case .keyHolder(let holder)? = try ledger.entry(.holder(key)),

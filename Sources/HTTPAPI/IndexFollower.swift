@@ -64,7 +64,7 @@ public struct IndexFollower: Service {
         }
         if advance.isComplete { break }
         if ContinuousClock.now - reported > .seconds(5), let last = advance.connected.last {
-          logger.info("indexing", metadata: ["height": "\(last.header.height)", "of": "\(top)"])
+          logger.info("indexing", metadata: ["height": "\(last.height)", "of": "\(top)"])
           reported = .now
         }
         await Task.yield()
@@ -83,34 +83,21 @@ public struct IndexFollower: Service {
           "reorganisation",
           ReorganisationEvent(
             disconnected: advance.disconnected.count, connected: advance.connected.count,
-            oldTip: old, newTip: new.header.hash)))
+            oldTip: old, newTip: new.hash)))
     }
-    for block in advance.connected {
-      guard let summary = try source.index.block(hash: block.header.hash) else { continue }
+    for header in advance.connected {
+      guard let summary = try source.index.block(hash: header.hash) else { continue }
       hub.send(.init("block", try BlockForm(summary, source)))
-      for transaction in block.transactions.prefix(64) {
-        guard let word = EventWord(transaction.transaction),
-          let summary = try source.index.transaction(transaction.id)
-        else { continue }
-        hub.send(.init(word.rawValue, TransactionForm(summary)))
+      let first = try source.index.transactions(ofBlock: header.height, limit: IndexFollower.told)
+      for form in first.map(TransactionForm.init) where IndexFollower.kinds.contains(form.kind) {
+        hub.send(.init(form.kind, form))
       }
     }
   }
-}
 
-/// Transactions that are worth an event, under its name.
-private enum EventWord: String {
-  case report, mint, transfer, retire
-
-  init?(_ transaction: Transaction) {
-    switch transaction {
-    case .report: self = .report
-    case .mint: self = .mint
-    case .transfer: self = .transfer
-    case .retire: self = .retire
-    default: return nil
-    }
-  }
+  /// Transactions of a block that are told one by one, and the kinds that are worth it.
+  private static let told = 64
+  private static let kinds: Set<String> = ["report", "mint", "transfer", "retire"]
 }
 
 /// How many peers are linked, as an event says it.

@@ -159,26 +159,21 @@ extension LedgerStore {
     }
   }
 
-  /// The decisions on a claim, oldest first, or the newest of all, newest first.
+  /// The decisions on a claim, oldest first.
   public func decisions(
-    on claim: ClaimId? = nil, limit: Int = 1000
+    on claim: ClaimId, limit: Int = 1000
   ) throws(StoreError) -> [ClaimDecision] {
     try read { db in
-      let rows =
-        try claim.map {
-          try Data.fetchAll(
-            db, sql: "SELECT bytes FROM claim_decision WHERE claim = ? ORDER BY id LIMIT ?",
-            arguments: [Data($0.value.bytes), limit])
-        }
-        ?? Data.fetchAll(
-          db, sql: "SELECT bytes FROM claim_decision ORDER BY id DESC LIMIT ?", arguments: [limit])
-      return try rows.map { try ClaimDecision(exactly: Array($0)) }
+      try Data.fetchAll(
+        db, sql: "SELECT bytes FROM claim_decision WHERE claim = ? ORDER BY id LIMIT ?",
+        arguments: [Data(claim.value.bytes), limit]
+      ).map { try ClaimDecision(exactly: Array($0)) }
     }
   }
 
   /// The decisions before a number, newest first, with their numbers: a list in pages.
   public func decisions(
-    before number: Int64?, limit: Int
+    before number: Int64? = nil, limit: Int
   ) throws(StoreError) -> [(number: Int64, decision: ClaimDecision)] {
     try read { db in
       try Row.fetchAll(
@@ -205,12 +200,7 @@ extension LedgerStore {
 
   /// The sealed header of the chain at `height`, or nil.
   public func header(height: UInt64) throws(StoreError) -> SealedHeader? {
-    try read { db in
-      try Data.fetchOne(
-        db, sql: "SELECT header FROM block WHERE status = 1 AND height = ?",
-        arguments: [Int64(clamping: height)]
-      ).map { try SealedHeader(exactly: Array($0)) }
-    }
+    try sealedHeaders(from: height, limit: 1).first { $0.header.height == height }
   }
 
   /// Connects a block that was checked elsewhere. The caller is the only writer.

@@ -6,14 +6,12 @@ import Ledger
 /// The state in its table, read and written inside one transaction.
 struct StateRows: StateSource {
   let db: Database
-  private let numbers = Numbers()
+  private let numbers: EntityNumbers
 
-  /// Numbers looked up in this transaction: a site's come up for each of its rows.
-  private final class Numbers {
-    var known: [Bytes32: Int64] = [:]
+  init(_ db: Database) {
+    self.db = db
+    numbers = EntityNumbers(db)
   }
-
-  init(_ db: Database) { self.db = db }
 
   func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
     do {
@@ -29,7 +27,7 @@ struct StateRows: StateSource {
   func apply(_ changes: [StateChange]) throws {
     var order: [(kindAndNumber: UInt64, entity: Int64, index: Int)] = []
     order.reserveCapacity(changes.count)
-    numbers.known.reserveCapacity(changes.count)
+    numbers.expect(changes.count)
     for index in changes.indices {
       let key = changes[index].key
       order.append(
@@ -54,23 +52,10 @@ struct StateRows: StateSource {
   }
 
   /// The short number of an id, or nil when it never occurred.
-  func number(of id: Bytes32) throws -> Int64? {
-    if let known = numbers.known[id] { return known }
-    let reader = RowWriter(try db.cachedStatement(sql: "SELECT id FROM entity WHERE name = ?"))
-    let found = try reader.firstNumber(id.bytes)
-    numbers.known[id] = found
-    return found
-  }
+  func number(of id: Bytes32) throws -> Int64? { try numbers.number(of: id) }
 
   /// The short number of an id, given out where it is new.
-  func makeNumber(of id: Bytes32) throws -> Int64 {
-    if let known = try number(of: id) { return known }
-    let statement = try db.cachedStatement(sql: "INSERT INTO entity (name) VALUES (?)")
-    statement.setUncheckedArguments([Data(id.bytes)])
-    try statement.execute()
-    numbers.known[id] = db.lastInsertedRowID
-    return db.lastInsertedRowID
-  }
+  func makeNumber(of id: Bytes32) throws -> Int64 { try numbers.makeNumber(of: id) }
 
   /// The id that a short number stands for.
   func name(of number: Int64) throws -> Bytes32 {

@@ -11,10 +11,16 @@ public struct TransactionProof: Hashable, Sendable, Canonical {
 
   /// The proof for transaction `index` of `block`, or nil when there is none.
   public init?(index: Int, in block: Block) {
-    guard
-      let path = MerkleTree.proof(for: index, in: block.transactions.map(\.id.value))
+    guard block.transactions.indices.contains(index) else { return nil }
+    self.init(block.transactions[index], at: index, among: block.transactions.map(\.id))
+  }
+
+  /// The proof for a transaction at `index` among the ids of its block, or nil when it is not there.
+  public init?(_ transaction: EncodedTransaction, at index: Int, among ids: [TransactionId]) {
+    guard let path = MerkleTree.proof(for: index, in: ids.map(\.value)),
+      ids[index] == transaction.id
     else { return nil }
-    transaction = block.transactions[index]
+    self.transaction = transaction
     self.path = path
   }
 

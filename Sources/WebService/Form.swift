@@ -118,7 +118,6 @@ enum CSVCell {
     case .flag(let flag): flag ? "true" : "false"
     case .unsigned(let number): "\(number)"
     case .signed(let number): "\(number)"
-    case .number(let number): "\(number)"
     case .text(let text): quoted(text)
     }
   }

@@ -4,7 +4,6 @@ public enum Scalar: Sendable, Equatable {
   case flag(Bool)
   case unsigned(UInt64)
   case signed(Int64)
-  case number(Double)
   case text(String)
 
   /// The value, or null.
@@ -86,8 +85,6 @@ public struct JSONWriter: Sendable {
     case .signed(let number):
       if number < 0 { bytes.append(UInt8(ascii: "-")) }
       append(number.magnitude)
-    case .number(let number):
-      bytes.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
     case .text(let text): append(text)
     }
     needsComma = true

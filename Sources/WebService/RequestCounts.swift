@@ -34,11 +34,13 @@ public final class RequestCounts: Sendable {
     let key = Key(route: route, method: name, status: status.code)
     let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     counts.withLock {
-      $0[key, default: Count()].requests += 1
-      $0[key, default: Count()].seconds += seconds
+      var count = $0[key] ?? Count()
+      count.requests += 1
+      count.seconds += seconds
       for (index, bound) in RequestCounts.bounds.enumerated() where seconds <= bound {
-        $0[key, default: Count()].within[index] += 1
+        count.within[index] += 1
       }
+      $0[key] = count
     }
   }
 

@@ -3,7 +3,6 @@ public indirect enum Schema: Sendable {
   case flag
   /// A whole number in a range.
   case integer(ClosedRange<Int64>)
-  case number
   case text(format: String? = nil, pattern: String? = nil, most: Int? = nil)
   case choice([String])
   case nullable(Schema)
@@ -87,7 +86,6 @@ public indirect enum Schema: Sendable {
     switch self {
     case .flag: "boolean"
     case .integer: "integer"
-    case .number: "number"
     case .text, .choice: "string"
     case .list: "array"
     case .nullable, .form, .object: "object"

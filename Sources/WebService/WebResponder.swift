@@ -179,7 +179,7 @@ struct WebResponder: HTTPResponder {
     let tag = "\"\(SHA256.digest(bytes).hex.prefix(24))\""
     headers[.eTag] = answer.status == .ok ? tag : nil
     headers[.vary] =
-      "accept-encoding" + (key?.contains("\n") == true ? ", cookie, accept-language" : "")
+      "accept-encoding" + (answer.type.hasPrefix("text/html") ? ", cookie, accept-language" : "")
     let entry = AnswerCache.Entry(
       status: answer.status, headers: headers, tag: tag, bytes: ByteBuffer(bytes: bytes),
       pays: pays)

@@ -87,7 +87,10 @@ struct ClaimList: ParsableCommand {
         return id
       }
       let store = try ledger.open()
-      let decisions = try store.decisions(on: id, limit: max(1, limit))
+      let most = max(1, limit)
+      let decisions =
+        try id.map { try store.decisions(on: $0, limit: most) }
+        ?? store.decisions(limit: most).map(\.decision)
       try DecisionForm.show(decisions, network: store.network, json: json)
     }
   }

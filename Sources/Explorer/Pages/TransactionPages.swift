@@ -47,9 +47,7 @@ struct TransactionPages {
   let view: View
 
   private func one(_ id: TransactionId) throws -> HTML {
-    guard let summary = try view.source.index.transaction(id),
-      let (block, proof) = try view.source.ledger.proof(of: id)
-    else {
+    guard let (summary, block, proof) = try view.source.proof(of: id) else {
       throw Problem.notFound(
         view.t("The chain has no such transaction, or this node pruned it.", "その取引はありません。"))
     }

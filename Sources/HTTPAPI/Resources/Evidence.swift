@@ -119,8 +119,9 @@ extension Resources {
         isShared: false
       ) { call in
         let id = TransactionId(call.id("transaction") ?? .zero)
-        guard let (_, proof) = try source.ledger.proof(of: id),
-          case .report(let report) = proof.transaction.transaction
+        guard let summary = try source.index.transaction(id),
+          case .report(let report)? = try source.index.content(of: summary, in: source.ledger)?
+            .transaction
         else { throw Problem.notFound("the chain has no report \(id.hex)") }
         return Answer(try source.evidence(under: report, id))
       }

@@ -1,17 +1,30 @@
 import CanonicalCoding
 import CertificateFiles
 public import Certificates
-import Chain
-import ExplorerIndex
+public import Chain
+public import ExplorerIndex
 import HTTPTypes
 public import Ledger
 import LedgerStore
 import Metering
 import NodeServices
-import Proofs
+public import Proofs
 import WebService
 
 extension ExplorerSource {
+  /// A transaction of the chain with its block's header and its proof under it; nil where the chain has none,
+  /// this node pruned it, or the chain is just moving on.
+  public func proof(
+    of id: TransactionId
+  ) throws -> (summary: TransactionSummary, block: SealedHeader, proof: TransactionProof)? {
+    guard let summary = try index.transaction(id),
+      let proof = try index.proof(of: summary, in: ledger),
+      let block = try ledger.header(height: summary.place.height),
+      proof.isValid(under: block.header)
+    else { return nil }
+    return (summary, block, proof)
+  }
+
   /// The proof of what the state holds under keys, from the tree that the node has, or else from the file.
   func stateProofs(
     _ keys: [StateKey]
@@ -27,7 +40,7 @@ extension ExplorerSource {
     guard case .lot(let lot)? = try ledger.entry(.lot(id)), lot.isRetired,
       let site = try site(lot.site), let summary = try index.lot(id),
       let retirement = try index.transaction(at: summary.born),
-      let (block, proof) = try ledger.proof(of: retirement.id),
+      let (_, block, proof) = try proof(of: retirement.id),
       let (tip, entries) = try await stateProofs(CertificateProof.keys(id, lot, site))
     else { return nil }
     let whole = CertificateProof(
@@ -65,7 +78,7 @@ extension Resources {
         [Resources.transaction], gives: .media("application/json"), failures: [.notFound]
       ) { call in
         let id = TransactionId(call.id("transaction") ?? .zero)
-        guard let (block, proof) = try source.ledger.proof(of: id) else {
+        guard let (_, block, proof) = try source.proof(of: id) else {
           throw Problem.notFound("the chain has no transaction \(id.hex)")
         }
         return Answer(

@@ -54,16 +54,16 @@ public struct TransactionForm: Form {
 /// A transaction with all that it says.
 struct TransactionDetailForm: Form {
   let form: TransactionForm
-  let encoded: EncodedTransaction
-  let block: BlockSummary
-  let path: TransactionProof?
+  let block: BlockHash
+  let proof: TransactionProof
 
+  private var encoded: EncodedTransaction { proof.transaction }
   private var content: Transaction { encoded.transaction }
 
   static let name = "TransactionDetail"
   static let fields: [Field<Self>] =
     TransactionForm.fields.map { $0.of { $0.form } } + [
-      Field("block", .id, "Hash of its block.") { .text($0.block.hash.hex) },
+      Field("block", .id, "Hash of its block.") { .text($0.block.hex) },
       Field("body", .text(pattern: "^([0-9a-f]{2})+$"), "Its canonical bytes.") {
         .text($0.encoded.bytes.hex)
       },
@@ -73,7 +73,7 @@ struct TransactionDetailForm: Form {
       Field(
         list: "merkle_path", of: .id,
         "What is hashed with it, from the leaf to the block's transaction root."
-      ) { $0.path?.path.siblings.map { .text($0.hex) } ?? [] },
+      ) { $0.proof.path.siblings.map { .text($0.hex) } },
       Field(form: "report", "Of a report.") {
         if case .report(let report) = $0.content { ReportForm(report: report) } else { nil }
       },
@@ -351,15 +351,11 @@ extension Resources {
 
   /// The transaction with what proves it, and whether it is as good as final.
   func detail(_ id: TransactionId) throws -> (form: TransactionDetailForm, isDeep: Bool) {
-    guard let summary = try source.index.transaction(id),
-      let block = try source.index.block(height: summary.place.height)
-    else { throw Problem.notFound("the chain has no transaction \(id.hex)") }
-    guard let (_, proof) = try source.ledger.proof(of: id) else {
-      throw Problem.notFound("this node pruned block \(summary.place.height): ask an archive")
+    guard let (summary, block, proof) = try source.proof(of: id) else {
+      throw Problem.notFound("the chain has no transaction \(id.hex), or this node pruned it")
     }
     return (
-      TransactionDetailForm(
-        form: TransactionForm(summary), encoded: proof.transaction, block: block, path: proof),
+      TransactionDetailForm(form: TransactionForm(summary), block: block.header.hash, proof: proof),
       try source.isDeep(summary.place.height)
     )
   }

@@ -48,7 +48,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let everything: [Target.Dependency] =
   core + [
-    "EchonetLite", "EchonetUDP", "ExchangeDesk", "Explorer", "ExplorerIndex", "HTTPAPI", "KeyFiles",
+    "EchonetControl", "EchonetLite", "EchonetUDP", "ExchangeDesk", "Explorer", "ExplorerIndex", "HTTPAPI", "KeyFiles",
     "LedgerStore", "Metering", "WebService",
     "NetworkFiles",
     "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "Terminal",
@@ -62,7 +62,9 @@ let package = Package(
   name: "hinata",
   products: [
     .library(name: "EchonetLite", targets: ["EchonetLite"]),
-    .library(name: "EchonetUDP", targets: ["EchonetUDP"]),
+    .library(
+      name: "EchonetNetwork",
+      targets: ["EchonetControl", "EchonetUDP", "RouteB", "RouteBSerial"]),
     .library(
       name: "HinataLedger",
       targets: [
@@ -107,7 +109,17 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    adapter("EchonetUDP", ["EchonetLite", "CanonicalCoding", "MulticastUDP"]),
+    adapter("EchonetControl", ["EchonetLite", "CanonicalCoding"]),
+    adapter("EchonetUDP", ["EchonetControl", "EchonetLite", "MulticastUDP"]),
+    pure("RouteB"),
+    adapter(
+      "RouteBSerial",
+      [
+        "EchonetControl", "EchonetLite", "RouteB",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     adapter(
       "PeerTransport",
       [
@@ -134,7 +146,7 @@ let package = Package(
     adapter(
       "NodeServices",
       core + [
-        "Metering", "EchonetLite", "EchonetUDP", "LedgerStore", "MulticastUDP", "NetworkFiles",
+        "Metering", "EchonetControl", "EchonetLite", "LedgerStore", "MulticastUDP", "NetworkFiles",
         "PeerProtocol", "PeerTransport", "Proofs", "Wire",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -313,7 +325,8 @@ let package = Package(
         "ExchangeDesk", "LedgerFixtures", "LedgerStore", "NodeServices", "TruthChecks",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests("EchonetUDP", ["EchonetUDP", "EchonetLite", "CanonicalCoding"]),
+    tests("EchonetUDP", ["EchonetControl", "EchonetUDP", "EchonetLite", "CanonicalCoding"]),
+    tests("RouteB", ["CanonicalCoding", "EchonetLite", "HouseModel", "Quantities", "RouteB"]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
     tests("NetworkFiles", core + ["NetworkFiles", "PeerProtocol", "LedgerFixtures"]),
     tests(

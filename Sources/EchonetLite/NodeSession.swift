@@ -8,6 +8,8 @@ public struct NodeSession: Sendable {
   public struct Limits: Hashable, Sendable {
     /// How long an answer may take at first, and at most after late answers made it longer.
     public var timeout: UInt64
+    /// The same for a request of more than one property.
+    public var timeoutOfMany: UInt64
     public var longestTimeout: UInt64
     /// How long to wait for the second half of a split answer.
     public var splitGrace: UInt64
@@ -21,10 +23,11 @@ public struct NodeSession: Sendable {
 
     /// Limits for a home network.
     public init(
-      timeout: UInt64 = 5000, longestTimeout: UInt64 = 60_000, splitGrace: UInt64 = 300,
+      timeout: UInt64 = 5000, timeoutOfMany: UInt64? = nil, longestTimeout: UInt64 = 60_000, splitGrace: UInt64 = 300,
       retries: Int = 2, pause: UInt64 = 1000, longestPause: UInt64 = 60_000, batch: Int = 8
     ) {
       self.timeout = timeout
+      self.timeoutOfMany = timeoutOfMany ?? timeout
       self.longestTimeout = longestTimeout
       self.splitGrace = splitGrace
       self.retries = retries
@@ -106,8 +109,9 @@ public struct NodeSession: Sendable {
   private var pausedUntil: UInt64 = 0
   private var pause: UInt64
   private var recent: [(transaction: UInt16, wasAnswered: Bool)] = []
-  /// How long answers of this node may take now.
-  public private(set) var timeout: UInt64
+  private var isHeld = false
+  /// How much longer than the limits say answers of this node may take now: 1, 2, 4 …
+  public private(set) var patience: UInt64 = 1
   /// What is known of each object.
   public private(set) var health: [EchonetObject: Health] = [:]
 
@@ -119,7 +123,11 @@ public struct NodeSession: Sendable {
     self.limits = limits
     nextTransaction = transaction
     pause = limits.pause
-    timeout = limits.timeout
+  }
+
+  /// How long an answer with so many properties may take now, in milliseconds.
+  public func timeout(of count: Int) -> UInt64 {
+    min((count > 1 ? limits.timeoutOfMany : limits.timeout) * patience, limits.longestTimeout)
   }
 
   /// When `tick` has something to do; nil when idle.
@@ -134,10 +142,29 @@ public struct NodeSession: Sendable {
     return startNext(at: now)
   }
 
+  /// The node cannot be reached for now: what was asked is asked again once it can, if that is soon enough.
+  public mutating func hold(at now: UInt64) -> [Action] {
+    isHeld = true
+    current?.deadline = now + limits.longestTimeout
+    current?.hasPart = false
+    return []
+  }
+
+  /// The node can be reached again.
+  public mutating func release(at now: UInt64) -> [Action] {
+    guard isHeld else { return [] }
+    isHeld = false
+    pause = limits.pause
+    pausedUntil = now
+    guard let active = current else { return startNext(at: now) }
+    return send(active, at: now)
+  }
+
   /// Lets time pass.
   public mutating func tick(at now: UInt64) -> [Action] {
     guard var active = current, now >= active.deadline else { return startNext(at: now) }
     let object = active.request.object
+    if isHeld { return finish(active, isComplete: false, at: now) }
     if active.hasPart {
       note(.shortAnswer, object)
       shrinkBatch(object)
@@ -240,7 +267,6 @@ public struct NodeSession: Sendable {
     let object = active.request.object
     active.transaction = nextTransaction
     nextTransaction &+= 1
-    active.deadline = now + timeout
     active.hasPart = false
     let message: EchonetFrame.Message
     switch active.phase {
@@ -257,7 +283,9 @@ public struct NodeSession: Sendable {
         source: controller, destination: object, service: .get,
         properties: active.asked.map { EchonetProperty($0) })
     }
+    active.deadline = now + (isHeld ? limits.longestTimeout : timeout(of: message.properties.count))
     current = active
+    guard !isHeld else { return [] }
     return [.send(EchonetFrame(active.transaction, message).bytes)]
   }
 
@@ -302,7 +330,7 @@ public struct NodeSession: Sendable {
       note(.duplicateAnswer, object)
     } else {
       note(.lateAnswer, object)
-      timeout = min(timeout * 2, limits.longestTimeout)
+      if timeout(of: 1) < limits.longestTimeout { patience *= 2 }
     }
   }
 }

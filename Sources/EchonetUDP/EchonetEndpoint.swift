@@ -1,24 +1,28 @@
+public import EchonetControl
+public import EchonetLite
 public import MulticastUDP
 
 /// ECHONET Lite over UDP port 3610 on one address. Source: ECHONET Lite specification, part II, 3.1;
 /// shared/echonet-field.md §1.
-public struct EchonetEndpoint: Sendable {
+public struct EchonetEndpoint: EchonetLink {
   /// The port of all ECHONET Lite nodes.
   public static let port = 3610
   /// The group that all nodes listen to.
   public static let group = "224.0.23.0"
 
   private let sockets: MulticastEndpoint
+  /// How nodes of the home's network are asked.
+  public let limits: NodeSession.Limits
 
   /// Binds the sockets.
   /// - Parameter withMulticast: false leaves the group alone; devices are then reached by address.
   public static func bind(
-    _ address: String, withMulticast: Bool = true
+    _ address: String, withMulticast: Bool = true, limits: NodeSession.Limits = .init()
   ) async throws(EndpointError) -> EchonetEndpoint {
     // A node hears its own multicast and has to ignore it.
     EchonetEndpoint(
       sockets: try await MulticastEndpoint.bind(
-        address, port: port, group: withMulticast ? group : nil, hearsOwn: false))
+        address, port: port, group: withMulticast ? group : nil, hearsOwn: false), limits: limits)
   }
 
   /// This endpoint's own address.
@@ -29,6 +33,19 @@ public struct EchonetEndpoint: Sendable {
 
   /// Sends bytes to port 3610 of `address`, or to the group.
   public func send(_ bytes: [UInt8], to address: String) { sockets.send(bytes, to: address) }
+
+  /// Sends bytes to the group.
+  public func sendToAll(_ bytes: [UInt8]) { send(bytes, to: EchonetEndpoint.group) }
+
+  /// Whether this is an IPv4 address.
+  public func reaches(_ address: String) -> Bool { address.contains(".") }
+
+  /// Hands over what comes in.
+  public func read(_ take: @Sendable (EchonetLinkEvent) async -> Void) async {
+    for await datagram in sockets.incoming {
+      await take(.received(datagram.bytes, from: datagram.sender))
+    }
+  }
 
   /// Closes the sockets and ends `incoming`.
   public func close() async { await sockets.close() }

@@ -1,5 +1,5 @@
+public import EchonetControl
 import EchonetLite
-public import EchonetUDP
 public import Metering
 
 /// Finds a home's devices and learns what each can tell: the wizard and the reader share it.

@@ -1,6 +1,6 @@
 import CanonicalCoding
+public import EchonetControl
 import EchonetLite
-public import EchonetUDP
 public import Foundation
 import Ledger
 public import LedgerStore

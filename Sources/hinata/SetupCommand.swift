@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineTool
+import EchonetControl
 import EchonetLite
 import EchonetUDP
 import Foundation
@@ -45,7 +46,7 @@ struct SetupCommand: AsyncParsableCommand {
   func run() async throws {
     try await guardedAsync {
       let endpoint = try await EchonetEndpoint.bind(address)
-      let controller = EchonetController(endpoint)
+      let controller = EchonetController([endpoint])
       let listening = Task { await controller.run() }
       let addresses = ask.split(separator: ",").map(String.init)
       if !json { Screen.note("looking for devices by multicast and at \(addresses) …") }

@@ -1,4 +1,5 @@
 import CanonicalCoding
+import EchonetControl
 import EchonetLite
 import EchonetUDP
 import ExchangeDesk
@@ -262,7 +263,7 @@ struct HomeNode {
     limits.timeout = UInt64(
       try settings.number("meters.timeoutMs", in: 10...120_000, default: 5000))
     let first = UInt16(truncatingIfNeeded: clock.now.seconds)
-    let controller = EchonetController(endpoint, limits: limits, transaction: first)
+    let controller = EchonetController([endpoint], transaction: first)
     return [
       ControllerService(controller: controller, endpoint: endpoint),
       MeterReadingService(

@@ -102,7 +102,7 @@ struct NodeSessionTests {
     let (second, message) = try sent(session.tick(at: 100))
     #expect(first != second && message.properties.count == 4)
     #expect(session.receive(answer([0xE0: [9]]), transaction: first, at: 110).isEmpty)
-    #expect(session.timeout == 200)
+    #expect(session.timeout(of: 1) == 200)
     #expect(session.health[meter]?.tolerances[.lateAnswer] == 1)
     let actions = session.receive(
       answer([0xE0: [1], 0xE1: [1], 0xE3: [1], 0xD3: [1]]), transaction: second, at: 120)

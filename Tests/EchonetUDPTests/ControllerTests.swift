@@ -1,4 +1,5 @@
 import CanonicalCoding
+import EchonetControl
 import EchonetLite
 import EchonetUDP
 import MulticastUDP
@@ -10,7 +11,7 @@ struct ControllerTests {
   func announcements() async throws {
     let own = try await EchonetEndpoint.bind("127.0.0.41", withMulticast: false)
     let meter = try await EchonetEndpoint.bind("127.0.0.42", withMulticast: false)
-    let controller = EchonetController(own)
+    let controller = EchonetController([own])
     let listening = Task { await controller.run() }
     let counted = EchonetProperty(0xEA, [7, 0xE0, 8, 1, 0, 30, 0, 0, 0, 48, 57])
     for (transaction, service) in [(UInt16(1), EchonetService.inf), (2, .infC)] {
@@ -47,7 +48,7 @@ struct ControllerTests {
   func broken() async throws {
     let own = try await EchonetEndpoint.bind("127.0.0.43", withMulticast: false)
     let meter = try await EchonetEndpoint.bind("127.0.0.44", withMulticast: false)
-    let controller = EchonetController(own)
+    let controller = EchonetController([own])
     let listening = Task { await controller.run() }
     meter.send([0x10, 0x81, 0x00], to: "127.0.0.43")
     let whole = EchonetFrame.Message(

@@ -28,6 +28,7 @@ struct LayeringTests {
     ],
     "Wallet": ["Chain", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
     "EchonetLite": ["Quantities", "CanonicalCoding"],
+    "RouteB": [],
     "Metering": ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
   ]
 

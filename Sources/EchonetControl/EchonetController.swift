@@ -1,9 +1,7 @@
 import CanonicalCoding
 public import EchonetLite
-import MulticastUDP
-import NIOCore
 
-/// A controller on the network: asks devices, one request at a time to each node, and hears what
+/// A controller on a home's links: asks devices, one request at a time to each node, and hears what
 /// they announce. It performs the actions of the pure `NodeSession`s and decides nothing itself.
 public actor EchonetController {
   /// Something a device sent unasked (INF or INFC), at the time of its arrival.
@@ -13,8 +11,7 @@ public actor EchonetController {
     public let bytes: [UInt8]
   }
 
-  private let endpoint: EchonetEndpoint
-  private let limits: NodeSession.Limits
+  private let links: [any EchonetLink]
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var sessions: [String: NodeSession] = [:]
@@ -30,22 +27,23 @@ public actor EchonetController {
   public nonisolated let announcements: AsyncStream<Announcement>
   private let announced: AsyncStream<Announcement>.Continuation
 
-  /// A controller on `endpoint`.
+  /// A controller on `links`; the first that reaches an address is the one by which it is asked.
   /// - Parameter transaction: the first transaction id; one that differs from the last run's keeps
   ///   answers of before a restart apart.
-  public init(
-    _ endpoint: EchonetEndpoint, limits: NodeSession.Limits = .init(), transaction: UInt16 = 1
-  ) {
-    self.endpoint = endpoint
-    self.limits = limits
+  public init(_ links: [any EchonetLink], transaction: UInt16 = 1) {
+    self.links = links
     nextTransaction = transaction
     start = clock.now
     (announcements, announced) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
   }
 
-  /// Reads the endpoint until it is closed.
+  /// Reads the links until they are closed.
   public func run() async {
-    for await datagram in endpoint.incoming { receive(datagram) }
+    await withTaskGroup(of: Void.self) { group in
+      for link in links {
+        group.addTask { await link.read { await self.take($0) } }
+      }
+    }
     announced.finish()
     wakeUp?.cancel()
     for (request, continuation) in waiting.values {
@@ -80,8 +78,8 @@ public actor EchonetController {
           properties: [EchonetProperty(code)])
         nextTransaction &+= 1
         let bytes = EchonetFrame(nextTransaction, message).bytes
-        endpoint.send(bytes, to: EchonetEndpoint.group)
-        for address in addresses { endpoint.send(bytes, to: address) }
+        for link in links { link.sendToAll(bytes) }
+        for address in addresses { send(bytes, to: address) }
       }
       try? await clock.sleep(for: .milliseconds(wait))
     }
@@ -111,7 +109,8 @@ public actor EchonetController {
   ) -> [NodeSession.Action] {
     if sessions[address] == nil {
       nextTransaction &+= 0x0101
-      sessions[address] = NodeSession(limits: limits, transaction: nextTransaction)
+      sessions[address] = NodeSession(
+        limits: link(to: address)?.limits ?? .init(), transaction: nextTransaction)
     }
     guard var session = sessions[address] else { return [] }
     let actions = body(&session)
@@ -119,26 +118,36 @@ public actor EchonetController {
     return actions
   }
 
-  private func receive(_ datagram: MulticastEndpoint.Datagram) {
-    guard let frame = try? EchonetFrame(exactly: datagram.bytes),
-      case .message(let message) = frame.content
-    else {
-      note(.brokenFrame, datagram.sender, .nodeProfile)
-      return
+  private func link(to address: String) -> (any EchonetLink)? {
+    links.first { $0.reaches(address) }
+  }
+
+  private func send(_ bytes: [UInt8], to address: String) {
+    link(to: address)?.send(bytes, to: address)
+  }
+
+  private func take(_ event: EchonetLinkEvent) {
+    switch event {
+    case .received(let bytes, let sender): receive(bytes, from: sender)
+    case .held(let address): perform(session(address) { $0.hold(at: now) }, to: address)
+    case .released(let address): perform(session(address) { $0.release(at: now) }, to: address)
     }
+  }
+
+  private func receive(_ bytes: [UInt8], from sender: String) {
+    guard let frame = try? EchonetFrame(exactly: bytes), case .message(let message) = frame.content
+    else { return note(.brokenFrame, sender, .nodeProfile) }
     switch message.service {
     case .getRes, .getSNA, .setRes, .setCSNA:
-      learn(message, from: datagram.sender)
-      guard sessions[datagram.sender] != nil else { return }
+      learn(message, from: sender)
+      guard sessions[sender] != nil else { return }
       perform(
-        session(datagram.sender) {
-          $0.receive(message, transaction: frame.transaction, at: now)
-        }, to: datagram.sender)
+        session(sender) { $0.receive(message, transaction: frame.transaction, at: now) },
+        to: sender)
     case .inf, .infC:
-      learn(message, from: datagram.sender)
-      if message.service == .infC { confirm(message, frame.transaction, to: datagram.sender) }
-      announced.yield(
-        .init(address: datagram.sender, message: message, bytes: datagram.bytes))
+      learn(message, from: sender)
+      if message.service == .infC { confirm(message, frame.transaction, to: sender) }
+      announced.yield(.init(address: sender, message: message, bytes: bytes))
     default: break
     }
   }
@@ -157,13 +166,13 @@ public actor EchonetController {
     let answer = EchonetFrame.Message(
       source: .controller, destination: message.source, service: .infCRes,
       properties: message.properties.map { EchonetProperty($0.code) })
-    endpoint.send(EchonetFrame(transaction, answer).bytes, to: sender)
+    send(EchonetFrame(transaction, answer).bytes, to: sender)
   }
 
   private func perform(_ actions: [NodeSession.Action], to address: String) {
     for action in actions {
       switch action {
-      case .send(let bytes): endpoint.send(bytes, to: address)
+      case .send(let bytes): send(bytes, to: address)
       case .finish(let answer):
         waiting.removeValue(forKey: answer.request.id)?.continuation.resume(returning: answer)
       }

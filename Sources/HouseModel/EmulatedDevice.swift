@@ -14,6 +14,8 @@ struct EmulatedDevice {
     var generatedStart: Int64 = 3_456_789
     /// EPCs that the smart meter leaves out of its answers, as some in the field do.
     var omitted: Set<UInt8> = []
+    /// When another meter took its place, whose counters began at 0.
+    var replaced: NetworkTime?
   }
 
   let object: EchonetObject

@@ -51,6 +51,7 @@ public struct EmulatedHouse: Sendable {
     devices = settings.classes.compactMap { code in
       var own = meter
       own.omitted = code == 0x0288 ? settings.omitted : []
+      own.replaced = settings.faults.first { $0.kind == .replaced }?.until
       return EmulatedDevice(EchonetObject(code), flows: flows, settings: own)
     }
   }
@@ -115,7 +116,9 @@ public struct EmulatedHouse: Sendable {
   }
 
   private func isSilent(at time: NetworkTime) -> Bool {
-    settings.faults.contains { $0.kind == .silence && $0.covers(time) }
+    settings.faults.contains {
+      ($0.kind == .silence || $0.kind == .replaced) && $0.covers(time)
+    }
   }
 
   private func addresses(_ destination: EchonetObject, _ object: EchonetObject) -> Bool {
@@ -134,7 +137,7 @@ public struct EmulatedHouse: Sendable {
       case .wrongTransaction: transaction ^= 0x5555
       case .late(let milliseconds): delay = milliseconds
       case .truncated: cut = 3
-      case .silence, .noData, .restart: break
+      case .silence, .noData, .restart, .replaced: break
       }
     }
     let toGroup = message.service == .inf
@@ -233,6 +236,8 @@ public struct HouseFault: Hashable, Sendable {
     case truncated
     /// Counters of the smart meter and the PV say "no data".
     case noData
+    /// The smart meter is replaced: silence, and at the end another meter that begins at 0.
+    case replaced
     /// The devices restart at the start of the fault: what was set is lost.
     case restart
   }

@@ -6,9 +6,20 @@ extension EmulatedDevice {
   /// The counter of a direction at `time` in steps of the meter, wrapped at its digits.
   private func counter(_ flow: HouseFlows.Flow, at time: NetworkTime) -> [UInt8] {
     let stepWh = EmulatedDevice.stepWh[settings.unitCode] ?? 100
-    let start = flow == .sold ? settings.soldStart : settings.purchasedStart
     let modulus = (0..<settings.digits).reduce(Int64(1)) { product, _ in product * 10 }
+    if let replaced = settings.replaced, time >= replaced {
+      let since = flows.total(flow, at: time) - flows.total(flow, at: replaced)
+      return EmulatedDevice.word(since / stepWh % modulus)
+    }
+    let start = flow == .sold ? settings.soldStart : settings.purchasedStart
     return EmulatedDevice.word((start + flows.total(flow, at: time) / stepWh) % modulus)
+  }
+
+  /// Whether the meter that stands there at `time` was there at the earlier time too.
+  private func knows(_ earlier: NetworkTime, at time: NetworkTime) -> Bool {
+    guard earlier <= time, earlier >= flows.trace.start else { return false }
+    guard let replaced = settings.replaced, time >= replaced else { return true }
+    return earlier >= replaced
   }
 
   private static let stepWh: [UInt8: Int64] = [
@@ -61,8 +72,7 @@ extension EmulatedDevice {
     var data: [UInt8] = [0, written[0xE5]?.first ?? 0xFF]
     if data[1] == 0xFF { data = [0, 0] }
     for slot in 0..<48 {
-      guard let at = flows.offset.time(on: date, secondsOfDay: slot * 1800), at <= time,
-        at >= flows.trace.start
+      guard let at = flows.offset.time(on: date, secondsOfDay: slot * 1800), knows(at, at: time)
       else {
         data += EmulatedDevice.noData
         continue
@@ -85,7 +95,7 @@ extension EmulatedDevice {
     var data = Array(chosen[..<6]) + [min(chosen[6], UInt8(most))]
     for index in 0..<UInt64(data[6]) {
       let at = NetworkTime(seconds: end.seconds - min(end.seconds, index * step))
-      let isKnown = at <= time && at >= flows.trace.start
+      let isKnown = knows(at, at: time)
       data += isKnown ? counter(.purchased, at: at) : EmulatedDevice.noData
       data += isKnown ? counter(.sold, at: at) : EmulatedDevice.noData
     }

@@ -45,6 +45,13 @@ public struct NodeSettings: Sendable {
     Key(name: "meters.lead", meaning: "seconds before a half hour to read counters (15)"),
     Key(name: "meters.lag", meaning: "seconds after a half hour to read counters (5)"),
     Key(name: "meters.timeoutMs", meaning: "milliseconds to wait for an answer (5000)"),
+    Key(
+      name: "routeB.port",
+      meaning: "serial port of a Wi-SUN dongle, by which the smart meter is read"),
+    Key(name: "routeB.id", meaning: "Route B id, 32 digits, from the power company's letter"),
+    Key(name: "routeB.password", meaning: "Route B password, 12 letters and digits"),
+    Key(name: "routeB.timeoutMs", meaning: "milliseconds to wait for one property (20000)"),
+    Key(name: "routeB.intervalMs", meaning: "milliseconds between two requests (1000)"),
     Key(name: "exchange.key", meaning: "key file of the exchange, where this node plays it"),
     Key(name: "exchange.policy", meaning: "file that says what is minted, held and refused"),
     Key(name: "claims.standing", meaning: "claim everything as it is recorded (false)"),

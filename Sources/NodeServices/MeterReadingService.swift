@@ -7,6 +7,7 @@ public import LedgerStore
 public import Logging
 import Metering
 import Quantities
+public import RouteBSerial
 public import ServiceLifecycle
 
 /// Reads a home's meters around each half hour, keeps every answer, and hands signed reports to the
@@ -23,7 +24,8 @@ public actor MeterReadingService: Service {
   private let keeper: LedgerKeeper
   private let clock: NetworkClock
   private let logger: Logger
-  private let healthFile: URL?
+  private let folder: URL
+  private let routeB: RouteBLink?
   private var book: MeterBook
   private var cutter: ReadingCutter
   private var devices: [MeteredDevice] = []
@@ -32,16 +34,20 @@ public actor MeterReadingService: Service {
   private var health = MeterHealth()
 
   /// A reader of the meters of one site.
+  /// - Parameters:
+  ///   - routeB: the link to the smart meter, where it is not on the home's network.
+  ///   - folder: the data folder, for what is known of the devices and how they do.
   public init(
     settings: SiteSettings, controller: EchonetController, samples: SampleStore,
-    keeper: LedgerKeeper, clock: NetworkClock, healthFile: URL?, logger: Logger
+    keeper: LedgerKeeper, clock: NetworkClock, routeB: RouteBLink?, folder: URL, logger: Logger
   ) {
     self.settings = settings
     self.controller = controller
     self.samples = samples
     self.keeper = keeper
     self.clock = clock
-    self.healthFile = healthFile
+    self.folder = folder
+    self.routeB = routeB
     self.logger = logger
     book = MeterBook(sources: [], consumption: nil, offset: settings.offset)
     cutter = ReadingCutter(tolerance: .zero, progress: nil)
@@ -74,17 +80,27 @@ public actor MeterReadingService: Service {
     }
   }
 
-  /// Looks for meters until there is something to read.
+  /// Looks for meters until there is something to read and nothing that is wanted is silent.
   private func findMeters() async throws {
+    let meter = ConfiguredDevice(address: RouteBLink.address, object: RouteBLink.meter)
     while true {
+      let known = try KnownDevices(folder: folder)
       let found = await MeterFinder(controller).find(
-        addresses: settings.addresses, listed: settings.devices)
+        addresses: settings.addresses, listed: settings.devices,
+        wanted: routeB == nil ? [] : [meter], known: known)
+      try Task.checkCancellation()
       for (device, failure) in found.failures {
         logger.warning(
           "meter without scale",
           metadata: ["device": "\(device.object)", "reason": "\(failure)"])
       }
-      if !found.sources.isEmpty, found.failures.isEmpty {
+      for place in found.silent {
+        logger.warning(
+          "a device does not answer",
+          metadata: ["address": "\(place.address)", "device": "\(place.object)"])
+      }
+      if !found.sources.isEmpty, found.failures.isEmpty, found.silent.isEmpty {
+        try found.known.save()
         devices = found.devices
         book = MeterBook(
           sources: found.sources, consumption: found.consumption, offset: settings.offset)
@@ -95,7 +111,8 @@ public actor MeterReadingService: Service {
         logger.info("meters found", metadata: ["devices": "\(devices.map(\.object))"])
         return
       }
-      logger.warning("no readable meter found; looking again in a minute")
+      logger.warning("not all meters can be read; looking again in a minute")
+      await writeHealth()
       try await clock.sleep(seconds: 60)
     }
   }
@@ -134,13 +151,20 @@ public actor MeterReadingService: Service {
     if let consumption = book.consumption {
       codes[consumption.device, default: []] += consumption.polled
     }
-    for device in devices {
-      guard let wanted = codes[device.number] else { continue }
-      let known = wanted.filter(device.codes.contains)
-      let answer = await controller.ask(device.address, device.object, get: known)
-      try Task.checkCancellation()
-      try keep(device, answer.values, at: clock.now)
+    // A device that is slow to answer does not keep the others from being read in time.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for device in devices {
+        guard let wanted = codes[device.number]?.filter(device.codes.contains) else { continue }
+        group.addTask { try await self.read(device, wanted) }
+      }
+      try await group.waitForAll()
     }
+  }
+
+  private func read(_ device: MeteredDevice, _ codes: [UInt8]) async throws {
+    let answer = await controller.ask(device.address, device.object, get: codes)
+    try Task.checkCancellation()
+    try keep(device, answer.values, at: clock.now)
   }
 
   private func keep(
@@ -290,8 +314,8 @@ public actor MeterReadingService: Service {
   }
 
   private func writeHealth() async {
-    guard let healthFile else { return }
     health.devices = []
+    health.routeB = await routeB?.report
     let known = await controller.health()
     for device in devices {
       let session = known[device.address]?[device.object]
@@ -306,7 +330,8 @@ public actor MeterReadingService: Service {
           tolerances: Dictionary(
             uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
     }
-    do { try JSONEncoder().encode(health).write(to: healthFile, options: .atomic) } catch {
+    let file = folder.appendingPathComponent(MeterHealth.fileName)
+    do { try JSONEncoder().encode(health).write(to: file, options: .atomic) } catch {
       logger.warning("health not written", metadata: ["error": "\(error)"])
     }
   }
@@ -331,6 +356,8 @@ public struct MeterHealth: Codable, Sendable {
   public static let fileName = "meters.json"
 
   public var devices: [Device] = []
+  /// The link to the smart meter, where it is read by Route B.
+  public var routeB: RouteBLink.Report?
   /// Network time of the last answer.
   public var lastSample: UInt64 = 0
   public var reports = 0

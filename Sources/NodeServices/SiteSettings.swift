@@ -47,7 +47,7 @@ public struct ConfiguredDevice: Hashable, Sendable {
     self.object = object
   }
 
-  /// Reads `address object`, or nil.
+  /// Reads `address object`, or nil. The meter behind Route B is `route-b 028801`.
   public init?(_ text: String) {
     let parts = text.split(separator: " ")
     guard parts.count == 2, let object = EchonetObject(hex: String(parts[1])) else { return nil }

@@ -31,6 +31,10 @@ struct HinataHouse: AsyncParsableCommand {
         hinata-house --address 127.0.0.5 --with battery,v2h,board --speed 60
         hinata-house --fault silence@2016-08-01T10:00/3h
         hinata-house --fault late=800@2016-08-01T10:00/30m --fault wrong-tid@2016-08-01T12:00/1h
+        hinata-house --route-b /tmp/ttyB --fault unplugged@2026-06-21T03:00/10m
+
+      With --route-b the smart meter is not on the network but behind an emulated Wi-SUN dongle, whose serial \
+      line is a pseudo-terminal linked at that path.
       """,
     version: Version.text)
 
@@ -79,10 +83,27 @@ struct HinataHouse: AsyncParsableCommand {
   @Option(help: "Properties that the smart meter leaves out, for example E1,D3.")
   var omit = ""
 
+  @Option(name: .customLong("route-b"), help: "Path for the serial line of an emulated dongle.")
+  var routeB: String?
+
+  @Option(name: .customLong("route-b-id"), help: "Route B id that the meter knows.")
+  var routeBId = EmulatedDongle.Settings().id
+
+  @Option(name: .customLong("route-b-password"), help: "Route B password that the meter knows.")
+  var routeBPassword = EmulatedDongle.Settings().password
+
+  @Option(name: .customLong("route-b-model"), help: "Family of the dongle: bp35a1 or bp35c2.")
+  var routeBModel = EmulatedDongle.Model.bp35c2.rawValue
+
+  @Flag(name: .customLong("route-b-binary"), help: "The dongle gives data as bytes, not as digits.")
+  var routeBBinary = false
+
   @Option(
-    help:
-      "Something that goes wrong: silence|late=MS|wrong-tid|truncate|no-data|restart @ start / duration."
-  )
+    help: """
+      Something that goes wrong, as kind@start/duration: silence, late=MS, wrong-tid, truncate, no-data, restart, \
+      replaced (the meter's counter starts anew); with --route-b also \
+      \(DongleFault.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
   var fault: [String] = []
 
   @Option(help: "First day of the model, YYYY-MM-DD.")
@@ -114,6 +135,7 @@ struct House {
   private let flows: HouseFlows
   private let clock: NetworkClock
   private let address: String
+  private let dongle: (settings: EmulatedDongle.Settings, path: String)?
 
   init(_ command: HinataHouse) throws {
     guard let offset = UTCOffset(command.utcOffset) else {
@@ -144,8 +166,15 @@ struct House {
     equipment.hasFuelCell = extras.contains("fuelcell")
     flows = HouseFlows(trace, equipment: equipment, offset: offset)
     try House.meter(command, &settings)
-    settings.faults = try command.fault.map { try House.fault($0, offset) }
+    var dongle = EmulatedDongle.Settings()
+    for text in command.fault {
+      switch try House.fault(text, offset) {
+      case .house(let fault): settings.faults.append(fault)
+      case .dongle(let fault): dongle.faults.append(fault)
+      }
+    }
     self.settings = settings
+    self.dongle = try House.dongle(command, dongle)
     clock = NetworkClock(
       anchor: command.anchor ?? Date().timeIntervalSince1970,
       start: command.clockStart.map { NetworkTime(seconds: $0) } ?? trace.start,
@@ -193,13 +222,38 @@ struct House {
     settings.omitted = Set(command.omit.split(separator: ",").compactMap { UInt8($0, radix: 16) })
   }
 
-  private static func fault(_ text: String, _ offset: UTCOffset) throws -> HouseFault {
+  private static func dongle(
+    _ command: HinataHouse, _ faults: EmulatedDongle.Settings
+  ) throws -> (EmulatedDongle.Settings, String)? {
+    guard let path = command.routeB else {
+      guard faults.faults.isEmpty else {
+        throw UsageError(description: "--fault \(faults.faults[0].kind.rawValue) needs --route-b")
+      }
+      return nil
+    }
+    guard let model = EmulatedDongle.Model(rawValue: command.routeBModel) else {
+      throw UsageError(description: "--route-b-model \(command.routeBModel): bp35a1 or bp35c2")
+    }
+    var settings = faults
+    settings.model = model
+    settings.isBinary = command.routeBBinary
+    settings.id = command.routeBId
+    settings.password = command.routeBPassword
+    return (settings, path)
+  }
+
+  private enum Fault {
+    case house(HouseFault)
+    case dongle(DongleFault)
+  }
+
+  private static func fault(_ text: String, _ offset: UTCOffset) throws -> Fault {
     let error = UsageError(
       description:
         "--fault \(text): write kind@YYYY-MM-DDThh:mm/duration, duration as 90s, 30m or 3h")
     let parts = text.split(whereSeparator: { "@/".contains($0) }).map(String.init)
     guard parts.count == 3 else { throw error }
-    let kind: HouseFault.Kind
+    var kind: HouseFault.Kind?
     let name = parts[0].split(separator: "=")
     switch name.first {
     case "silence": kind = .silence
@@ -207,10 +261,11 @@ struct House {
     case "truncate": kind = .truncated
     case "no-data": kind = .noData
     case "restart": kind = .restart
+    case "replaced": kind = .replaced
     case "late":
       guard name.count == 2, let milliseconds = UInt64(name[1]) else { throw error }
       kind = .late(milliseconds: milliseconds)
-    default: throw error
+    default: break
     }
     let numbers = parts[1].split { "-T:".contains($0) }.compactMap { Int($0) }
     let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600]
@@ -219,17 +274,32 @@ struct House {
       let from = offset.time(on: date, secondsOfDay: numbers[3] * 3600 + numbers[4] * 60),
       let unit = parts[2].last.flatMap({ units[$0] }), let count = UInt64(parts[2].dropLast())
     else { throw error }
-    return HouseFault(kind, from: from, until: from.advanced(by: count * unit))
+    let until = from.advanced(by: count * unit)
+    if let kind { return .house(HouseFault(kind, from: from, until: until)) }
+    guard let kind = DongleFault.Kind(rawValue: parts[0]) else { throw error }
+    return .dongle(DongleFault(kind, from: from, until: until))
   }
 
   func run() async throws {
     let endpoint = try await EchonetEndpoint.bind(address)
-    let emulation = Emulation(EmulatedHouse(flows, settings), endpoint, clock)
+    var onNetwork = settings
+    if dongle != nil { onNetwork.classes.removeAll { $0 == 0x0288 } }
+    var services: [any Service] = [Emulation(EmulatedHouse(flows, onNetwork), endpoint, clock)]
+    if let dongle {
+      var behind = settings
+      behind.classes = [0x0288]
+      services.append(
+        try DongleLine(
+          EmulatedDongle(EmulatedHouse(flows, behind), dongle.settings, from: clock.now),
+          at: dongle.path, clock))
+      Screen.note("Wi-SUN dongle (\(dongle.settings.model.rawValue)) at \(dongle.path)")
+    }
     Screen.note(
       "house on \(address):3610, \(trace.start) … \(trace.end), \(clock.factor) times as fast")
     let group = ServiceGroup(
       configuration: .init(
-        services: [.init(service: emulation)], gracefulShutdownSignals: [.sigterm, .sigint],
+        services: services.map { .init(service: $0) },
+        gracefulShutdownSignals: [.sigterm, .sigint],
         logger: Logger(label: "hinata-house")))
     try await group.run()
   }

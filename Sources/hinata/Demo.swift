@@ -96,6 +96,9 @@ final class Demo {
     try store.close()
   }
 
+  /// The emulated dongle's serial line.
+  private var line: String { home.appendingPathComponent("dongle").path }
+
   private func key(_ part: DemoKeys.Part) -> String {
     home.appendingPathComponent("keys/\(part.rawValue).key").path
   }
@@ -111,10 +114,11 @@ final class Demo {
     if let data = settings.data { house += ["--data", data] }
     if let days = settings.days { house += ["--days", "\(days)"] }
     for fault in settings.faults { house += ["--fault", fault] }
+    if settings.routeB { house += ["--route-b", line] }
     try spawn("hinata-house", house + settings.houseOptions, [:])
     let policy = home.appendingPathComponent("policy.json")
     try Data(DemoPolicy.json.utf8).write(to: policy)
-    let node: [String: Any] = [
+    var node: [String: Any] = [
       "data": home.path, "genesis": settings.genesis,
       "clock": ["anchor": anchor, "start": "\(start)"],
       "mining": ["key": key(.operator), "threads": 1],
@@ -125,10 +129,18 @@ final class Demo {
       ],
       "meters": [
         "address": "127.0.0.3", "addresses": ["127.0.0.2"], "timeoutMs": 500,
-        "devices": ["127.0.0.2 028801", "127.0.0.2 027901"],
+        "devices": settings.routeB
+          ? ["127.0.0.2 027901"] : ["127.0.0.2 028801", "127.0.0.2 027901"],
         "utcOffset": offset.description, "lead": 60, "lag": 20,
       ],
     ]
+    if settings.routeB {
+      let known = EmulatedDongle.Settings()
+      node["routeB"] = [
+        "port": line, "id": known.id, "password": known.password, "timeoutMs": 1000,
+        "intervalMs": 1,
+      ]
+    }
     let file = home.appendingPathComponent("node.json")
     try JSONSerialization.data(withJSONObject: node, options: [.prettyPrinted, .sortedKeys])
       .write(to: file)

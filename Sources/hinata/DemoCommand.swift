@@ -19,6 +19,7 @@ struct DemoCommand: AsyncParsableCommand {
       Examples:
         hinata demo --days 1
         hinata demo --data ../shared/data/homes-hourly/home-04.csv --days 2
+        hinata demo --days 1 --route-b        the smart meter behind an emulated Wi-SUN dongle
       """)
 
   @Option(help: "CSV with hour_start|half_hour_start, pv_wh, load_wh; else a model of a home.")
@@ -39,6 +40,9 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(help: "Something that goes wrong in the house, see hinata-house --help.")
   var fault: [String] = []
 
+  @Flag(help: "Read the smart meter by Route B, through an emulated dongle.")
+  var routeB = false
+
   @Option(help: "More options for hinata-house, in one text.")
   var house = ""
 
@@ -50,7 +54,7 @@ struct DemoCommand: AsyncParsableCommand {
       let demo = try Demo(
         DemoSettings(
           data: data, days: days, skip: skip, folder: folder, genesis: genesis, faults: fault,
-          houseOptions: house.split(separator: " ").map(String.init)))
+          routeB: routeB, houseOptions: house.split(separator: " ").map(String.init)))
       let summary = try await demo.run()
       if days != nil, !summary.isGood { throw ExitCode(1) }
     } catch let code as ExitCode {
@@ -70,5 +74,6 @@ struct DemoSettings {
   let folder: String
   let genesis: String
   let faults: [String]
+  let routeB: Bool
   let houseOptions: [String]
 }

@@ -50,7 +50,8 @@ struct SetupCommand: AsyncParsableCommand {
       let listening = Task { await controller.run() }
       let addresses = ask.split(separator: ",").map(String.init)
       if !json { Screen.note("looking for devices by multicast and at \(addresses) …") }
-      let found = await MeterFinder(controller).find(addresses: addresses, listed: [])
+      let found = await MeterFinder(controller).find(
+        addresses: addresses, listed: [], known: try KnownDevices(folder: nil))
       await endpoint.close()
       await listening.value
       let form = SetupCommand.form(found)

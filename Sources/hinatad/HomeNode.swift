@@ -1,7 +1,6 @@
 import CanonicalCoding
 import EchonetControl
 import EchonetLite
-import EchonetUDP
 import ExchangeDesk
 import Explorer
 import ExplorerIndex
@@ -256,33 +255,14 @@ struct HomeNode {
   private func meterServices(
     _ site: SiteSettings, _ samples: SampleStore, _ keeper: LedgerKeeper
   ) async throws -> [any Service] {
-    let endpoint = try await EchonetEndpoint.bind(
-      try settings.requiredText("meters.address"),
-      withMulticast: try settings.flag("meters.multicast", default: true))
-    var limits = NodeSession.Limits()
-    limits.timeout = UInt64(
-      try settings.number("meters.timeoutMs", in: 10...120_000, default: 5000))
+    let links = try await MeterLinks(settings, folder: folder, logger: logger)
     let first = UInt16(truncatingIfNeeded: clock.now.seconds)
-    let controller = EchonetController([endpoint], transaction: first)
+    let controller = EchonetController(links.all, transaction: first)
     return [
-      ControllerService(controller: controller, endpoint: endpoint),
+      ControllerService(controller: controller, links: links.all),
       MeterReadingService(
         settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
-        healthFile: folder.appendingPathComponent(MeterHealth.fileName), logger: logger),
+        routeB: links.routeB, folder: folder, logger: logger),
     ]
-  }
-}
-
-/// Keeps the controller listening until shutdown.
-struct ControllerService: Service {
-  let controller: EchonetController
-  let endpoint: EchonetEndpoint
-
-  func run() async throws {
-    await withGracefulShutdownHandler {
-      await controller.run()
-    } onGracefulShutdown: {
-      Task { await endpoint.close() }
-    }
   }
 }

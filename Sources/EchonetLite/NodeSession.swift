@@ -23,7 +23,8 @@ public struct NodeSession: Sendable {
 
     /// Limits for a home network.
     public init(
-      timeout: UInt64 = 5000, timeoutOfMany: UInt64? = nil, longestTimeout: UInt64 = 60_000, splitGrace: UInt64 = 300,
+      timeout: UInt64 = 5000, timeoutOfMany: UInt64? = nil, longestTimeout: UInt64 = 60_000,
+      splitGrace: UInt64 = 300,
       retries: Int = 2, pause: UInt64 = 1000, longestPause: UInt64 = 60_000, batch: Int = 8
     ) {
       self.timeout = timeout
@@ -156,6 +157,12 @@ public struct NodeSession: Sendable {
     isHeld = false
     pause = limits.pause
     pausedUntil = now
+    // What was lost on a line that broke says nothing about how much the device can take.
+    health = health.mapValues { known in
+      var known = known
+      known.batch = limits.batch
+      return known
+    }
     guard let active = current else { return startNext(at: now) }
     return send(active, at: now)
   }

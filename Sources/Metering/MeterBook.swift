@@ -1,5 +1,5 @@
 public import EchonetLite
-public import Ledger
+import Ledger
 public import Quantities
 
 /// All samples of a site turned into counters over time: the pure middle between meters and readings.
@@ -111,9 +111,20 @@ public struct MeterBook: Sendable {
     return missing
   }
 
-  /// Fixes the counts with which a report ended.
-  public mutating func fix(_ registers: [MeterRegister], at time: NetworkTime) {
-    for register in registers {
+  /// The first of these half hours at which nothing is missing but counts that a meter keeps itself: its history
+  /// may still fill it.
+  public func firstFillable(in range: ClosedRange<Interval>) -> Interval? {
+    (range.lowerBound.number...range.upperBound.number).lazy.map(Interval.init).first { interval in
+      let missing = sources.indices.filter { boundary($0, at: interval.start) == nil }
+      return !missing.isEmpty && missing.allSatisfy { sources[$0].hasOwnHalfHours }
+    }
+  }
+
+  /// Fixes the counts with which the last report ended, at `time`. After a gap they belong to an earlier time, which
+  /// no count of this book has to go on from.
+  public mutating func goOn(from cutter: ReadingCutter, at time: NetworkTime) {
+    guard !cutter.endedInGap else { return }
+    for register in cutter.known {
       guard
         let index = sources.firstIndex(where: {
           $0.flow == register.flow && $0.device == register.device

@@ -72,7 +72,8 @@ public struct KnownDevices: Sendable {
     entries.append(
       Entry(
         number: device.number, address: device.address, object: "\(device.object)",
-        identification: identification?.hex ?? old?.identification, codes: device.codes.sorted().hex,
+        identification: identification?.hex ?? old?.identification,
+        codes: device.codes.sorted().hex,
         scale: old?.scale ?? [:]))
   }
 

@@ -15,6 +15,8 @@ public import ServiceLifecycle
 public actor MeterReadingService: Service {
   /// How long a half hour may stay incomplete before the meter's history is asked, in seconds.
   static let settle: UInt64 = 300
+  /// How long a report waits for counts that a meter keeps itself and that nobody could read, in seconds.
+  static let patience: UInt64 = 86_400
   /// How long samples stay at hand, in seconds.
   static let horizon: UInt64 = 3 * 86_400
 
@@ -31,6 +33,9 @@ public actor MeterReadingService: Service {
   private var devices: [MeteredDevice] = []
   private var next: Interval?
   private var hasReported = false
+  private var isClosing = false
+  /// The newest day, by the meters' clock, that has begun: the history of the day before was laid beside.
+  private var comparedDay: Int64 = 0
   private var health = MeterHealth()
 
   /// A reader of the meters of one site.
@@ -56,28 +61,48 @@ public actor MeterReadingService: Service {
   /// Reads until shutdown. What was read is kept at every step, so nothing is lost then.
   public func run() async throws {
     let listener = Task { await listen() }
+    let watcher = Task { await watchRouteB() }
     await cancelWhenGracefulShutdown {
       do { try await self.read() } catch is CancellationError {} catch {
         self.logger.error("meter reading stopped", metadata: ["error": "\(error)"])
       }
     }
     listener.cancel()
+    watcher.cancel()
+  }
+
+  private func watchRouteB() async {
+    guard let routeB else { return }
+    for await _ in routeB.changes { await writeHealth() }
   }
 
   private func read() async throws {
     try await findMeters()
     try resume()
-    while true {
-      let boundary = Interval(containing: clock.now).end
-      try await clock.sleep(
-        until: NetworkTime(seconds: boundary.seconds - settings.lead))
-      try await poll(withHalfHours: false)
-      try await clock.sleep(until: boundary.advanced(by: settings.lag))
-      try await poll(withHalfHours: true)
-      try await settle(boundary)
-      try await report(until: boundary)
-      await writeHealth()
+    comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      while true {
+        let boundary = Interval(containing: clock.now).end
+        try await clock.sleep(
+          until: NetworkTime(seconds: boundary.seconds - settings.lead))
+        try await poll { !$0.hasOwnHalfHours }
+        try await clock.sleep(until: boundary.advanced(by: settings.lag))
+        try await poll { !$0.hasOwnHalfHours }
+        // A meter that takes its time must not keep the counters of the next half hour from being read.
+        guard !isClosing else { continue }
+        isClosing = true
+        group.addTask { try await self.close(boundary) }
+      }
     }
+  }
+
+  /// Asks for what the half hours up to `boundary` still lack, and reports what is complete.
+  private func close(_ boundary: NetworkTime) async throws {
+    defer { isClosing = false }
+    try await poll { $0.hasOwnHalfHours }
+    try await settle(boundary)
+    try await report(until: boundary)
+    await writeHealth()
   }
 
   /// Looks for meters until there is something to read and nothing that is wanted is silent.
@@ -139,17 +164,14 @@ public actor MeterReadingService: Service {
       next = report.next
       hasReported = true
     }
-    if let next { book.fix(cutter.known, at: next.start) }
+    if let next { book.goOn(from: cutter, at: next.start) }
   }
 
-  /// Asks every device for its counters.
-  private func poll(withHalfHours: Bool) async throws {
+  /// Asks the devices for the counters that are wanted.
+  private func poll(_ isWanted: (CounterSource) -> Bool = { _ in true }) async throws {
     var codes: [UInt8: [UInt8]] = [:]
-    for source in book.sources where withHalfHours || !source.hasOwnHalfHours {
+    for source in book.sources + [book.consumption].compactMap({ $0 }) where isWanted(source) {
       codes[source.device, default: []] += source.polled
-    }
-    if let consumption = book.consumption {
-      codes[consumption.device, default: []] += consumption.polled
     }
     // A device that is slow to answer does not keep the others from being read in time.
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -208,12 +230,13 @@ public actor MeterReadingService: Service {
     {
       tries += 1
       try await clock.sleep(seconds: max(1, settings.lag))
-      try await poll(withHalfHours: true)
+      try await poll()
     }
     let last = Interval(containing: boundary)
     let local = settings.offset.clock(at: boundary)
     var wanted = missing(before: last)
-    if local.secondsOfDay == 0 {
+    if local.date.dayNumber > comparedDay {
+      comparedDay = local.date.dayNumber
       // Once a day the meter's own history of the day that ended is laid beside the live counts.
       let yesterday = CalendarDate(dayNumber: local.date.dayNumber - 1)
       for device in devices where device.object.classCode == 0x0288 {
@@ -267,10 +290,16 @@ public actor MeterReadingService: Service {
   /// Cuts and signs reports of all that is complete up to `boundary`.
   private func report(until boundary: NetworkTime) async throws {
     try returnToChain()
-    let end = Interval(containing: boundary)
+    var end = Interval(containing: boundary)
     guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
     var expected = max(next ?? record.activeFrom, record.activeFrom)
     let from = max(next ?? firstComplete(before: end) ?? end, expected)
+    let oldest = Interval(
+      containing: NetworkTime(
+        seconds: boundary.seconds - min(boundary.seconds, MeterReadingService.patience)))
+    if from <= end, let hole = book.firstFillable(in: max(from, min(oldest, end))...end) {
+      end = Interval(hole.number - min(hole.number, 1))
+    }
     while let start = firstComplete(from: max(from, expected), before: end) {
       let slot = record.day(of: start).slot
       let dayLeft = 48 - slot
@@ -306,7 +335,7 @@ public actor MeterReadingService: Service {
     try await keeper.submit(EncodedTransaction(.report(report)))
     next = draft.next
     hasReported = true
-    book.fix(draft.registers, at: draft.next.start)
+    book.goOn(from: cutter, at: draft.next.start)
     book.prune(before: NetworkTime(seconds: horizon))
     health.reports += 1
     health.gaps += draft.readings.count { $0.quality == .gap } + Int(draft.gapBefore)

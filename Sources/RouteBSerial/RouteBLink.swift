@@ -32,6 +32,9 @@ public actor RouteBLink: EchonetLink {
   private let start: ContinuousClock.Instant
   private let events: AsyncStream<EchonetLinkEvent>
   private let told: AsyncStream<EchonetLinkEvent>.Continuation
+  /// Says that `report` has changed.
+  public nonisolated let changes: AsyncStream<Void>
+  private let changed: AsyncStream<Void>.Continuation
   private var session: RouteBSession
   private var port: SerialPort?
   private var isClosed = false
@@ -54,6 +57,7 @@ public actor RouteBLink: EchonetLink {
     self.logger = logger
     start = clock.now
     (events, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
+    (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     let remembered = (try? Data(contentsOf: memory)).flatMap {
       try? JSONDecoder().decode(RouteBNetwork.self, from: $0)
     }
@@ -99,6 +103,7 @@ public actor RouteBLink: EchonetLink {
     wakeUp?.cancel()
     await port?.close()
     told.finish()
+    changed.finish()
   }
 
   private var now: UInt64 {
@@ -153,6 +158,7 @@ public actor RouteBLink: EchonetLink {
     guard next != state else { return }
     state = next
     since = Date()
+    changed.yield()
     let level: Logger.Level = next.needsHelp ? .warning : .info
     logger.log(level: level, "Route B: \(next.text)")
   }

@@ -56,7 +56,8 @@ public struct SerialPort: Sendable {
     }
     cfmakeraw(&settings)
     settings.c_cflag |= tcflag_t(CLOCAL | CREAD)
-    settings.c_cflag &= ~tcflag_t(CSTOPB | PARENB) & ~tcflag_t(bitPattern: Int32(bitPattern: CRTSCTS))
+    settings.c_cflag &=
+      ~tcflag_t(CSTOPB | PARENB) & ~tcflag_t(bitPattern: Int32(bitPattern: CRTSCTS))
     cfsetspeed(&settings, speed_t(B115200))
     guard tcsetattr(descriptor, TCSANOW, &settings) == 0 else {
       return SerialPortError(description: "\(path) does not take 115200 baud: \(text(errno))")
@@ -70,7 +71,8 @@ public struct SerialPort: Sendable {
 
   private static func reason(_ code: Int32, _ path: String) -> String {
     switch code {
-    case ENOENT, ENODEV, ENXIO: "no dongle at \(path): is it plugged in? (ls /dev/serial/by-id shows what is)"
+    case ENOENT, ENODEV, ENXIO:
+      "no dongle at \(path): is it plugged in? (ls /dev/serial/by-id shows what is)"
     case EACCES, EPERM:
       "\(path) may not be opened by this user: add it to the group dialout (adduser hinata dialout)"
     case EBUSY: "\(path) is in use by another program"

@@ -90,7 +90,8 @@ actor DongleLine: Service {
   private func queue(_ outputs: [EmulatedDongle.Output]) {
     for output in outputs {
       let at = ContinuousClock.now + .milliseconds(output.delay)
-      outgoing.insert((at, output.bytes), at: outgoing.lastIndex { $0.at <= at }.map { $0 + 1 } ?? 0)
+      outgoing.insert(
+        (at, output.bytes), at: outgoing.lastIndex { $0.at <= at }.map { $0 + 1 } ?? 0)
     }
   }
 

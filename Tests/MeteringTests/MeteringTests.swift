@@ -153,7 +153,7 @@ struct ReadingTests {
         #expect(register.opening == before.closing && !register.isRestarted)
       }
       last = draft.registers
-      home.book.fix(last, at: draft.next.start)
+      home.book.goOn(from: cutter, at: draft.next.start)
       sum += draft.readings.reduce(0) { $0 + Int64($1[.generated]) }
     }
     #expect(sum == home.house.flows.total(.generated, at: home.start.advanced(by: 86_400)))
@@ -184,6 +184,45 @@ struct ReadingTests {
     let gaps = draft.readings.enumerated().filter { $0.element.quality == .gap }.map(\.offset)
     #expect(gaps == Array(10..<20))
     #expect(draft.readings.allSatisfy { $0.quality != .gap || $0.isZero })
+  }
+
+  @Test("Half hours that the meter's history may still fill are told from those that are lost")
+  func fillable() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(11...20, only: [0x0279])
+    home.pollAround(24...30)
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(10)) == nil)
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == home.interval(11))
+    #expect(
+      home.book.firstFillable(in: home.interval(21)...home.interval(30)) == nil,
+      "where PV was not read either, nothing is won by waiting")
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 30 * 1800 + 60)
+    for code: UInt8 in [0xE2, 0xE4] {
+      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
+      home.book.record(
+        Sample(time: time, device: meter.number, object: meter.object, property: code, data: data),
+        historyDay: CalendarDate(dayNumber: 17_000))
+    }
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == nil)
+  }
+
+  @Test(
+    "A report that ends in a gap fixes no counts for the next one: the meter's history is believed")
+  func goingOnAfterGap() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(20...30)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 15)
+    #expect(cutter.endedInGap)
+    home.book.goOn(from: cutter, at: draft.next.start)
+    for index in home.book.sources.indices {
+      #expect(home.book.boundary(index, at: draft.next.start) == nil)
+    }
   }
 
   @Test("history-day-unchanged: a history of another day than asked is not believed")

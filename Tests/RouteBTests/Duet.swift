@@ -118,7 +118,9 @@ struct Duet {
   private mutating func queue(_ outputs: [EmulatedDongle.Output]) {
     // Bytes leave in the order of their times, and one after the other.
     onTheWay += outputs.map { (now + $0.delay, damaged($0.bytes)) }
-    let sorted = onTheWay.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+    let sorted = onTheWay.enumerated().sorted {
+      ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+    }
     onTheWay = sorted.map(\.element)
   }
 

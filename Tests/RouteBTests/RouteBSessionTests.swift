@@ -41,7 +41,8 @@ struct RouteBSessionTests {
     _ = ["OK", "OK", "EINFO a b c d 0", "OK", "OK"].flatMap(say)
     #expect(say("OK").contains(.write(Array("SKSCAN 2 FFFFFFFF 4 0\r\n".utf8))))
     #expect(say("FAIL ER05") == [.write(Array("SKSCAN 2 FFFFFFFF 4\r\n".utf8))])
-    #expect(say("FAIL ER05").contains(.state(.dongleRefused(command: "SKSCAN 2 FFFFFFFF 4", code: 5))))
+    #expect(
+      say("FAIL ER05").contains(.state(.dongleRefused(command: "SKSCAN 2 FFFFFFFF 4", code: 5))))
   }
 
   @Test("A meter that is far is found by a longer scan")
@@ -78,7 +79,8 @@ struct RouteBSessionTests {
     #expect(RouteBNetwork(channel: "3B\r", panId: "1234", address: "00", linkQuality: 1) == nil)
   }
 
-  @Test("A wrong password and a wrong id are said plainly, tried again with longer and longer pauses")
+  @Test(
+    "A wrong password and a wrong id are said plainly, tried again with longer and longer pauses")
   func wrongCredentials() throws {
     var refused = try Duet(credentials: Duet.credentials(password: "999999999999"))
     refused.open()
@@ -95,7 +97,8 @@ struct RouteBSessionTests {
     #expect(RouteBState.noMeter.text.contains("id"))
   }
 
-  @Test("A session that dies without a word is noticed within the limit of silence and joined again")
+  @Test(
+    "A session that dies without a word is noticed within the limit of silence and joined again")
   func silentDeath() throws {
     var settings = EmulatedDongle.Settings()
     settings.faults = [DongleFault(.forgotten, from: Duet.at(100), until: Duet.at(101))]
@@ -141,7 +144,8 @@ struct RouteBSessionTests {
     #expect(duet.states.last == .open && duet.session.counts.sent > sent)
   }
 
-  @Test("A dongle that is pulled out in the middle of a frame and put back goes on; noise does no harm")
+  @Test(
+    "A dongle that is pulled out in the middle of a frame and put back goes on; noise does no harm")
   func unplugged() throws {
     var settings = EmulatedDongle.Settings()
     settings.faults = [

@@ -1,0 +1,87 @@
+import Foundation
+import HouseModel
+import ProcessFixtures
+import Testing
+
+/// Stories of a box at home.
+extension Stories {
+  @Test(
+    "route b: momonga joins through the emulated dongle and reads the meter behind it",
+    arguments: [["--route-b-model", "bp35c2"], ["--route-b-model", "bp35a1", "--route-b-binary"]])
+  func momonga(options: [String]) throws {
+    let python = try PyPI.programs("momonga", ["momonga"], importing: "momonga")
+      .appendingPathComponent("python").path
+    let line = Stories.temporary.path + "-ttyB"
+    // 9 o'clock of the first summer day in the built-in model: the clock stands still enough.
+    let house = Executable.process(
+      "hinata-house",
+      ["--address", "127.0.0.12", "--route-b", line, "--clock-start", "1782000000"] + options)
+    try Executable.start(house, until: "house on")
+    defer {
+      house.process.terminate()
+      house.process.waitUntilExit()
+    }
+    let script = Executable.root.appendingPathComponent(
+      "Tests/ScenarioTests/momonga_reads_dongle.py")
+    let known = EmulatedDongle.Settings()
+    let result = try Executable.run(python, [script.path, line, known.id, known.password])
+    #expect(result.status == 0, "\(result.errors)")
+    let form = try Stories.json(result.output)
+    #expect(form["unit"] as? Double == 0.1 && form["digits"] as? Int == 6)
+    #expect(form["purchased"] as? Double == 1237.2 && form["sold"] as? Double == 2345.6)
+    #expect(form["power"] as? Int == -652 && form["history"] as? Int == 48)
+    let halfHour = try #require(form["half_hour"] as? [String: Any])
+    #expect(halfHour["timestamp"] as? String == "2026-06-21T09:00:00")
+    #expect((form["current"] as? [String: Double])?["r phase current"] == -3.2)
+  }
+
+  @Test(
+    "route b: a day with every fault of dongle and session loses nothing: the meter's history fills it"
+  )
+  func routeBFaults() throws {
+    let folder = Stories.temporary.appendingPathComponent("route-b").path
+    let faults = [
+      "garbage@2026-06-21T05:10/1m", "forgotten@2026-06-21T07:10/1m",
+      "unplugged@2026-06-21T11:10/90m", "expired@2026-06-21T15:10/1m",
+      "limited@2026-06-21T16:10/1h", "ended@2026-06-21T19:10/1m",
+      "expired-for-good@2026-06-21T20:10/1m",
+    ]
+    let result = try Executable.run(
+      "hinata",
+      [
+        "demo", "--days", "1", "--route-b", "--folder", folder, "--genesis",
+        try Stories.fastGenesis(factor: 1800),
+      ] + faults.flatMap { ["--fault", $0] })
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+    let health = try Stories.json(
+      String(contentsOfFile: folder + "/home-1/meters.json", encoding: .utf8))
+    #expect(health["gaps"] as? Int == 0)
+    let link = try #require(health["routeB"] as? [String: Any])
+    let counts = try #require(link["counts"] as? [String: Int])
+    // Forgotten, unplugged, ended, renewed in vain: each noticed, each joined again.
+    let (losses, joins) = (counts["losses"] ?? 0, counts["joins"] ?? 0)
+    #expect((4...5).contains(losses) && joins >= 6 && counts["garbage"] != 0)
+    let log = try String(contentsOfFile: folder + "/hinatad.log", encoding: .utf8)
+    #expect(log.contains("was unplugged") && log.contains("is being renewed"))
+    #expect(!log.contains(EmulatedDongle.Settings().password))
+  }
+
+  @Test("meter: a smart meter that is replaced is a gap, and its counters begin anew")
+  func replacedMeter() throws {
+    let folder = Stories.temporary.appendingPathComponent("replaced").path
+    let genesis = try Stories.fastGenesis(factor: 1800)
+    _ = try Executable.run(
+      "hinata",
+      [
+        "demo", "--days", "1", "--folder", folder, "--genesis", genesis, "--fault",
+        "replaced@2026-06-21T11:10/90m",
+      ])
+    let summary = try Stories.json(
+      String(contentsOfFile: folder + "/summary.json", encoding: .utf8))
+    func number(_ key: String) -> Int { (summary[key] as? NSNumber)?.intValue ?? -1 }
+    #expect(summary["laws_hold"] as? Bool == true)
+    #expect(number("report_wh") == number("coin_wh") && number("coin_wh") > 8000)
+    // 11:00 to 13:00: the half hours that touch the work, and those after it are all there.
+    #expect((43...45).contains(number("intervals")))
+  }
+}

@@ -61,9 +61,9 @@ struct RouteBSessionTests {
 
   @Test("A remembered network is joined without a scan; one that is gone is scanned anew")
   func remembered() throws {
-    let true_ = try #require(
+    let present = try #require(
       RouteBNetwork(channel: "21", panId: "8888", address: "001D129012345678", linkQuality: 1))
-    var duet = try Duet(remembered: true_)
+    var duet = try Duet(remembered: present)
     duet.open()
     duet.run(until: 40_000)
     #expect(duet.states == [.preparing, .joining, .open] && power(duet) == 1)

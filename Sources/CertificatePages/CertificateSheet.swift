@@ -1,9 +1,9 @@
-import CQRCode
 public import CertificateFiles
 public import Certificates
 import Foundation
 import Ledger
 import LedgerCrypto
+import QRCodes
 import Quantities
 
 /// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that leads to
@@ -37,7 +37,7 @@ public enum CertificateSheet {
       <p>受益者 Beneficiary: <b>\(escape(certificate.beneficiary))</b><br>
       目的 Purpose: \(escape(certificate.purpose))</p>
       </div>
-      <figure>\(try qrCode(link))<figcaption>\(escape(link))</figcaption></figure>
+      <figure>\(try QRCode(link).svg)<figcaption>\(escape(link))</figcaption></figure>
       </header>
       <table>
       \(rows.joined(separator: "\n"))
@@ -132,23 +132,5 @@ public enum CertificateSheet {
       }
     }
     return escaped
-  }
-
-  /// A QR code as SVG. Source: ISO/IEC 18004, by libqrencode; error correction level M.
-  public static func qrCode(_ text: String) throws -> String {
-    guard let code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1) else {
-      throw CertificateFault.malformed("\"\(text)\" is too long for a QR code")
-    }
-    defer { QRcode_free(code) }
-    let width = Int(code.pointee.width)
-    var path = ""
-    for row in 0..<width {
-      for column in 0..<width where code.pointee.data[row * width + column] & 1 != 0 {
-        path += "M\(column + 4) \(row + 4)h1v1h-1z"
-      }
-    }
-    let size = width + 8
-    return "<svg viewBox=\"0 0 \(size) \(size)\" role=\"img\" aria-label=\"QR\">"
-      + "<path fill=\"#fff\" d=\"M0 0h\(size)v\(size)H0z\"/><path d=\"\(path)\"/></svg>"
   }
 }

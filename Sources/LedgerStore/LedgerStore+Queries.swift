@@ -3,7 +3,7 @@ public import Chain
 import Foundation
 import GRDB
 public import Ledger
-import LedgerCrypto
+public import LedgerCrypto
 public import Quantities
 
 extension LedgerStore {
@@ -55,6 +55,12 @@ extension LedgerStore {
   /// The entry of `key` in the state after the tip, or nil.
   public func entry(_ key: StateKey) throws(StoreError) -> StateEntry? {
     try read { try StateRows($0).entry(key) }
+  }
+
+  /// The site whose reports a key signs, once the operator has registered it; nil before.
+  public func site(of key: PublicKey) throws(StoreError) -> SiteId? {
+    guard case .keyHolder(let holder)? = try entry(.holder(key)) else { return nil }
+    return holder.site
   }
 
   /// Calls `body` with every entry of the state, or with every one of a kind.

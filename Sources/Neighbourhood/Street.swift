@@ -233,7 +233,7 @@ public final class Street {
       form["exchange"] = ["key": key, "policy": policy.path]
     case .home(let number):
       form["site"] = [
-        "id": sites[number - 1].id.hex, "key": key, "reportIntervals": plan.reportIntervals,
+        "key": key, "reportIntervals": plan.reportIntervals,
       ]
       form["meters"] = [
         "address": nodeAddress(number), "addresses": [houseAddress(number)], "timeoutMs": 500,

@@ -34,8 +34,9 @@ public struct NodeSettings: Sendable {
     Key(name: "mining.key", meaning: "key file that seals blocks; none: this node seals none"),
     Key(name: "mining.threads", meaning: "threads that search for nonces, 1…64 (1)"),
     Key(name: "mining.watts", meaning: "watts of one busy thread, for the estimate (10)"),
-    Key(name: "site.id", meaning: "id of the site whose meters this node reads"),
-    Key(name: "site.key", meaning: "key file that signs the site's reports"),
+    Key(
+      name: "site.key",
+      meaning: "key file that signs the reports of a site; its meters are read here"),
     Key(name: "site.reportIntervals", meaning: "half hours in one report, 1…48 (48)"),
     Key(name: "meters.address", meaning: "address of this node on the home's network"),
     Key(name: "meters.addresses", meaning: "addresses to ask besides multicast"),
@@ -91,8 +92,10 @@ public struct NodeSettings: Sendable {
   /// - Parameters:
   ///   - file: a JSON file, or nil.
   ///   - flags: values from the command line by their keys.
+  ///   - found: the name of a file in the data folder that holds what the node found out by itself; all else comes
+  ///     before it.
   public init(
-    file: String?, flags: [String: String], environment: [String: String]
+    file: String?, flags: [String: String], environment: [String: String], found: String? = nil
   ) async throws(SettingError) {
     var values: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in flags {
@@ -104,16 +107,22 @@ public struct NodeSettings: Sendable {
       EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(
         with: ConfigKey(["hinata"])),
     ]
-    if let file {
-      try NodeSettings.checkKeys(of: file)
-      let place = ConfigReader(
-        provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]
-        ))
-      do { providers.append(try await FileProvider<JSONSnapshot>(config: place)) } catch {
-        throw SettingError(key: "(file)", reason: "\(file) is no JSON file of settings: \(error)")
-      }
+    if let file { providers.append(try await NodeSettings.provider(file)) }
+    if let found, let data = ConfigReader(providers: providers).string(forKey: "data"),
+      FileManager.default.fileExists(atPath: "\(data)/\(found)")
+    {
+      providers.append(try await NodeSettings.provider("\(data)/\(found)"))
     }
     reader = ConfigReader(providers: providers)
+  }
+
+  private static func provider(_ file: String) async throws(SettingError) -> any ConfigProvider {
+    try checkKeys(of: file)
+    let place = ConfigReader(
+      provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]))
+    do { return try await FileProvider<JSONSnapshot>(config: place) } catch {
+      throw SettingError(key: "(file)", reason: "\(file) is no JSON file of settings: \(error)")
+    }
   }
 
   /// Refuses keys that nobody reads: a misspelt one would silently do nothing.

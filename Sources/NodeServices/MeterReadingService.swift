@@ -3,6 +3,7 @@ public import EchonetControl
 import EchonetLite
 public import Foundation
 import Ledger
+import LedgerCrypto
 public import LedgerStore
 public import Logging
 import Metering
@@ -31,6 +32,8 @@ public actor MeterReadingService: Service {
   private var book: MeterBook
   private var cutter: ReadingCutter
   private var devices: [MeteredDevice] = []
+  /// The site, once the operator has registered it.
+  private var site: SiteId?
   private var next: Interval?
   private var hasReported = false
   private var isClosing = false
@@ -149,7 +152,8 @@ public actor MeterReadingService: Service {
       seconds: now.seconds - min(now.seconds, MeterReadingService.horizon))
     for (sample, day) in try samples.samples(since: from) { book.record(sample, historyDay: day) }
     var progress: SiteProgress?
-    if case .progress(let known)? = try keeper.store.entry(.progress(settings.site)) {
+    site = try keeper.store.site(of: settings.key.publicKey)
+    if let site, case .progress(let known)? = try keeper.store.entry(.progress(site)) {
       progress = known
     }
     let tolerance = keeper.store.genesis.rules.balanceToleranceWh
@@ -157,7 +161,7 @@ public actor MeterReadingService: Service {
     next = progress?.next
     hasReported = progress != nil
     for pending in try keeper.store.pending() {
-      guard case .report(let report) = pending.transaction, report.site == settings.site else {
+      guard case .report(let report) = pending.transaction, report.site == site else {
         continue
       }
       cutter.resume(after: report)
@@ -273,11 +277,11 @@ public actor MeterReadingService: Service {
   private func returnToChain() throws {
     guard hasReported else { return }
     let waits = try keeper.store.pending().contains {
-      if case .report(let report) = $0.transaction { report.site == settings.site } else { false }
+      if case .report(let report) = $0.transaction { report.site == site } else { false }
     }
     guard !waits else { return }
     var kept: Interval?
-    if case .progress(let progress)? = try keeper.store.entry(.progress(settings.site)) {
+    if let site, case .progress(let progress)? = try keeper.store.entry(.progress(site)) {
       kept = progress.next
     }
     guard kept != next else { return }
@@ -289,9 +293,13 @@ public actor MeterReadingService: Service {
 
   /// Cuts and signs reports of all that is complete up to `boundary`.
   private func report(until boundary: NetworkTime) async throws {
+    if site == nil, try keeper.store.site(of: settings.key.publicKey) != nil {
+      logger.notice("the operator has registered this site: reports begin")
+      try resume()
+    }
     try returnToChain()
     var end = Interval(containing: boundary)
-    guard case .site(let record)? = try keeper.store.entry(.site(settings.site)) else { return }
+    guard let site, case .site(let record)? = try keeper.store.entry(.site(site)) else { return }
     var expected = max(next ?? record.activeFrom, record.activeFrom)
     let from = max(next ?? firstComplete(before: end) ?? end, expected)
     let oldest = Interval(
@@ -308,7 +316,7 @@ public actor MeterReadingService: Service {
       guard start.advanced(by: UInt32(length)) <= end else { return }
       let gap = start.number - expected.number
       let draft = cutter.cut(book, first: start, length: length, gapBefore: gap)
-      try await sign(draft)
+      try await sign(draft, of: site)
       expected = draft.next
     }
   }
@@ -321,13 +329,13 @@ public actor MeterReadingService: Service {
     }
   }
 
-  private func sign(_ draft: ReportDraft) async throws {
+  private func sign(_ draft: ReportDraft, of site: SiteId) async throws {
     let first = draft.readings[0].interval
     let window = first.start.seconds - min(first.start.seconds, CounterTimeline.reach)
     let evidence = Evidence(
       try samples.samples(since: NetworkTime(seconds: window)).map(\.sample))
     let report = try Report(
-      site: settings.site, gapBefore: draft.gapBefore, readings: draft.readings,
+      site: site, gapBefore: draft.gapBefore, readings: draft.readings,
       registers: draft.registers, sampleRoot: evidence.root, network: keeper.store.network,
       signedBy: settings.key)
     let horizon = clock.now.seconds - min(clock.now.seconds, MeterReadingService.horizon)

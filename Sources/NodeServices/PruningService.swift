@@ -1,4 +1,4 @@
-public import Ledger
+public import LedgerCrypto
 import LedgerStore
 public import Logging
 public import ServiceLifecycle
@@ -8,14 +8,14 @@ public import ServiceLifecycle
 public struct PruningService: Service {
   private let keeper: LedgerKeeper
   private let bodies: UInt64
-  private let sites: [SiteId]
+  private let key: PublicKey?
   private let logger: Logger
 
-  /// Keeps the newest `bodies` of a keeper's ledger, and the reports of `sites`.
-  public init(keeper: LedgerKeeper, bodies: UInt64, sites: [SiteId], logger: Logger) {
+  /// Keeps the newest `bodies` of a keeper's ledger, and the reports that `key` signed.
+  public init(keeper: LedgerKeeper, bodies: UInt64, key: PublicKey?, logger: Logger) {
     self.keeper = keeper
     self.bodies = bodies
-    self.sites = sites
+    self.key = key
     self.logger = logger
   }
 
@@ -30,6 +30,7 @@ public struct PruningService: Service {
 
   private func prune() {
     do {
+      let sites = try [key].compactMap { try $0.flatMap(keeper.store.site(of:)) }
       while try keeper.store.prune(keeping: bodies, reportsOf: sites) > 0, !Task.isCancelled {}
     } catch { logger.error("not pruned", metadata: ["error": "\(error)"]) }
   }

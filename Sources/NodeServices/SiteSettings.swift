@@ -1,12 +1,11 @@
 public import EchonetLite
-public import Ledger
 public import LedgerCrypto
 import Metering
 public import Quantities
 
 /// Where a site's meters are and how its reports are cut.
 public struct SiteSettings: Sendable {
-  public let site: SiteId
+  /// The key that signs the site's reports; the chain says which site it is.
   public let key: KeyPair
   /// The meters' clock.
   public let offset: UTCOffset
@@ -22,10 +21,9 @@ public struct SiteSettings: Sendable {
 
   /// Settings of a site.
   public init(
-    site: SiteId, key: KeyPair, offset: UTCOffset, addresses: [String],
-    devices: [ConfiguredDevice], reportIntervals: Int, lead: UInt64, lag: UInt64
+    key: KeyPair, offset: UTCOffset, addresses: [String], devices: [ConfiguredDevice],
+    reportIntervals: Int, lead: UInt64, lag: UInt64
   ) {
-    self.site = site
     self.key = key
     self.offset = offset
     self.addresses = addresses

@@ -1,5 +1,5 @@
 import CanonicalCoding
-public import Ledger
+import Ledger
 public import LedgerCrypto
 import LedgerStore
 public import Logging
@@ -10,19 +10,16 @@ public import ServiceLifecycle
 /// decided: for each report with generation a signed claim.
 public struct StandingClaimService: Service {
   private let keeper: LedgerKeeper
-  private let site: SiteId
   private let key: KeyPair
   private let again: Duration
   private let logger: Logger
 
-  /// Standing claims of `site` by its key.
+  /// Standing claims of the site whose reports `key` signs.
   /// - Parameter again: how long to wait for a decision before a claim is sent once more.
   public init(
-    keeper: LedgerKeeper, site: SiteId, key: KeyPair, again: Duration,
-    logger: Logger
+    keeper: LedgerKeeper, key: KeyPair, again: Duration, logger: Logger
   ) {
     self.keeper = keeper
-    self.site = site
     self.key = key
     self.again = again
     self.logger = logger
@@ -54,7 +51,8 @@ public struct StandingClaimService: Service {
   private func claim(from next: Interval?, _ open: inout [ClaimId: Open]) async throws -> Interval?
   {
     let store = keeper.store
-    guard case .site(let record)? = try store.entry(.site(site)),
+    guard let site = try store.site(of: key.publicKey),
+      case .site(let record)? = try store.entry(.site(site)),
       case .progress(let progress)? = try store.entry(.progress(site))
     else { return next }
     let window = min(progress.next.number, min(store.genesis.rules.claimDays, 40) * 48)
@@ -84,14 +82,14 @@ public struct StandingClaimService: Service {
     in range: Range<Interval>, _ record: SiteRecord
   ) throws -> [(first: Interval, length: UInt32)] {
     var held: Set<Interval> = []
-    for (report, _, _) in try keeper.store.reports(of: site, in: range) {
+    for (report, _, _) in try keeper.store.reports(of: record.id, in: range) {
       held.formUnion(report.readings.map(\.interval))
     }
     var days: [UInt32: SiteDay] = [:]
     return try (range.lowerBound.number..<range.upperBound.number).compactMap { number in
       let interval = Interval(number)
       let (date, slot) = record.day(of: interval)
-      if days[date] == nil, case .day(let day)? = try keeper.store.entry(.day(site, date)) {
+      if days[date] == nil, case .day(let day)? = try keeper.store.entry(.day(record.id, date)) {
         days[date] = day
       }
       guard let day = days[date], day.isRecorded(slot), day.generated[slot] > 0 else { return nil }
@@ -101,7 +99,9 @@ public struct StandingClaimService: Service {
 
   /// Sends claims again on which no decision came; an exchange may have been away.
   private func remind(_ open: inout [ClaimId: Open]) async throws {
-    guard case .site(let record)? = try keeper.store.entry(.site(site)) else { return }
+    guard let site = try keeper.store.site(of: key.publicKey),
+      case .site(let record)? = try keeper.store.entry(.site(site))
+    else { return }
     for (id, waiting) in open where ContinuousClock.now - waiting.sentAt >= again {
       if try isMinted(waiting.claim.first, record) || !keeper.store.decisions(on: id).isEmpty {
         open[id] = nil
@@ -114,7 +114,9 @@ public struct StandingClaimService: Service {
 
   private func isMinted(_ interval: Interval, _ record: SiteRecord) throws -> Bool {
     let (number, slot) = record.day(of: interval)
-    guard case .day(let day)? = try keeper.store.entry(.day(site, number)) else { return false }
+    guard case .day(let day)? = try keeper.store.entry(.day(record.id, number)) else {
+      return false
+    }
     return day.minted & (1 << UInt64(slot)) != 0
   }
 }

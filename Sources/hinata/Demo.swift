@@ -125,7 +125,7 @@ final class Demo {
       "exchange": ["key": key(.exchange), "policy": policy.path],
       "claims": ["standing": true],
       "site": [
-        "id": site.id.hex, "key": key(.site), "reportIntervals": Demo.reportIntervals,
+        "key": key(.site), "reportIntervals": Demo.reportIntervals,
       ],
       "meters": [
         "address": "127.0.0.3", "addresses": ["127.0.0.2"], "timeoutMs": 500,

@@ -16,6 +16,7 @@ struct Hinata: AsyncParsableCommand {
         hinata demo                                   a home for a day, from meter to coin
         hinata key new ~/.hinata/site.key             a new key, sealed by a password
         hinata setup --address 192.168.1.10           find meters, write the settings
+        hinata join --data ~/.hinata --genesis FILE   ask to be let into a network
         hinata status --data ~/.hinata --genesis Genesis/demo.json
         hinata explorer --data ~/.hinata --genesis Genesis/demo.json
         hinata evidence --data .build/demo/home-1 --genesis Genesis/demo.json --site ID \\
@@ -24,6 +25,7 @@ struct Hinata: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
+      JoinCommand.self, AdmitCommand.self,
       EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
       MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
       DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self,

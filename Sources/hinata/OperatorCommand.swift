@@ -31,17 +31,20 @@ struct OperatorCommand: ParsableCommand {
     @Option(help: "Network file.") var genesis: String
     @Option(help: "Key file of the operator.") var key: String
 
+    /// The ledger of the operator's node.
+    func open() throws -> LedgerStore {
+      try LedgerStore(folder: data, genesis: try NetworkFile.load(genesis))
+    }
+
     /// Signs a transaction and lets it wait for a block.
     func submit(
-      _ make: (MemberId, NetworkId, KeyPair, LedgerStore) throws -> Transaction
+      to store: LedgerStore, _ make: (MemberId, NetworkId, KeyPair) throws -> Transaction
     ) throws -> TransactionId {
       let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
-      let store = try LedgerStore(folder: data, genesis: try NetworkFile.load(genesis))
       guard case .keyHolder(let holder)? = try store.entry(.holder(pair.publicKey)) else {
         throw UsageError(description: "no member of this network has the key \(key)")
       }
-      let transaction = EncodedTransaction(
-        try make(holder.member, store.network, pair, store))
+      let transaction = EncodedTransaction(try make(holder.member, store.network, pair))
       try store.addPending(transaction)
       return transaction.id
     }
@@ -77,7 +80,7 @@ struct OperatorCommand: ParsableCommand {
         guard (try? MemberRecord(exactly: record.bytes)) != nil else {
           throw UsageError(description: "--name must be 1…64 bytes without control characters")
         }
-        _ = try common.submit { id, network, pair, _ in
+        _ = try common.submit(to: try common.open()) { id, network, pair in
           .admitMember(
             AdmitMember(operator: id, record: record, network: network, signedBy: pair))
         }
@@ -103,7 +106,7 @@ struct OperatorCommand: ParsableCommand {
     func run() throws {
       try guarded {
         let record = try SiteForm.load(record)
-        _ = try common.submit { id, network, pair, _ in
+        _ = try common.submit(to: try common.open()) { id, network, pair in
           .registerSite(
             RegisterSite(operator: id, record: record, network: network, signedBy: pair))
         }
@@ -129,11 +132,12 @@ struct OperatorCommand: ParsableCommand {
         guard let id = MemberId(hex: member) else {
           throw UsageError(description: "--member \(member) is no id")
         }
-        _ = try common.submit { operatorId, network, pair, store in
-          guard case .member(let entry)? = try store.entry(.member(id)) else {
-            throw UsageError(description: "there is no member \(member)")
-          }
-          return .setStanding(
+        let store = try common.open()
+        guard case .member(let entry)? = try store.entry(.member(id)) else {
+          throw UsageError(description: "there is no member \(member)")
+        }
+        _ = try common.submit(to: store) { operatorId, network, pair in
+          .setStanding(
             SetStanding(
               operator: operatorId, member: id, isSuspended: !reinstate,
               change: entry.standingChanges + 1, network: network, signedBy: pair))

@@ -45,17 +45,10 @@ struct SetupCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await guardedAsync {
-      let endpoint = try await EchonetEndpoint.bind(address)
-      let controller = EchonetController([endpoint])
-      let listening = Task { await controller.run() }
-      let addresses = ask.split(separator: ",").map(String.init)
-      if !json { Screen.note("looking for devices by multicast and at \(addresses) …") }
-      let found = await MeterFinder(controller).find(
-        addresses: addresses, listed: [], known: try KnownDevices(folder: nil))
-      await endpoint.close()
-      await listening.value
+      let found = try await SetupCommand.find(
+        address: address, asking: ask.split(separator: ",").map(String.init))
       let form = SetupCommand.form(found)
-      try show(form)
+      if json { try printJSON(form) } else { SetupCommand.show(form) }
       guard !found.devices.isEmpty else {
         Screen.note(
           "No device answered. Multicast is often blocked by routers and between Wi-Fi and wire: "
@@ -66,7 +59,20 @@ struct SetupCommand: AsyncParsableCommand {
     }
   }
 
-  private static func form(_ found: MeterFinder.Found) -> Form {
+  /// Looks for devices from an address of this machine.
+  static func find(address: String, asking addresses: [String]) async throws -> MeterFinder.Found {
+    let endpoint = try await EchonetEndpoint.bind(address)
+    let controller = EchonetController([endpoint])
+    let listening = Task { await controller.run() }
+    Screen.note("looking for devices by multicast and at \(addresses) …")
+    let found = await MeterFinder(controller).find(
+      addresses: addresses, listed: [], known: try KnownDevices(folder: nil))
+    await endpoint.close()
+    await listening.value
+    return found
+  }
+
+  static func form(_ found: MeterFinder.Found) -> Form {
     Form(
       devices: found.devices.map { device in
         let failure = found.failures.first { $0.device == device }.map { "\($0.failure)" }
@@ -83,8 +89,7 @@ struct SetupCommand: AsyncParsableCommand {
       })
   }
 
-  private func show(_ form: Form) throws {
-    if json { return try printJSON(form) }
+  static func show(_ form: Form) {
     var table = Table([.left, .left, .left, .left])
     table.add(["address", "object", "class", "contributes"])
     for device in form.devices {
@@ -107,6 +112,6 @@ struct SetupCommand: AsyncParsableCommand {
     let data = try JSONSerialization.data(
       withJSONObject: form, options: [.prettyPrinted, .sortedKeys])
     try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    print("settings written to \(path); add data, genesis, site.id, site.key and mining.key")
+    print("settings written to \(path); add data, genesis, site.key and mining.key")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineTool
 import Foundation
+import JoinFiles
 import Logging
 import NodeConfiguration
 import ServiceLifecycle
@@ -59,17 +60,38 @@ struct Hinatad: AsyncParsableCommand {
       if !peer.isEmpty { flags["peers.targets"] = peer.joined(separator: ",") }
       if let data { flags["data"] = data }
       if let genesis { flags["genesis"] = genesis }
-      let values = try await NodeSettings(
-        file: config, flags: flags, environment: ProcessInfo.processInfo.environment)
-      let node = try await HomeNode(values)
+      var settings = try await load(flags)
+      try bootstrapLogging(settings)
+      var node = try await HomeNode(settings)
       if check {
         print("The settings are good.")
         return
       }
-      try await node.run()
+      while let access = try await node.run() {
+        settings = try await load(flags)
+        node = try await HomeNode(settings, access: access)
+      }
     } catch {
       FileHandle.standardError.write(Data("hinatad: \(error)\n".utf8))
       throw ExitCode(error is SettingError ? 2 : 1)
+    }
+  }
+
+  private func load(_ flags: [String: String]) async throws -> NodeSettings {
+    try await NodeSettings(
+      file: config, flags: flags, environment: ProcessInfo.processInfo.environment,
+      found: HomeIdentity.settingsFile)
+  }
+
+  private func bootstrapLogging(_ settings: NodeSettings) throws {
+    let level = settings.text("log.level") ?? "info"
+    guard let logLevel = Logger.Level(rawValue: level) else {
+      throw SettingError(key: "log.level", reason: "\"\(level)\" is no level")
+    }
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = logLevel
+      return handler
     }
   }
 }

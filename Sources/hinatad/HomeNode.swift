@@ -6,6 +6,7 @@ import Explorer
 import ExplorerIndex
 import Foundation
 import HTTPAPI
+import JoinFiles
 import KeyFiles
 import Ledger
 import LedgerCrypto
@@ -32,19 +33,14 @@ struct HomeNode {
   private let miningKey: KeyPair?
   private let exchangeKey: KeyPair?
   private let peers: PeerSettings
+  private let access: HouseholdAccess?
+  private let joined = Joined()
 
   /// Checks every setting and opens every file.
-  init(_ settings: NodeSettings) async throws {
+  /// - Parameter access: who is logged in, where this node goes on after it has asked to join.
+  init(_ settings: NodeSettings, access: HouseholdAccess? = nil) async throws {
     self.settings = settings
-    let level = settings.text("log.level") ?? "info"
-    guard let logLevel = Logger.Level(rawValue: level) else {
-      throw SettingError(key: "log.level", reason: "\"\(level)\" is no level")
-    }
-    LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler.standardError(label: label)
-      handler.logLevel = logLevel
-      return handler
-    }
+    self.access = access
     logger = Logger(label: "hinatad")
     folder = URL(fileURLWithPath: try settings.requiredText("data"), isDirectory: true)
     let genesis: Genesis
@@ -95,13 +91,7 @@ struct HomeNode {
   }
 
   private static func site(_ settings: NodeSettings) throws(SettingError) -> SiteSettings? {
-    guard let id = settings.text("site.id") else { return nil }
-    guard let site = SiteId(hex: id) else {
-      throw SettingError(key: "site.id", reason: "\"\(id)\" is no id of 64 hexadecimal digits")
-    }
-    guard let key = try key("site.key", settings) else {
-      throw SettingError(key: "site.key", reason: "a site needs the key that signs its reports")
-    }
+    guard let key = try key("site.key", settings) else { return nil }
     let clock = settings.text("meters.utcOffset") ?? "+09:00"
     guard let offset = UTCOffset(clock) else {
       throw SettingError(
@@ -120,7 +110,7 @@ struct HomeNode {
       devices.append(device)
     }
     return SiteSettings(
-      site: site, key: key, offset: offset, addresses: settings.list("meters.addresses"),
+      key: key, offset: offset, addresses: settings.list("meters.addresses"),
       devices: devices,
       reportIntervals: try settings.number("site.reportIntervals", in: 1...48, default: 48),
       lead: UInt64(try settings.number("meters.lead", in: 1...600, default: 15)),
@@ -139,10 +129,7 @@ struct HomeNode {
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
     let source = ExplorerSource(
       ledger: store, index: index, clock: clock, keeper: keeper, samples: samples)
-    let household = try site.map {
-      Household(
-        site: $0.site, folder: folder, access: try HouseholdAccess(folder: folder, logger: logger))
-    }
+    let household = try household()
     return ExplorerServer(
       source, household: household, host: host, port: port, limits: limits, logger: logger
     ) {
@@ -150,8 +137,25 @@ struct HomeNode {
     }
   }
 
+  /// The household's own pages: of a home, and of a box that has no key yet and may ask to join.
+  private func household() throws -> Household? {
+    let isNew = site == nil && miningKey == nil && exchangeKey == nil && !peers.hasOwnKey
+    guard site != nil || isNew else { return nil }
+    let access = try self.access ?? HouseholdAccess(folder: folder, logger: logger)
+    let identity = HomeIdentity(folder: folder)
+    let (network, clock, joined) = (store.network, clock, joined)
+    return Household(key: site?.key.publicKey, folder: folder, access: access) { answers, meters in
+      _ = try identity.join(
+        answers, network: network, offset: .japan,
+        activeFrom: Interval(containing: clock.now).advanced(by: 1), isAnother: false,
+        meters: meters)
+      await joined.startAnew(with: access)
+    }
+  }
+
   /// Runs until SIGTERM or SIGINT, then ends every service in the reverse order.
-  func run() async throws {
+  /// - Returns: who is logged in, where the node shall start anew because this box has asked to join; else nil.
+  func run() async throws -> HouseholdAccess? {
     var samples: SampleStore?
     var desk: DeskStore?
     if site != nil { samples = try SampleStore(folder: folder.path) }
@@ -163,8 +167,7 @@ struct HomeNode {
     if peers.keptBlocks > 0 {
       services.append(
         PruningService(
-          keeper: keeper, bodies: peers.keptBlocks, sites: [site?.site].compactMap { $0 },
-          logger: logger))
+          keeper: keeper, bodies: peers.keptBlocks, key: site?.key.publicKey, logger: logger))
     }
     if let lan = peers.lan, port > 0 {
       services.append(
@@ -208,7 +211,7 @@ struct HomeNode {
       if try settings.flag("claims.standing", default: false) {
         services.append(
           StandingClaimService(
-            keeper: keeper, site: site.site, key: site.key,
+            keeper: keeper, key: site.key,
             again: .seconds(try settings.number("claims.remind", in: 1...86_400, default: 120)),
             logger: logger))
       }
@@ -218,11 +221,13 @@ struct HomeNode {
         services: services.map { .init(service: $0) },
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger))
+    await joined.watch(group)
     try await group.run()
     try samples?.close()
     try desk?.close()
     try store.close()
     logger.info("ended; everything is kept")
+    return await joined.access
   }
 
   private func policy() throws -> DeskPolicy {
@@ -264,5 +269,19 @@ struct HomeNode {
         settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
         routeB: links.routeB, folder: folder, logger: logger),
     ]
+  }
+}
+
+/// Ends a node's services once its box has asked to join, so that it starts anew with its keys.
+actor Joined {
+  private(set) var access: HouseholdAccess?
+  private var group: ServiceGroup?
+
+  func watch(_ group: ServiceGroup) { self.group = group }
+
+  /// Ends the services after the answer that says so has left.
+  func startAnew(with access: HouseholdAccess) {
+    self.access = access
+    Task { await self.group?.triggerGracefulShutdown() }
   }
 }

@@ -15,6 +15,8 @@ struct PeerSettings {
   let listen: (host: String, port: Int)?
   let targets: [PeerTarget]
   let key: KeyPair
+  /// Whether the key is one of its own, not one for this run alone.
+  let hasOwnKey: Bool
   /// The address for beacons on the home's network, or nil.
   let lan: String?
   let audits: Bool
@@ -48,6 +50,7 @@ struct PeerSettings {
     var fresh = SystemRandomNumberGenerator()
     let unknown = Bytes32(words: (fresh.next(), fresh.next(), fresh.next(), fresh.next()))
     key = keys.first ?? KeyPair(seed: unknown)
+    hasOwnKey = !keys.isEmpty
     lan = settings.text("peers.lan")
     audits = try settings.flag("peers.audits", default: true)
     servesSnapshots = try settings.flag("peers.snapshots", default: true)

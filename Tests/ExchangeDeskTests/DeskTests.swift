@@ -239,7 +239,7 @@ struct DeskTests {
     let keeper = try LedgerKeeper(store, clock: world.clock, logger: Logger(label: "test"))
     let home = world.fixture.homes[0]
     let service = StandingClaimService(
-      keeper: keeper, site: home.site.id, key: home.siteKey, again: .seconds(3600),
+      keeper: keeper, key: home.siteKey, again: .seconds(3600),
       logger: Logger(label: "test"))
     var claims = await keeper.claims().makeAsyncIterator()
     let running = Task { try await service.run() }

@@ -29,6 +29,7 @@ struct LayeringTests {
     "Wallet": ["Chain", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
     "EchonetLite": ["Quantities", "CanonicalCoding"],
     "RouteB": [],
+    "Joining": ["Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
     "Metering": ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"],
   ]
 

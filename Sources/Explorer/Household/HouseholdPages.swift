@@ -2,7 +2,9 @@ import ExplorerIndex
 public import Foundation
 import HTTPAPI
 import HTTPTypes
-public import Ledger
+public import JoinFiles
+import Ledger
+public import LedgerCrypto
 import LedgerStore
 import Metering
 import NodeServices
@@ -12,18 +14,25 @@ import WebService
 
 /// The household that a node belongs to.
 public struct Household: Sendable {
-  /// Its site.
-  public let site: SiteId
+  /// Writes a new box's request to join and starts its node anew.
+  public typealias Join = @Sendable (JoinAnswers, HomeIdentity.Meters) async throws -> Void
+
+  /// The key that signs its site's reports; nil while the box has not asked to join.
+  public let key: PublicKey?
   /// The node's data folder.
   public let folder: URL
   /// Who may see its pages.
   public let access: HouseholdAccess
 
+  /// What a box without a key does when somebody wants to join.
+  public let join: Join?
+
   /// A household with these parts.
-  public init(site: SiteId, folder: URL, access: HouseholdAccess) {
-    self.site = site
+  public init(key: PublicKey?, folder: URL, access: HouseholdAccess, join: Join? = nil) {
+    self.key = key
     self.folder = folder
     self.access = access
+    self.join = join
   }
 }
 
@@ -36,10 +45,14 @@ struct HouseholdPages {
       .page("/home", source, isShared: false) { view, call in
         let pages = HouseholdPages(view: view, household: household)
         if !access.isSetUp { return pages.firstRun }
-        return access.isOpen(to: call) ? try await pages.dashboard() : pages.login
+        guard access.isOpen(to: call) else { return pages.login }
+        guard household.key != nil else { return JoinPages(view: view, household: household).form }
+        return try await pages.dashboard()
       },
+      .page("/home/asked", source, isShared: false) { view, _ in JoinPages.asked(view) },
       Endpoint(post: "/home/first", "pages", "", body: form, gives: .media("text/plain")) { call in
         try sameOrigin(call)
+        try atHome(call)
         let values = try call.form()
         guard values["password"] == values["again"] else {
           throw Problem(.unprocessableContent, "the two passwords differ")
@@ -58,11 +71,18 @@ struct HouseholdPages {
         answer.headers[.setCookie] = "home=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
         return answer
       },
-    ]
+    ] + (household.join.map { JoinPages.endpoints(household, $0) } ?? [])
+  }
+
+  /// The first password is set from the home's own network alone.
+  private static func atHome(_ call: Call) throws {
+    guard HomeNetwork.holds(call.client) else {
+      throw Problem(.forbidden, "the first password is set from the home's own network")
+    }
   }
 
   /// Another site's page may not press our buttons.
-  private static func sameOrigin(_ call: Call) throws {
+  static func sameOrigin(_ call: Call) throws {
     guard let origin = call.headers[.origin] else { return }
     guard ["http://\(call.authority)", "https://\(call.authority)"].contains(origin) else {
       throw Problem(.forbidden, "the form was sent from \(origin.prefix(80))")
@@ -117,21 +137,23 @@ struct HouseholdPages {
   // MARK: Dashboard
 
   private func dashboard() async throws -> HTML {
-    guard let form = try view.source.siteForm(household.site) else {
+    guard let key = household.key, let site = try view.source.ledger.site(of: key),
+      let form = try view.source.siteForm(site)
+    else {
       return view.page(
         title, "home",
         """
         <h1>\(title)</h1><section><p>\(view.t(
           "The network does not know this site yet. Once the operator has admitted it, its energy appears here.",
-          "この設備はまだネットワークに登録されていません。運営者の承認後、ここに電気が表示されます。"))</p></section>\(try meters())\(logout)
+          "この設備はまだネットワークに登録されていません。運営者の承認後、ここに電気が表示されます。"))</p></section>\(try JoinPages(view: view, household: household).waiting())\(try meters())\(logout)
         """)
     }
     let member = try view.source.memberForm(form.record.member)
     let now = view.source.clock.now
     let today = form.record.utcOffset.day(of: Interval(containing: now)).day
-    let newest = try view.source.index.span(of: household.site)?.upperBound
+    let newest = try view.source.index.span(of: site)?.upperBound
     let day = newest.map { min($0, today) } ?? today
-    let flows = try view.source.index.flows(of: household.site, day: day) ?? DayFlows()
+    let flows = try view.source.index.flows(of: site, day: day) ?? DayFlows()
     return view.page(
       form.record.name, "home",
       """
@@ -194,7 +216,7 @@ struct HouseholdPages {
     return """
       <section id="day" data-live><h2>\(title)</h2>\
       \(view.day(title, shown, of: flows, labels: labels))\
-      <p><a href="/sites/\(household.site.hex)">\(view.t("All days", "すべての日"))</a></p></section>
+      <p><a href="/sites/\(record.id.hex)">\(view.t("All days", "すべての日"))</a></p></section>
       """
   }
 
@@ -237,7 +259,7 @@ struct HouseholdPages {
   /// The last report on the chain, and how the node is linked.
   private func sealed(_ form: SiteForm) async throws -> HTML {
     let reports = try view.source.index.transactions(
-      kind: Report.kind, of: household.site, in: Interval(0)..<Interval(.max), limit: 5)
+      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 5)
     let peers = await view.source.keeper?.peers.count { $0.hello != nil } ?? 0
     let tip = try view.source.index.blocks(limit: 1).first
     return """

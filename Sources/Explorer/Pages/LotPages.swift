@@ -5,6 +5,7 @@ import ExplorerIndex
 import HTTPAPI
 import HTTPTypes
 import Ledger
+import QRCodes
 import Quantities
 import WebService
 
@@ -119,7 +120,7 @@ struct LotPages {
       \(view.period(certificate.first, certificate.length))</p>\
       <p>\(view.t("Beneficiary", "受益者")): <strong>\(certificate.beneficiary)</strong><br>\
       \(view.t("Purpose", "目的")): \(certificate.purpose)</p></div>\
-      <figure class="qr">\(HTML(stringLiteral: try CertificateSheet.qrCode(address)))</figure></section>\
+      <figure class="qr">\(HTML(stringLiteral: try QRCode(address).svg))</figure></section>\
       <section>\(view.facts(facts))</section>\
       <p class="noprint"><a href="/api/v1/certificates/\(call["lot"] ?? "")">\(view.t(
         "The certificate with its proof, as one file", "証明付きの証書ファイル"))</a></p>\

@@ -1,0 +1,150 @@
+import CanonicalCoding
+import Joining
+public import Ledger
+public import LedgerCrypto
+import NetworkFiles
+public import Quantities
+
+/// What is wrong with an answer, and what would be right.
+public struct JoinAnswerError: Error, Sendable, CustomStringConvertible {
+  /// The question, as in flags and forms.
+  public let question: String
+  public let reason: String
+  public var description: String { "\(question): \(reason)" }
+}
+
+/// What a household says of itself, as texts from flags, a terminal or a form.
+public struct JoinAnswers: Sendable {
+  /// One question.
+  public struct Question: Sendable {
+    /// Its name in flags (`--name`) and forms.
+    public let name: String
+    public let english: String
+    public let japanese: String
+    /// What is taken where nothing is said; nil: an answer is needed.
+    public let fallback: String?
+  }
+
+  /// All questions, in the order in which they are asked.
+  public static let questions: [Question] = [
+    Question(
+      name: "name", english: "Name to be shown on coins and certificates",
+      japanese: "証書に表示する名前", fallback: nil),
+    Question(
+      name: "kind",
+      english: "Kind of member: consumer, publicConsumer, businessConsumer, generator",
+      japanese: "会員の種類（consumer＝家庭）", fallback: "consumer"),
+    Question(
+      name: "site", english: "Name of the roof or plant", japanese: "設備の名前", fallback: "Roof"),
+    Question(
+      name: "pv", english: "Rated output of the PV system in kW, for example 4.5",
+      japanese: "太陽光発電の定格出力（kW）", fallback: nil),
+    Question(
+      name: "battery", english: "Usable capacity of the battery in kWh, 0 without one",
+      japanese: "蓄電池の容量（kWh、なければ 0）", fallback: "0"),
+    Question(
+      name: "place", english: "Prefecture, for example Tokyo or JP-13", japanese: "都道府県",
+      fallback: nil),
+    Question(
+      name: "device", english: "Maker and model of the inverter", japanese: "パワコンのメーカーと型番",
+      fallback: nil),
+    Question(
+      name: "serial", english: "Serial number of the inverter", japanese: "パワコンの製造番号",
+      fallback: nil),
+    Question(
+      name: "since", english: "Day on which it began to generate, YYYY-MM-DD",
+      japanese: "運転開始日（YYYY-MM-DD）", fallback: nil),
+  ]
+
+  private let values: [String: String]
+
+  /// Answers by the names of the questions; blanks around them do not count.
+  public init(_ values: [String: String]) {
+    self.values = values.mapValues { $0.trimmingCharacters() }.filter { !$0.value.isEmpty }
+  }
+
+  /// The questions that still need an answer.
+  public var open: [Question] {
+    JoinAnswers.questions.filter { $0.fallback == nil && values[$0.name] == nil }
+  }
+
+  private func text(_ name: String) throws(JoinAnswerError) -> String {
+    if let value = values[name] { return value }
+    guard let question = JoinAnswers.questions.first(where: { $0.name == name }),
+      let fallback = question.fallback
+    else { throw JoinAnswerError(question: name, reason: "an answer is needed") }
+    return fallback
+  }
+
+  /// A number with up to three decimals, in thousandths.
+  private func thousandths(_ name: String) throws(JoinAnswerError) -> UInt32 {
+    let text = try text(name)
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let whole = UInt32(parts[0]), whole <= 1_000_000,
+      parts.count == 1 || (1...3).contains(parts[1].count),
+      let part = UInt32(
+        (parts.count == 2 ? parts[1] : "")
+          + String(repeating: "0", count: 3 - (parts.count == 2 ? parts[1].count : 0)))
+    else {
+      throw JoinAnswerError(question: name, reason: "\"\(text)\" is no number such as 4.5")
+    }
+    return whole * 1000 + part
+  }
+
+  /// The member's record.
+  public func member(key: PublicKey) throws(JoinAnswerError) -> MemberRecord {
+    let word = try text("kind")
+    guard let kind = NetworkFile.kinds[word] else {
+      throw JoinAnswerError(
+        question: "kind",
+        reason: "\"\(word)\" is none of \(NetworkFile.kinds.keys.sorted().joined(separator: ", "))")
+    }
+    let record = MemberRecord(kind: kind, name: try text("name"), key: key)
+    guard (try? MemberRecord(exactly: record.bytes)) != nil else {
+      throw JoinAnswerError(
+        question: "name", reason: "it must be 1 to 64 bytes long, without control characters")
+    }
+    return record
+  }
+
+  /// The site's record.
+  public func site(
+    of member: MemberId, key: PublicKey, offset: UTCOffset, activeFrom: Interval
+  ) throws(JoinAnswerError) -> SiteRecord {
+    let place = try text("place")
+    guard let prefecture = Prefecture(place),
+      let position = CoarsePosition(
+        latitudeTenths: prefecture.latitudeTenths, longitudeTenths: prefecture.longitudeTenths)
+    else {
+      throw JoinAnswerError(question: "place", reason: "\"\(place)\" is no prefecture of Japan")
+    }
+    let since = try text("since")
+    guard let day = CalendarDate(text: since), day.dayNumber > 0 else {
+      throw JoinAnswerError(question: "since", reason: "\"\(since)\" is no day such as 2020-04-01")
+    }
+    let capacity = try thousandths("pv")
+    let battery = try thousandths("battery")
+    let record = SiteRecord(
+      member: member, key: key, name: try text("site"),
+      method: capacity > 0 ? .photovoltaic : .none,
+      role: capacity > 0 ? .production : battery > 0 ? .storage : .consumption,
+      capacityW: capacity, batteryWh: battery, gridArea: prefecture.gridArea,
+      region: prefecture.code, position: position, utcOffset: offset,
+      deviceName: try text("device"), deviceId: try text("serial"), technology: "T010101",
+      commissionedDay: UInt32(day.dayNumber), activeFrom: activeFrom)
+    guard (try? SiteRecord(exactly: record.bytes)) != nil else {
+      throw JoinAnswerError(
+        question: "site, device or serial",
+        reason: "a text is too long (64 bytes, the serial number 32) or has control characters")
+    }
+    return record
+  }
+}
+
+extension String {
+  fileprivate func trimmingCharacters() -> String {
+    let start = firstIndex { !$0.isWhitespace } ?? endIndex
+    let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
+    return String(self[start..<end])
+  }
+}

@@ -1,0 +1,134 @@
+import CanonicalCoding
+public import Ledger
+import LedgerCrypto
+public import Quantities
+
+/// What the chain and a reader's eye say of a request.
+public struct JoinReview: Sendable {
+  /// One thing that was found.
+  public enum Finding: Hashable, Sendable, CustomStringConvertible {
+    case otherNetwork
+    case badSignature
+    case otherMember
+    case unknownMember(MemberId)
+    case suspended(MemberId)
+    case memberKeyTaken
+    case siteKeyTaken
+    /// It was admitted before: nothing is left to do.
+    case admitted
+    case noCapacity
+    case largeCapacity(watts: UInt32)
+    case sameDevice(site: SiteId, name: String, member: MemberId)
+    case sameName(MemberId)
+    case early(Interval)
+
+    /// Whether the request cannot be granted as it is; others are for the operator to weigh.
+    public var forbids: Bool {
+      switch self {
+      case .noCapacity, .largeCapacity, .sameDevice, .sameName, .early: false
+      default: true
+      }
+    }
+
+    /// The text for people.
+    public var description: String {
+      switch self {
+      case .otherNetwork: "it is for another network"
+      case .badSignature: "it is not signed by the keys that it names"
+      case .otherMember: "the site belongs to another member than the one that asks"
+      case .unknownMember(let id): "there is no member \(id.hex); ask for a request of a new member"
+      case .suspended(let id): "member \(id.hex) is suspended; reinstate it first"
+      case .memberKeyTaken: "the member's key belongs to somebody already"
+      case .siteKeyTaken:
+        "the site's key belongs to somebody already: each site needs a key of its own"
+      case .admitted: "it was admitted already"
+      case .noCapacity: "a PV site of 0 W can never be minted"
+      case .largeCapacity(let watts): "\(watts) W is much for a home's roof"
+      case .sameDevice(let site, let name, let member):
+        "its device is that of site \(name) (\(site.hex)): while member \(member.hex) is not suspended, the same "
+          + "generation could be reported twice (admit with --replaces \(member.hex))"
+      case .sameName(let member): "member \(member.hex) has the same name"
+      case .early(let interval): "it wants to report from \(interval) on, long before now"
+      }
+    }
+  }
+
+  /// What was found, what forbids first.
+  public let findings: [Finding]
+
+  /// Whether nothing stands in the way, as far as a machine can tell.
+  public var isClean: Bool { findings.isEmpty }
+  /// Whether it cannot be granted.
+  public var isForbidden: Bool { findings.contains(where: \.forbids) }
+
+  /// Reviews a request by what the chain holds.
+  /// - Parameters:
+  ///   - holder: who has a key, by the chain.
+  ///   - members, sites: all that are registered.
+  ///   - now: the network's time.
+  public init(
+    _ request: JoinRequest, network: NetworkId, members: [MemberId: Member],
+    sites: [SiteId: SiteRecord], now: NetworkTime
+  ) {
+    var found: [Finding] = []
+    if request.network != network { found.append(.otherNetwork) }
+    let id = request.member?.id ?? request.site.member
+    if request.site.member != id { found.append(.otherMember) }
+    let known = members[id]
+    if let key = (request.member ?? known?.record)?.key {
+      if !request.isSigned(memberKey: key) { found.append(.badSignature) }
+    }
+    if request.member == nil {
+      if let known {
+        if known.isSuspended { found.append(.suspended(id)) }
+      } else {
+        found.append(.unknownMember(id))
+      }
+    }
+    let keys =
+      members.map { (key: $1.record.key, member: $0) }
+      + sites.map { (key: $1.key, member: $1.member) }
+    if sites[request.site.id] != nil {
+      found.append(.admitted)
+    } else if keys.contains(where: { $0.key == request.site.key }) {
+      found.append(.siteKeyTaken)
+    }
+    if let member = request.member, known == nil, keys.contains(where: { $0.key == member.key }) {
+      found.append(.memberKeyTaken)
+    }
+    found += JoinReview.doubts(request, id, members, sites, now)
+    findings = found.filter(\.forbids) + found.filter { !$0.forbids }
+  }
+
+  private static func doubts(
+    _ request: JoinRequest, _ id: MemberId, _ members: [MemberId: Member],
+    _ sites: [SiteId: SiteRecord], _ now: NetworkTime
+  ) -> [Finding] {
+    var found: [Finding] = []
+    if request.site.method == .photovoltaic {
+      if request.site.capacityW == 0 { found.append(.noCapacity) }
+      if request.site.capacityW > 50_000,
+        request.member?.kind ?? members[id]?.record.kind == .consumer
+      {
+        found.append(.largeCapacity(watts: request.site.capacityW))
+      }
+    }
+    for (other, record) in sites.sorted(by: { $0.key.value.hex < $1.key.value.hex })
+    where other != request.site.id && record.deviceId == request.site.deviceId
+      && record.deviceName == request.site.deviceName
+      && members[record.member]?.isSuspended == false
+    {
+      found.append(.sameDevice(site: other, name: record.name, member: record.member))
+    }
+    if let member = request.member,
+      let other = members.first(where: { $0.value.record.name == member.name && $0.key != id })
+    {
+      found.append(.sameName(other.key))
+    }
+    let oldest = now.seconds - min(now.seconds, 31 * 86_400)
+    if request.site.activeFrom.start.seconds < oldest {
+      found.append(.early(request.site.activeFrom))
+    }
+    return found
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import CommandLineTool
+import Foundation
+import JoinFiles
+import Joining
+import Ledger
+import LedgerStore
+import Quantities
+import Terminal
+
+/// The operator looks at a request and lets a household in.
+struct AdmitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "admit", abstract: "Review a household's request and admit it (operator).",
+    discussion: """
+      Shows what the request says and what the chain says about it, asks, and signs the admission of member and \
+      site with the operator's key. The transactions wait in the data folder until its node seals them. With \
+      --replaces another member is suspended first: the household lost its keys and asks anew; its old lots stay \
+      on the chain and provable.
+
+      Examples:
+        hinata admit join-request.json --data ~/.hinata --genesis Genesis/demo.json --key operator.key
+        hinata admit hinata-join:AbC… --data ~/.hinata --genesis Genesis/demo.json --key operator.key --yes
+        hinata admit join-request.json … --replaces ID
+      """)
+
+  @OptionGroup var common: OperatorCommand.Common
+  @Argument(help: "The request's file, or the text of its QR code.") var request: String
+  @Flag(help: "Do not ask, unless there is something to weigh.") var yes = false
+  @Flag(help: "Do not ask even then.") var acceptWarnings = false
+  @Option(help: "Id of a member that this one replaces; it is suspended.") var replaces: String?
+  @Flag(help: "Print JSON, ask nothing and, without --yes, do nothing.") var json = false
+
+  private struct Form: Codable {
+    let member: String
+    let site: String
+    let findings: [String]
+    let forbidden: Bool
+    let admitted: Bool
+  }
+
+  func run() throws {
+    try guarded {
+      let asked = try JoinRequestFile.read(request)
+      let store = try common.open()
+      let replaced = try replaced(in: store)
+      let review = try review(asked, store, without: replaced)
+      if !json { show(asked, review) }
+      let isWanted = try !review.isForbidden && confirmed(review)
+      if isWanted { try submit(asked, replaced, store) }
+      if json {
+        try printJSON(
+          Form(
+            member: asked.site.member.hex, site: asked.site.id.hex,
+            findings: review.findings.map(\.description), forbidden: review.isForbidden,
+            admitted: isWanted))
+      } else {
+        print(isWanted ? "admitted: site \(asked.site.id.hex)" : "not admitted")
+      }
+      guard isWanted || (json && !yes && !review.isForbidden) else { throw ExitCode(1) }
+    }
+  }
+
+  private func replaced(in store: LedgerStore) throws -> (id: MemberId, member: Member)? {
+    guard let replaces else { return nil }
+    guard let id = MemberId(hex: replaces), case .member(let member)? = try store.entry(.member(id))
+    else { throw UsageError(description: "--replaces \(replaces): there is no such member") }
+    return (id, member)
+  }
+
+  private func review(
+    _ asked: JoinRequest, _ store: LedgerStore, without replaced: (id: MemberId, member: Member)?
+  ) throws -> JoinReview {
+    var members: [MemberId: Member] = [:]
+    var sites: [SiteId: SiteRecord] = [:]
+    try store.visitEntries(of: .member) { key, bytes in
+      if case .member(let member) = try StateEntry(.member, exactly: bytes) {
+        members[MemberId(key.id)] = member
+      }
+    }
+    try store.visitEntries(of: .site) { key, bytes in
+      if case .site(let record) = try StateEntry(.site, exactly: bytes) {
+        sites[SiteId(key.id)] = record
+      }
+    }
+    if let replaced { members[replaced.id]?.isSuspended = true }
+    return JoinReview(
+      asked, network: store.network, members: members, sites: sites,
+      now: NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970))))
+  }
+
+  private func show(_ asked: JoinRequest, _ review: JoinReview) {
+    var table = Table([.left, .left])
+    for row in JoinSummary.rows(asked) { table.add([row.name, row.value]) }
+    for line in table.lines { print(line) }
+    for finding in review.findings { print("\(finding.forbids ? "✗" : "!") \(finding)") }
+    if review.isClean { print("✓ nothing on the chain speaks against it") }
+  }
+
+  private func confirmed(_ review: JoinReview) throws -> Bool {
+    if yes, review.isClean || acceptWarnings { return true }
+    guard !json, isatty(STDIN_FILENO) == 1 else {
+      if yes, !json { Screen.note("there is something to weigh: add --accept-warnings") }
+      return false
+    }
+    print("Admit? [y/N] ", terminator: "")
+    fflush(nil)
+    return readLine()?.lowercased().hasPrefix("y") ?? false
+  }
+
+  private func submit(
+    _ asked: JoinRequest, _ replaced: (id: MemberId, member: Member)?, _ store: LedgerStore
+  ) throws {
+    if let (id, member) = replaced, !member.isSuspended {
+      _ = try common.submit(to: store) { by, network, pair in
+        .setStanding(
+          SetStanding(
+            operator: by, member: id, isSuspended: true, change: member.standingChanges + 1,
+            network: network, signedBy: pair))
+      }
+    }
+    if let record = asked.member, try store.entry(.member(record.id)) == nil {
+      _ = try common.submit(to: store) { by, network, pair in
+        .admitMember(AdmitMember(operator: by, record: record, network: network, signedBy: pair))
+      }
+    }
+    _ = try common.submit(to: store) { by, network, pair in
+      .registerSite(
+        RegisterSite(operator: by, record: asked.site, network: network, signedBy: pair))
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import CanonicalCoding
+import DemoNetwork
+import Foundation
+import JoinFiles
+import Joining
+import KeyFiles
+import Ledger
+import LedgerStore
+import Neighbourhood
+import NetworkFiles
+import ProcessFixtures
+import Quantities
+import Testing
+
+/// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
+private struct JoiningStreet {
+  let folder: URL
+  let genesis: String
+  let anchor = Date().timeIntervalSince1970
+  /// Noon of the first day of the built-in model.
+  let start = 1_782_010_800
+  let binaries = Executable.file("hinatad").deletingLastPathComponent()
+
+  init(_ name: String) throws {
+    folder = Stories.temporary.appendingPathComponent(name)
+    genesis = try Stories.fastGenesis(factor: 1800)
+    let keys = folder.appendingPathComponent("operator")
+    for part in [DemoKeys.Part.operator, .exchange] {
+      try KeyFile.write(
+        seed: DemoKeys.seed(part), to: keys.appendingPathComponent("\(part.rawValue).key").path,
+        password: DemoKeys.password, cost: .least)
+    }
+    try Data(DemoPolicy.json.utf8).write(to: keys.appendingPathComponent("policy.json"))
+  }
+
+  var operatorFolder: String { folder.appendingPathComponent("operator").path }
+  var operatorKey: String { operatorFolder + "/operator.key" }
+
+  func node(_ name: String, _ more: [String: Any]) throws -> DemoProcess {
+    let own = folder.appendingPathComponent(name)
+    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+    var form: [String: Any] = [
+      "data": own.path, "genesis": genesis,
+      "clock": ["anchor": "\(anchor)", "start": "\(start)"],
+    ]
+    form.merge(more) { $1 }
+    let file = own.appendingPathComponent("node.json")
+    try JSONSerialization.data(withJSONObject: form).write(to: file)
+    return try DemoProcess(
+      "hinatad", ["--config", file.path], binaries: binaries,
+      log: folder.appendingPathComponent("\(name).log"),
+      environment: name == "operator" ? ["HINATA_KEY_PASSWORD": DemoKeys.password] : [:],
+      appends: true)
+  }
+
+  func startOperator() throws -> DemoProcess {
+    try node(
+      "operator",
+      [
+        "mining": ["key": operatorKey],
+        "exchange": [
+          "key": operatorFolder + "/exchange.key", "policy": operatorFolder + "/policy.json",
+        ], "peers": ["listen": "127.0.0.1:18900"],
+      ])
+  }
+
+  func startHouse() throws -> DemoProcess {
+    try DemoProcess(
+      "hinata-house",
+      [
+        "--address", "127.0.0.51", "--speed", "1800", "--anchor", "\(anchor)", "--clock-start",
+        "\(start)",
+      ], binaries: binaries, log: folder.appendingPathComponent("house.log"))
+  }
+
+  func admit(_ request: String, _ more: [String] = []) throws -> Executable.Result {
+    try Executable.run(
+      "hinata",
+      ["admit", request, "--data", operatorFolder, "--genesis", genesis, "--key", operatorKey]
+        + more, environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
+  }
+
+  func store(_ name: String) throws -> LedgerStore {
+    try LedgerStore.reading(
+      folder: folder.appendingPathComponent(name).path, genesis: try NetworkFile.load(genesis))
+  }
+}
+
+extension Stories {
+  private static func curl(_ arguments: [String]) throws -> String {
+    try Executable.run("/usr/bin/env", ["curl", "-s", "-i"] + arguments).output
+  }
+
+  @Test(
+    "join: a new box is set up in the browser, admitted by its code, and mints without a restart by hand"
+  )
+  func firstRun() async throws {
+    let street = try JoiningStreet("join")
+    let (operation, house) = (try street.startOperator(), try street.startHouse())
+    let box = try street.node(
+      "box",
+      [
+        "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
+        "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
+      ])
+    defer { for process in [box, house, operation] { process.end() } }
+    let own = street.folder.appendingPathComponent("box")
+    let code = own.appendingPathComponent("home.code")
+    try await Stories.until("the box's code") { FileManager.default.fileExists(atPath: code.path) }
+    let pages = "http://127.0.0.52:18901/home"
+    try await Stories.until("its first page") { try Stories.curl([pages]).contains("home.code") }
+    let jar = own.appendingPathComponent("cookies").path
+    let digits = try String(contentsOf: code, encoding: .utf8).prefix(8)
+    let wrong = try Stories.curl([
+      pages + "/first", "-d", "code=1&password=longenough&again=longenough",
+    ])
+    #expect(wrong.hasPrefix("HTTP/1.1 403"))
+    _ = try Stories.curl([
+      pages + "/first", "-c", jar, "-d", "code=\(digits)&password=longenough&again=longenough",
+    ])
+    #expect(try Stories.curl([pages + "/join", "-d", "name=x"]).hasPrefix("HTTP/1.1 403"))
+    let form = try Stories.curl([pages, "-b", jar])
+    #expect(form.contains("name=\"serial\"") && form.contains("JP-47"))
+    let answers =
+      "name=Sato&kind=consumer&site=Roof&pv=4.5&battery=0&place=JP-13&device=Sharp&serial=1&since=2020-04-01"
+    let meters = "&address=127.0.0.52&addresses=127.0.0.51"
+    let bad = try Stories.curl([
+      pages + "/join", "-b", jar, "-d", answers.replacing("4.5", with: "much") + meters,
+    ])
+    #expect(bad.hasPrefix("HTTP/1.1 422") && bad.contains("much"))
+    let asked = try Stories.curl([pages + "/join", "-b", jar, "-d", answers + meters])
+    #expect(asked.hasPrefix("HTTP/1.1 303"))
+    try await Stories.until("the node's new start") {
+      try Stories.curl([pages, "-b", jar]).contains(JoinRequest.prefix)
+    }
+    let identity = HomeIdentity(folder: own)
+    let permissions = try FileManager.default.attributesOfItem(atPath: identity.settings.path)
+    #expect((permissions[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+
+    let review = try street.admit(identity.request.path, ["--json"])
+    #expect(review.status == 0 && review.output.contains("\"forbidden\" : false"))
+    let admitted = try street.admit(identity.request.path, ["--yes", "--accept-warnings"])
+    #expect(admitted.status == 0, "\(admitted.output) \(admitted.errors)")
+    let request = try JoinRequestFile.read(identity.request.path)
+    try await Stories.until("a report of the new home that is minted") {
+      guard
+        case .progress(let progress)? = try street.store("box").entry(.progress(request.site.id))
+      else { return false }
+      return progress.mintedWh > 0
+    }
+    let home = try Stories.curl([pages, "-b", jar])
+    #expect(home.contains("Roof") && !home.contains(JoinRequest.prefix))
+    let again = try street.admit(identity.request.path, ["--yes"])
+    #expect(again.status == 1 && again.output.contains("admitted already"))
+  }
+
+  @Test("join: another site after a move, a lost key, and requests that must not be granted")
+  func requests() throws {
+    let street = try JoiningStreet("requests")
+    let folder = street.folder
+    func join(_ box: String, _ more: [String]) throws -> Executable.Result {
+      try Executable.run(
+        "hinata",
+        ["join", "--data", folder.appendingPathComponent(box).path, "--genesis", street.genesis]
+          + more)
+    }
+    let answers = [
+      "--name", "Sato", "--pv", "4.5", "--place", "東京", "--device", "Sharp JH-55", "--serial", "77",
+      "--since", "2020-04-01",
+    ]
+    func file(_ box: String) -> String {
+      folder.appendingPathComponent("\(box)/join-request.json").path
+    }
+    #expect(try join("a", ["--name", "Sato"]).errors.contains("missing: --pv, --place"))
+    #expect(try join("a", answers + ["--again"]).status == 2)
+    let asked = try join("a", answers)
+    #expect(asked.status == 0 && asked.output.contains("█"), "\(asked.errors)")
+    #expect(try join("a", answers).errors.contains("has asked already"))
+    #expect(try street.admit(file("a"), ["--yes"]).status == 0)
+    let first = try JoinRequestFile.read(file("a"))
+    #expect(try JoinRequestFile.read(JoinRequestFile.text(first)) == first)
+
+    // The chain does not hold them yet: seal what waits, as the operator's node would.
+    func seal() throws {
+      let node = try street.startOperator()
+      defer { node.end() }
+      let deadline = Date(timeIntervalSinceNow: 60)
+      while try !street.store("operator").pending().isEmpty, Date() < deadline {
+        Thread.sleep(forTimeInterval: 0.1)
+      }
+    }
+    try seal()
+
+    // Moved: the same member, another site with a key of its own; the old key is kept aside.
+    #expect(try join("a", Array(answers.dropFirst(2)) + ["--again", "--serial", "78"]).status == 0)
+    let moved = try JoinRequestFile.read(file("a"))
+    #expect(moved.member == nil && moved.site.member == first.site.member)
+    #expect(moved.site.key != first.site.key)
+    let keys = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appendingPathComponent("a/keys").path)
+    #expect(keys.contains { $0.hasPrefix("site-") } && keys.contains("member.key"))
+    #expect(try street.admit(file("a"), ["--yes"]).status == 0)
+
+    // The keys are lost: a new box asks with the same inverter, which is weighed; the old member goes.
+    #expect(try join("b", answers).status == 0)
+    let doubted = try street.admit(file("b"), ["--yes"])
+    #expect(doubted.status == 1 && doubted.output.contains("could be reported twice"))
+    let member = first.site.member.hex
+    let replaced = try street.admit(
+      file("b"), ["--yes", "--accept-warnings", "--replaces", member])
+    #expect(replaced.status == 0, "\(replaced.output)")
+    try seal()
+    let store = try street.store("operator")
+    guard case .member(let old)? = try store.entry(.member(first.site.member)) else {
+      Issue.record("the old member stays on the chain")
+      return
+    }
+    #expect(old.isSuspended)
+    let second = try JoinRequestFile.read(file("b"))
+    #expect(try store.site(of: second.site.key) == second.site.id)
+    #expect(try store.site(of: moved.site.key) == moved.site.id)
+
+    // A request that was changed on its way, and one for another network.
+    var text = try String(contentsOfFile: file("b"), encoding: .utf8)
+    text = text.replacing(
+      JoinRequestFile.text(second), with: JoinRequestFile.text(first).dropLast(4) + "AAAA")
+    let broken = folder.appendingPathComponent("broken.json").path
+    try text.write(toFile: broken, atomically: true, encoding: .utf8)
+    let refused = try street.admit(broken, ["--yes", "--accept-warnings"])
+    #expect(refused.status == 1 && refused.output.contains("not signed"))
+    let foreign = try Executable.run(
+      "hinata",
+      [
+        "join", "--data", folder.appendingPathComponent("c").path, "--genesis",
+        "Genesis/street.json",
+      ] + answers)
+    #expect(foreign.status == 0)
+    #expect(try street.admit(file("c"), ["--yes"]).output.contains("another network"))
+  }
+}

@@ -36,6 +36,8 @@ public actor MeterReadingService: Service {
   private var site: SiteId?
   private var next: Interval?
   private var hasReported = false
+  /// When reading began: what is reported of later half hours, and not by this node, is another box's.
+  private var started = NetworkTime(seconds: 0)
   private var isClosing = false
   /// The newest day, by the meters' clock, that has begun: the history of the day before was laid beside.
   private var comparedDay: Int64 = 0
@@ -80,6 +82,7 @@ public actor MeterReadingService: Service {
   }
 
   private func read() async throws {
+    started = clock.now
     try await findMeters()
     try resume()
     comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
@@ -285,6 +288,13 @@ public actor MeterReadingService: Service {
       kept = progress.next
     }
     guard kept != next else { return }
+    if let kept, let next, kept > next, kept.start > started.advanced(by: Interval.seconds) {
+      health.otherBox = true
+      logger.error(
+        "another box reports with this site's key, so this one no longer does: stop one of the two, then start the other again"
+      )
+      return
+    }
     logger.error(
       "a report was refused; going on from the chain",
       metadata: ["next": "\(kept?.description ?? "none")"])
@@ -298,6 +308,7 @@ public actor MeterReadingService: Service {
       try resume()
     }
     try returnToChain()
+    guard !health.otherBox else { return }
     var end = Interval(containing: boundary)
     guard let site, case .site(let record)? = try keeper.store.entry(.site(site)) else { return }
     var expected = max(next ?? record.activeFrom, record.activeFrom)
@@ -398,6 +409,8 @@ public struct MeterHealth: Codable, Sendable {
   /// Network time of the last answer.
   public var lastSample: UInt64 = 0
   public var reports = 0
+  /// Another box reports with this site's key; this one has stopped.
+  public var otherBox = false
   /// Intervals reported as gaps.
   public var gaps = 0
   /// Intervals in which the distribution board and the balance differed too much.

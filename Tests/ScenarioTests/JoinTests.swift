@@ -8,6 +8,7 @@ import Ledger
 import LedgerStore
 import Neighbourhood
 import NetworkFiles
+import NodeServices
 import ProcessFixtures
 import Quantities
 import Testing
@@ -152,6 +153,37 @@ extension Stories {
     #expect(home.contains("Roof") && !home.contains(JoinRequest.prefix))
     let again = try street.admit(identity.request.path, ["--yes"])
     #expect(again.status == 1 && again.output.contains("admitted already"))
+    try await twin(street, of: own)
+  }
+
+  /// A second box with the keys of the first: one of the two notices the other and stands back.
+  private func twin(_ street: JoiningStreet, of box: URL) async throws {
+    let own = street.folder.appendingPathComponent("twin")
+    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: box.appendingPathComponent("home.json"), to: own.appendingPathComponent("home.json"))
+    // With one identity among peers too, the operator would take one of the two links for a duplicate.
+    let key = own.appendingPathComponent("peer.key").path
+    try KeyFile.write(
+      seed: KeyFile.randomSeed(), to: key, password: HomeIdentity(folder: box).password(),
+      cost: .least)
+    let twin = try street.node(
+      "twin",
+      [
+        "peers": ["targets": ["127.0.0.1:18900"], "key": key],
+        "meters": ["address": "127.0.0.53", "timeoutMs": 500, "lead": 60, "lag": 20],
+        "site": ["reportIntervals": 2],
+      ])
+    defer { twin.end() }
+    func stoodBack(_ folder: URL) throws -> Bool {
+      let file = folder.appendingPathComponent("meters.json")
+      guard let data = try? Data(contentsOf: file) else { return false }
+      return try JSONDecoder().decode(MeterHealth.self, from: data).otherBox
+    }
+    try await Stories.until("one of two boxes to stand back") {
+      try stoodBack(own) || stoodBack(box)
+    }
+    #expect(try !(stoodBack(own) && stoodBack(box)), "the other goes on")
   }
 
   @Test("join: another site after a move, a lost key, and requests that must not be granted")

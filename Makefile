@@ -5,10 +5,10 @@ SEEDS ?= 200
 # A folder of home-01.csv …, or with DATA=file.csv that file for the first home.
 STREET = $(if $(filter command line,$(origin DATA)),$(DATA),$(wildcard ../shared/data/homes-hourly))
 SWIFT_BUILD = swift build --quiet
-PACKAGES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev pkg-config python3-venv iproute2 \
-  curl chromium chromium-driver fonts-noto-cjk wrk
+PACKAGES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev libmosquitto-dev pkg-config python3-venv iproute2 \
+  curl chromium chromium-driver fonts-noto-cjk wrk mosquitto patchelf dpkg-dev debootstrap systemd-container
 
-.PHONY: run demo test bench sim fuzz format lint packages build
+.PHONY: run demo test bench sim fuzz deb try-deb format lint packages build
 
 run: build ## a street of six homes that runs until Ctrl-C
 	.build/debug/hinata street $(if $(STREET),--data $(STREET))
@@ -34,6 +34,12 @@ sim: packages ## SEEDS (200) short simulated networks, hostile peers included
 
 fuzz: packages ## a minute of libFuzzer on every decoder of foreign bytes
 	Tests/Fuzz/run
+
+deb: packages ## .build/hinata_VERSION_ARCH.deb; CONFIGURATION=debug takes a debug build
+	Packaging/build-deb
+
+try-deb: packages ## installs the package into a clean Debian that systemd boots, and tries it there
+	Packaging/try-deb
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

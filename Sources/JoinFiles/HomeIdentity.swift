@@ -105,10 +105,7 @@ public struct HomeIdentity: Sendable {
   }
 
   private func write(_ meters: Meters) throws {
-    var form: [String: [String: Any]] = [
-      "site": ["key": siteKey.path], "mining": ["key": siteKey.path],
-      "key": ["passwordFile": passwordFile.path], "claims": ["standing": true],
-    ]
+    var form: [String: [String: Any]] = ["claims": ["standing": true]]
     for (key, value) in meters {
       let parts = key.split(separator: ".").map(String.init)
       guard parts.count == 2 else { continue }

@@ -47,6 +47,11 @@ public enum KeyFile {
     let salt: String
     let nonce: String
     let sealed: String
+
+    var box: PasswordBox {
+      PasswordBox(
+        operations: operations, memoryBytes: memoryBytes, salt: salt, nonce: nonce, sealed: sealed)
+    }
   }
 
   /// How dear guessing a password is.
@@ -73,15 +78,11 @@ public enum KeyFile {
     seed: Bytes32, to path: String, password: String, cost: Cost = .usual
   ) throws(KeyFileError) {
     guard !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
-    let salt = Array(randomSeed().bytes.prefix(Int(crypto_pwhash_SALTBYTES)))
-    let nonce = Array(randomSeed().bytes.prefix(Int(crypto_secretbox_NONCEBYTES)))
-    let key = try boxKey(password, salt, cost.operations, cost.memoryBytes, path)
-    var sealed = [UInt8](repeating: 0, count: 32 + Int(crypto_secretbox_MACBYTES))
-    crypto_secretbox_easy(&sealed, seed.bytes, 32, nonce, key)
+    let box = try PasswordBox(sealing: seed.bytes, password: password, cost: cost, path: path)
     let form = Form(
       version: 1, publicKey: KeyPair(seed: seed).publicKey.value.hex,
-      operations: cost.operations, memoryBytes: cost.memoryBytes, salt: salt.hex,
-      nonce: nonce.hex, sealed: sealed.hex)
+      operations: box.operations, memoryBytes: box.memoryBytes, salt: box.salt, nonce: box.nonce,
+      sealed: box.sealed)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     do {
@@ -103,17 +104,9 @@ public enum KeyFile {
   /// Opens a key file.
   public static func open(_ path: String, password: String) throws(KeyFileError) -> KeyPair {
     let form = try load(path)
-    guard let salt = [UInt8](hex: form.salt), salt.count == Int(crypto_pwhash_SALTBYTES),
-      let nonce = [UInt8](hex: form.nonce), nonce.count == Int(crypto_secretbox_NONCEBYTES),
-      let sealed = [UInt8](hex: form.sealed),
-      sealed.count == 32 + Int(crypto_secretbox_MACBYTES), form.memoryBytes <= 1 << 31,
-      form.operations <= 100
-    else { throw .malformed(path: path) }
-    let key = try boxKey(password, salt, form.operations, form.memoryBytes, path)
-    var seed = [UInt8](repeating: 0, count: 32)
-    guard crypto_secretbox_open_easy(&seed, sealed, UInt64(sealed.count), nonce, key) == 0,
-      let bytes = Bytes32(seed)
-    else { throw .wrongPassword(path: path) }
+    guard let bytes = Bytes32(try form.box.open(password: password, path: path)) else {
+      throw .malformed(path: path)
+    }
     let pair = KeyPair(seed: bytes)
     guard pair.publicKey.value.hex == form.publicKey else { throw .malformed(path: path) }
     return pair
@@ -136,21 +129,5 @@ public enum KeyFile {
       throw .malformed(path: path)
     }
     return form
-  }
-
-  private static func boxKey(
-    _ password: String, _ salt: [UInt8], _ operations: UInt64, _ memory: Int, _ path: String
-  ) throws(KeyFileError) -> [UInt8] {
-    guard sodium_init() >= 0 else {
-      throw .system(path: path, reason: "libsodium does not start")
-    }
-    var key = [UInt8](repeating: 0, count: Int(crypto_secretbox_KEYBYTES))
-    let text = Array(password.utf8).map { CChar(bitPattern: $0) }
-    guard
-      crypto_pwhash(
-        &key, UInt64(key.count), text, UInt64(text.count), salt, operations, memory,
-        crypto_pwhash_ALG_ARGON2ID13) == 0
-    else { throw .system(path: path, reason: "there is not enough memory for Argon2id") }
-    return key
   }
 }

@@ -60,7 +60,10 @@ public struct NodeSettings: Sendable {
       name: "claims.remind", meaning: "seconds until an unanswered claim is sent again (120)"),
     Key(name: "peers.listen", meaning: "where to listen for peers, host:port; none: nowhere"),
     Key(name: "peers.targets", meaning: "peers to keep links to, each host:port or host:port#key"),
-    Key(name: "peers.file", meaning: "file of first peers, for example Peers/demo.json"),
+    Key(
+      name: "peers.file",
+      meaning:
+        "file of first peers, for example Peers/demo.json (peers.json beside the network file)"),
     Key(name: "peers.key", meaning: "key file of the node's identity (site's, else mining's)"),
     Key(name: "peers.outbound", meaning: "links this node opens, 0…64 (8)"),
     Key(name: "peers.inbound", meaning: "links others may open, 0…1024 (64)"),
@@ -196,9 +199,11 @@ public struct NodeSettings: Sendable {
   }
 
   /// The password of the key files.
-  public func password() throws(SettingError) -> String {
+  /// - Parameter usual: a file that holds it where nothing is set.
+  public func password(or usual: String) throws(SettingError) -> String {
     if let password = text("key.password") { return password }
-    guard let file = text("key.passwordFile") else {
+    let exists = FileManager.default.fileExists(atPath: usual)
+    guard let file = text("key.passwordFile") ?? (exists ? usual : nil) else {
       throw SettingError(
         key: "key.password",
         reason: "it is missing; set HINATA_KEY_PASSWORD or name key.passwordFile")

@@ -25,7 +25,7 @@ struct Hinata: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
-      JoinCommand.self, AdmitCommand.self,
+      JoinCommand.self, AdmitCommand.self, BackupCommand.self, RestoreCommand.self,
       EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
       MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
       DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self,

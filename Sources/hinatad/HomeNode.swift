@@ -61,8 +61,15 @@ struct HomeNode {
   private static func key(
     _ name: String, _ settings: NodeSettings
   ) throws(SettingError) -> KeyPair? {
-    guard let path = settings.text(name) else { return nil }
-    let password = try settings.password()
+    let identity = HomeIdentity(
+      folder: URL(fileURLWithPath: try settings.requiredText("data"), isDirectory: true))
+    // A box that has joined is known by the keys in its data folder.
+    let isOwn = identity.exists && settings.text("site.key") == nil
+    guard
+      let path = settings.text(name)
+        ?? (isOwn && ["site.key", "mining.key"].contains(name) ? identity.siteKey.path : nil)
+    else { return nil }
+    let password = try settings.password(or: identity.passwordFile.path)
     do { return try KeyFile.open(path, password: password) } catch {
       throw SettingError(key: name, reason: error.description)
     }
@@ -216,6 +223,7 @@ struct HomeNode {
             logger: logger))
       }
     }
+    if let notifier = ServiceNotifier(keeper: keeper, logger: logger) { services.append(notifier) }
     let group = ServiceGroup(
       configuration: .init(
         services: services.map { .init(service: $0) },

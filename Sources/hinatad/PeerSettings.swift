@@ -34,7 +34,7 @@ struct PeerSettings {
       try PeerSettings.place(text, "peers.listen")
     }
     var targets: [PeerTarget] = []
-    if let file = settings.text("peers.file") {
+    if let file = try PeerSettings.peersFile(settings) {
       do { targets = try PeersFile.load(file, network: network) } catch {
         throw SettingError(key: "peers.file", reason: error.description)
       }
@@ -66,6 +66,14 @@ struct PeerSettings {
     limits.snapshotWorth = try settings.number(
       "store.fastStartBlocks", in: 8...1_000_000, default: 256)
     self.limits = limits
+  }
+
+  /// The file that is named, else `peers.json` beside the network file, where there is one.
+  private static func peersFile(_ settings: NodeSettings) throws(SettingError) -> String? {
+    if let file = settings.text("peers.file") { return file }
+    let beside = URL(fileURLWithPath: try settings.requiredText("genesis"))
+      .deletingLastPathComponent().appendingPathComponent("peers.json").path
+    return FileManager.default.fileExists(atPath: beside) ? beside : nil
   }
 
   private static func keptBlocks(_ settings: NodeSettings) throws(SettingError) -> UInt64 {

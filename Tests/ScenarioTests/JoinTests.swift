@@ -172,7 +172,8 @@ extension Stories {
       [
         "peers": ["targets": ["127.0.0.1:18900"], "key": key],
         "meters": ["address": "127.0.0.53", "timeoutMs": 500, "lead": 60, "lag": 20],
-        "site": ["reportIntervals": 2],
+        "site": ["reportIntervals": 2, "key": HomeIdentity(folder: box).siteKey.path],
+        "key": ["passwordFile": HomeIdentity(folder: box).passwordFile.path],
       ])
     defer { twin.end() }
     func stoodBack(_ folder: URL) throws -> Bool {

@@ -71,7 +71,7 @@ let package = Package(
       name: "HinataLedger",
       targets: [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
-        "Wire", "PeerProtocol", "Certificates", "Wallet",
+        "Wire", "PeerProtocol", "Certificates", "Wallet", "Joining",
       ]),
     .library(name: "HinataFiles", targets: ["ChainFiles", "CertificateFiles"]),
   ],
@@ -333,6 +333,7 @@ let package = Package(
       ]),
     tests("EchonetUDP", ["EchonetControl", "EchonetUDP", "EchonetLite", "CanonicalCoding"]),
     tests("RouteB", ["CanonicalCoding", "EchonetLite", "HouseModel", "Quantities", "RouteB"]),
+    tests("Joining", core + ["JoinFiles", "Joining"]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
     tests("NetworkFiles", core + ["NetworkFiles", "PeerProtocol", "LedgerFixtures"]),
     tests(

@@ -23,6 +23,8 @@ public struct ChainForm: Codable, Sendable {
   public let waiting: Int
   public let reorganisations: Int
   public let auditNotes: Int
+  /// Seconds that this node's clock is ahead of its peers'; none without peers.
+  public let clockLead: Int64?
 
   /// The chain of `keeper`.
   public init(_ keeper: LedgerKeeper) async throws {
@@ -38,6 +40,7 @@ public struct ChainForm: Codable, Sendable {
     waiting = await keeper.waiting
     reorganisations = await keeper.reorganisations
     auditNotes = try keeper.store.auditNotes(limit: 10_000).count
+    clockLead = await keeper.clockLead
   }
 }
 

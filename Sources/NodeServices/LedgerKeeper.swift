@@ -116,6 +116,17 @@ public actor LedgerKeeper {
   /// All links, the oldest first.
   public var peers: [PeerSummary] { machine.summaries }
 
+  /// How many seconds this node's clock is ahead of its peers', the one in the middle of them; nil without peers.
+  public var clockLead: Int64? {
+    let now = Int64(clamping: clock.now.seconds)
+    let leads = peers.compactMap { peer -> Int64? in
+      guard let hello = peer.hello else { return nil }
+      let since = Int64(clamping: peer.age * UInt64(clock.factor) / 1000)
+      return now - Int64(clamping: hello.time.seconds) - since
+    }
+    return leads.isEmpty ? nil : leads.sorted()[leads.count / 2]
+  }
+
   /// Who is kept out.
   public var bans: [BanList.Ban] { machine.bans.list(at: clock.now.seconds * 1000) }
 

@@ -82,12 +82,14 @@ public actor MeterReadingService: Service {
   }
 
   private func read() async throws {
+    try await waitForClock()
     started = clock.now
     try await findMeters()
     try resume()
     comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
     try await withThrowingTaskGroup(of: Void.self) { group in
       while true {
+        try await waitForClock()
         let boundary = Interval(containing: clock.now).end
         try await clock.sleep(
           until: NetworkTime(seconds: boundary.seconds - settings.lead))
@@ -108,6 +110,24 @@ public actor MeterReadingService: Service {
     try await poll { $0.hasOwnHalfHours }
     try await settle(boundary)
     try await report(until: boundary)
+    await writeHealth()
+  }
+
+  /// Waits until the clock can be right: what is read with a wrong one is worth nothing.
+  private func waitForClock() async throws {
+    while let reason = try await ClockCheck(keeper, clock).problem() {
+      if health.clockProblem == nil {
+        logger.error("the clock is wrong, nothing is read", metadata: ["reason": "\(reason)"])
+      }
+      if health.clockProblem != reason {
+        health.clockProblem = reason
+        await writeHealth()
+      }
+      try await Task.sleep(for: .seconds(5))
+    }
+    guard health.clockProblem != nil else { return }
+    health.clockProblem = nil
+    logger.notice("the clock is right again")
     await writeHealth()
   }
 
@@ -205,7 +225,7 @@ public actor MeterReadingService: Service {
         time: time, device: device.number, object: device.object, property: $0.key,
         data: $0.value)
     }
-    guard !new.isEmpty else { return }
+    guard !new.isEmpty, health.clockProblem == nil else { return }
     try samples.append(new, historyDay: historyDay)
     for sample in new { book.record(sample, historyDay: historyDay) }
     health.lastSample = time.seconds
@@ -383,41 +403,4 @@ public actor MeterReadingService: Service {
       logger.warning("health not written", metadata: ["error": "\(error)"])
     }
   }
-}
-
-/// How a home's meters are doing, written to `meters.json` in the data folder after each half hour.
-public struct MeterHealth: Codable, Sendable {
-  /// One device.
-  public struct Device: Codable, Sendable {
-    public var address: String
-    public var object: String
-    public var name: String
-    public var answers: Int
-    public var timeouts: Int
-    /// Properties that it takes in one request.
-    public var batch: Int
-    /// Named tolerances and how often they were used.
-    public var tolerances: [String: Int]
-  }
-
-  /// The file's name in a node's data folder.
-  public static let fileName = "meters.json"
-
-  public var devices: [Device] = []
-  /// The link to the smart meter, where it is read by Route B.
-  public var routeB: RouteBLink.Report?
-  /// Network time of the last answer.
-  public var lastSample: UInt64 = 0
-  public var reports = 0
-  /// Another box reports with this site's key; this one has stopped.
-  public var otherBox = false
-  /// Intervals reported as gaps.
-  public var gaps = 0
-  /// Intervals in which the distribution board and the balance differed too much.
-  public var boardDisagreements = 0
-  /// Half hours at which a meter's history and its live counts differed.
-  public var disagreements: [UInt64] = []
-
-  /// Nothing known yet.
-  public init() {}
 }

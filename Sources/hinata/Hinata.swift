@@ -25,6 +25,7 @@ struct Hinata: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
+      DoctorCommand.self,
       JoinCommand.self, AdmitCommand.self, BackupCommand.self, RestoreCommand.self,
       EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
       MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,

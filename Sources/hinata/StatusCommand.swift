@@ -8,9 +8,10 @@ import Quantities
 import Terminal
 
 /// What a node knows and how its meters do.
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show the chain, the coins and the health of the meters.",
+    commandName: "status",
+    abstract: "Say on one screen whether all is well, and what to do if not.",
     discussion: """
       Examples:
         hinata status --data .build/demo/home-1 --genesis Genesis/demo.json
@@ -35,11 +36,16 @@ struct StatusCommand: ParsableCommand {
     let meters: MeterHealth?
   }
 
-  func run() throws {
-    try guarded {
+  func run() async throws {
+    try await guardedAsync {
       let store = try ledger.open()
       let form = try StatusCommand.form(store, folder: ledger.data)
       if json { return try printJSON(form) }
+      let checkup = await Checkup(folder: ledger.data, genesis: ledger.genesis)
+      let troubles = checkup.findings.filter { $0.verdict != .good }
+      print(troubles.isEmpty ? "✓ All is well." : "✗ Something needs you:")
+      for finding in troubles { DoctorCommand.show(finding) }
+      print("")
       var table = Table([.left, .right])
       table.add(["network", "\(store.genesis.rules.name) (\(form.network.prefix(8))…)"])
       table.add(["height", "\(form.height)"])

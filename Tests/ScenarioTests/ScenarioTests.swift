@@ -43,6 +43,8 @@ struct Stories {
     for command in [
       "demo", "street", "key", "setup", "status", "evidence", "claim", "operator", "peers",
       "mempool", "chain", "sync", "light", "wallet", "certificate", "export", "import", "prove",
+      "join",
+      "admit", "backup", "restore", "doctor",
       "desk",
     ] {
       let help = try Executable.run("hinata", [command, "--help"])

@@ -5,10 +5,12 @@ import Chain
 import ChainFiles
 import EchonetLite
 import Foundation
+import Joining
 import Ledger
 import LedgerCrypto
 import Metering
 import Proofs
+import RouteB
 import Wire
 
 /// One decoder of foreign bytes: it may refuse, but what it takes it must write again byte for byte.
@@ -66,6 +68,16 @@ private func decodeChainFile(_ bytes: [UInt8]) {
   for height in 0...file.top { _ = try? file.block(height: height) }
 }
 
+/// What a serial line carries, in two pieces; whatever came before, a whole event is heard after a pause.
+private func decodeSerial(_ bytes: [UInt8]) {
+  var input = SKStackInput()
+  let cut = bytes.isEmpty ? 0 : Int(bytes[0]) % bytes.count
+  _ = input.take(Array(bytes[..<cut]))
+  _ = input.take(Array(bytes[cut...]))
+  input.reset()
+  precondition(input.take(Array("EVENT 29 FE80\r\n".utf8)).last == .event(0x29, parameter: nil))
+}
+
 /// The decoders; the first byte of an input chooses one.
 private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(Transaction.self, $0) }, { decode(Block.self, $0) }, { decode(BlockHeader.self, $0) },
@@ -74,7 +86,8 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(MerkleProof.self, $0) }, { decodeEntry($0) }, { decodeFrame($0) },
   { decodeWire($0) }, { decode(LanBeacon.self, $0) }, { decode(AuditNote.self, $0) },
   { decode(ClaimDecision.self, $0) }, { decode(CertificateProof.self, $0) },
-  { decodeCertificate($0) }, { decodeChainFile($0) },
+  { decodeCertificate($0) }, { decodeChainFile($0) }, { decodeSerial($0) },
+  { decode(JoinRequest.self, $0) },
 ]
 
 /// libFuzzer's entry.

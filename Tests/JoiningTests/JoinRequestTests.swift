@@ -1,0 +1,134 @@
+import CanonicalCoding
+import Foundation
+import JoinFiles
+import Joining
+import Ledger
+import LedgerCrypto
+import Quantities
+import Testing
+
+@Suite("Asking to be let in")
+struct JoinRequestTests {
+  static let network = NetworkId(Bytes32(words: (1, 2, 3, 4)))
+  static let memberKey = KeyPair(seed: Bytes32(words: (5, 0, 0, 0)))
+  static let siteKey = KeyPair(seed: Bytes32(words: (6, 0, 0, 0)))
+  static let answers = JoinAnswers([
+    "name": "Sato", "pv": "4.5", "battery": "5", "place": "東京", "device": "Sharp JH-55",
+    "serial": " 77 ", "since": "2020-04-01",
+  ])
+  static let now = NetworkTime(seconds: 1_782_010_800)
+
+  private static func request(
+    _ answers: JoinAnswers = answers, isAnother: Bool = false
+  ) throws -> JoinRequest {
+    let member = try answers.member(key: memberKey.publicKey)
+    let site = try answers.site(
+      of: member.id, key: siteKey.publicKey, offset: .japan, activeFrom: Interval(containing: now))
+    return JoinRequest(
+      network: network, member: isAnother ? nil : member, site: site, siteKey: siteKey,
+      memberKey: memberKey)
+  }
+
+  private func review(
+    _ request: JoinRequest, network: NetworkId = network, members: [Member] = [],
+    sites: [SiteRecord] = []
+  ) -> JoinReview {
+    JoinReview(
+      request, network: network,
+      members: Dictionary(uniqueKeysWithValues: members.map { ($0.record.id, $0) }),
+      sites: Dictionary(uniqueKeysWithValues: sites.map { ($0.id, $0) }), now: Self.now)
+  }
+
+  @Test("The encoding stays as it is, byte for byte, and comes back")
+  func golden() throws {
+    let request = try Self.request()
+    #expect(SHA256.digest(request.bytes).hex == JoinRequestTests.digest)
+    #expect(try JoinRequest(exactly: request.bytes) == request)
+    #expect(try JoinRequest(exactly: Self.request(isAnother: true).bytes).member == nil)
+    #expect(request.bytes.count < JoinRequest.limit)
+    for cut in stride(from: 0, to: request.bytes.count, by: 7) {
+      #expect(throws: DecodeError.self) { try JoinRequest(exactly: Array(request.bytes[..<cut])) }
+    }
+  }
+
+  /// SHA-256 of the bytes of the request above.
+  static let digest = "2ad6202dce55a5b95b34ca9b4de711d5889766db44bec8625ee4cf13cf306fd2"
+
+  @Test("What is asked stands in the record: capacity in W, the prefecture's area and position")
+  func record() throws {
+    let site = try Self.request().site
+    #expect(site.capacityW == 4500 && site.batteryWh == 5000 && site.deviceId == "77")
+    #expect(site.region == "JP-13" && site.gridArea == "tokyo")
+    #expect(site.position == CoarsePosition(latitudeTenths: 357, longitudeTenths: 1397))
+    #expect(Prefecture.all.count == 47 && Set(Prefecture.all.map(\.code)).count == 47)
+    #expect(Prefecture("okinawa")?.code == "JP-47" && Prefecture("京都")?.gridArea == "kansai")
+    #expect(Prefecture("13")?.english == "Tokyo" && Prefecture("Paris") == nil)
+  }
+
+  @Test(
+    "A bad answer is refused by the name of its question",
+    arguments: [
+      ("pv", "much"), ("pv", "-1"), ("pv", "4.5678"), ("pv", "4,5"), ("pv", "99999999"),
+      ("place", "Paris"), ("since", "1.4.2020"), ("since", "2020-02-30"), ("kind", "king"),
+      ("name", "a\u{7}b"), ("battery", "1e3"),
+    ])
+  func badAnswers(question: String, answer: String) {
+    var values = [
+      "name": "Sato", "pv": "4.5", "place": "Tokyo", "device": "x", "serial": "1",
+      "since": "2020-04-01",
+    ]
+    values[question] = answer
+    let answers = JoinAnswers(values)
+    let error = #expect(throws: JoinAnswerError.self) { try Self.request(answers) }
+    #expect(error?.question == question)
+  }
+
+  @Test("A clean request has no findings; each thing that is wrong is one")
+  func findings() throws {
+    let request = try Self.request()
+    #expect(review(request).isClean)
+    #expect(review(request, network: NetworkId(.zero)).findings.contains(.otherNetwork))
+    var bytes = request.bytes
+    bytes[bytes.count - 100] ^= 1
+    #expect(try review(JoinRequest(exactly: bytes)).findings == [.badSignature])
+    let member = Member(record: try #require(request.member))
+    #expect(review(request, members: [member], sites: [request.site]).findings == [.admitted])
+
+    let another = try Self.request(isAnother: true)
+    #expect(review(another).findings == [.unknownMember(another.site.member)])
+    #expect(review(another, members: [member]).isClean)
+    var suspended = member
+    suspended.isSuspended = true
+    #expect(review(another, members: [suspended]).findings == [.suspended(another.site.member)])
+  }
+
+  @Test("The same inverter under another member is weighed, and is fine once that one is suspended")
+  func sameDevice() throws {
+    let request = try Self.request()
+    let other = MemberRecord(
+      kind: .consumer, name: "Sato", key: KeyPair(seed: Bytes32(words: (9, 0, 0, 0))).publicKey)
+    let site = try Self.answers.site(
+      of: other.id, key: KeyPair(seed: Bytes32(words: (10, 0, 0, 0))).publicKey, offset: .japan,
+      activeFrom: Interval(1))
+    var member = Member(record: other)
+    let found = review(request, members: [member], sites: [site])
+    #expect(!found.isForbidden && found.findings.count == 2)
+    #expect(found.findings.contains { "\($0)".contains("reported twice") })
+    member.isSuspended = true
+    #expect(review(request, members: [member], sites: [site]).findings == [.sameName(other.id)])
+  }
+
+  @Test("A request comes back from its text, from its file and from neither when it is damaged")
+  func files() throws {
+    let request = try Self.request()
+    let text = JoinRequestFile.text(request)
+    #expect(try JoinRequestFile.read(text) == request)
+    #expect(throws: JoinRequestError.self) { try JoinRequestFile.read(String(text.dropLast(8))) }
+    #expect(throws: JoinRequestError.self) { try JoinRequestFile.read("/nonexistent") }
+    #expect(try JoinRequestPicture.svg(request).hasPrefix("<svg"))
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: file) }
+    try JoinRequestFile.data(request).write(to: file)
+    #expect(try JoinRequestFile.read(file.path) == request)
+  }
+}

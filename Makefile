@@ -6,7 +6,7 @@ SEEDS ?= 200
 STREET = $(if $(filter command line,$(origin DATA)),$(DATA),$(wildcard ../shared/data/homes-hourly))
 SWIFT_BUILD = swift build --quiet
 PACKAGES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev libmosquitto-dev pkg-config python3-venv iproute2 \
-  curl chromium chromium-driver fonts-noto-cjk wrk mosquitto patchelf dpkg-dev debootstrap systemd-container
+  curl chromium chromium-driver fonts-noto-cjk wrk mosquitto mosquitto-clients patchelf dpkg-dev debootstrap systemd-container
 
 .PHONY: run demo test bench sim fuzz deb try-deb format lint packages build
 

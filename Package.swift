@@ -153,6 +153,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    .systemLibrary(
+      name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    adapter("MQTT", ["CMosquitto"]),
+    adapter(
+      "HomeAssistant",
+      [
+        "CanonicalCoding", "Ledger", "LedgerCrypto", "LedgerStore", "MQTT", "NodeServices",
+        "Quantities", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     adapter(
       "WebService",
@@ -237,7 +247,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
-    tool("hinatad", everything),
+    tool("hinatad", everything + ["HomeAssistant", "MQTT"]),
     tool(
       "hinata",
       everything + [
@@ -341,9 +351,8 @@ let package = Package(
       core + [
         "CertificateFiles", "Certificates", "DemoNetwork", "Explorer", "HTTPAPI", "HouseModel",
         "JoinFiles", "Joining", "KeyFiles", "LedgerFixtures", "LedgerStore", "Neighbourhood",
-        "NetworkFiles",
-        "Proofs",
-        "ProcessFixtures", "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
+        "NetworkFiles", "NodeServices", "Proofs", "ProcessFixtures", "RouteBSerial",
+        "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
         "hinata-verify",
       ]),
     tests("Chain", core + ["LedgerFixtures", "Proofs"]),

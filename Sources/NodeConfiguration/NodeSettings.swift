@@ -77,6 +77,15 @@ public struct NodeSettings: Sendable {
     Key(
       name: "store.fastStartBlocks", meaning: "… where at least so many blocks are missing (256)"),
     Key(name: "store.keepBlocks", meaning: "newest block bodies to keep, 288 or more; 0: all (0)"),
+    Key(name: "mqtt.host", meaning: "MQTT broker of Home Assistant; none: nothing is told"),
+    Key(name: "mqtt.port", meaning: "its port (1883)"),
+    Key(name: "mqtt.user", meaning: "user at the broker"),
+    Key(name: "mqtt.password", meaning: "password at the broker"),
+    Key(
+      name: "mqtt.authorities",
+      meaning: "file of the certificates behind the broker's; none: no TLS"),
+    Key(name: "mqtt.prefix", meaning: "topic of discovery (homeassistant)"),
+    Key(name: "mqtt.seconds", meaning: "seconds between two states, 1…3600 (60)"),
     Key(name: "admin.listen", meaning: "where the local admin API listens, 127.0.0.1:port"),
     Key(
       name: "api.listen",

@@ -22,16 +22,16 @@ public actor MeterReadingService: Service {
   static let horizon: UInt64 = 3 * 86_400
 
   private let settings: SiteSettings
-  private let controller: EchonetController
+  let controller: EchonetController
   private let samples: SampleStore
   private let keeper: LedgerKeeper
   private let clock: NetworkClock
   private let logger: Logger
   private let folder: URL
-  private let routeB: RouteBLink?
+  let routeB: RouteBLink?
   private var book: MeterBook
   private var cutter: ReadingCutter
-  private var devices: [MeteredDevice] = []
+  var devices: [MeteredDevice] = []
   /// The site, once the operator has registered it.
   private var site: SiteId?
   private var next: Interval?
@@ -41,7 +41,7 @@ public actor MeterReadingService: Service {
   private var isClosing = false
   /// The newest day, by the meters' clock, that has begun: the history of the day before was laid beside.
   private var comparedDay: Int64 = 0
-  private var health = MeterHealth()
+  var health = MeterHealth()
 
   /// A reader of the meters of one site.
   /// - Parameters:
@@ -165,6 +165,7 @@ public actor MeterReadingService: Service {
       logger.warning("not all meters can be read; looking again in a minute")
       await writeHealth()
       try await clock.sleep(seconds: 60)
+      try await waitForClock()
     }
   }
 

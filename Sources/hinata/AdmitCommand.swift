@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chain
 import CommandLineTool
 import Foundation
 import JoinFiles
@@ -85,8 +86,15 @@ struct AdmitCommand: ParsableCommand {
     }
     if let replaced { members[replaced.id]?.isSuspended = true }
     return JoinReview(
-      asked, network: store.network, members: members, sites: sites,
-      now: NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970))))
+      asked, network: store.network, members: members, sites: sites, now: try now(of: store))
+  }
+
+  /// The network's time: the wall's, or in a demo whose clock runs faster that of the newest block.
+  private func now(of store: LedgerStore) throws -> NetworkTime {
+    guard store.genesis.rules.clockFactor != 1 else {
+      return NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970)))
+    }
+    return try store.header(height: store.height())?.header.time ?? store.genesis.rules.time
   }
 
   private func show(_ asked: JoinRequest, _ review: JoinReview) {

@@ -6,12 +6,14 @@ import Explorer
 import ExplorerIndex
 import Foundation
 import HTTPAPI
+import HomeAssistant
 import JoinFiles
 import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerStore
 import Logging
+import MQTT
 import Metering
 import NetworkFiles
 import NodeConfiguration
@@ -49,6 +51,7 @@ struct HomeNode {
     { throw SettingError(key: "genesis", reason: error.description) }
     clock = try HomeNode.clock(settings, genesis.rules)
     site = try HomeNode.site(settings)
+    if settings.text("routeB.port") != nil { _ = try MeterLinks.credentials(settings) }
     miningKey = try HomeNode.key("mining.key", settings)
     exchangeKey = try HomeNode.key("exchange.key", settings)
     let own = try HomeNode.key("peers.key", settings)
@@ -271,12 +274,25 @@ struct HomeNode {
     let links = try await MeterLinks(settings, folder: folder, logger: logger)
     let first = UInt16(truncatingIfNeeded: clock.now.seconds)
     let controller = EchonetController(links.all, transaction: first)
-    return [
-      ControllerService(controller: controller, links: links.all),
-      MeterReadingService(
-        settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
-        routeB: links.routeB, folder: folder, logger: logger),
+    let reader = MeterReadingService(
+      settings: site, controller: controller, samples: samples, keeper: keeper, clock: clock,
+      routeB: links.routeB, folder: folder, logger: logger)
+    var services: [any Service] = [
+      ControllerService(controller: controller, links: links.all), reader,
     ]
+    if let host = settings.text("mqtt.host") {
+      var broker = MQTTClient.Settings(host: host)
+      broker.port = try settings.number("mqtt.port", in: 1...65_535, default: 1883)
+      (broker.user, broker.password) = (settings.text("mqtt.user"), settings.text("mqtt.password"))
+      broker.authorities = settings.text("mqtt.authorities")
+      services.append(
+        try HomeAssistantService(
+          keeper: keeper, meters: reader, broker: broker, key: site.key.publicKey,
+          prefix: settings.text("mqtt.prefix") ?? "homeassistant",
+          period: .seconds(try settings.number("mqtt.seconds", in: 1...3600, default: 60)),
+          logger: logger))
+    }
+    return services
   }
 }
 

@@ -15,7 +15,8 @@ struct BackupTests {
 
   @Test("Words stay as they are, come back in any case and form, and find a slip in each place")
   func words() throws {
-    let seed = try #require(Bytes32(hex: "7f0000013f760723" + String(repeating: "0123456789abcdef", count: 3)))
+    let rest = String(repeating: "0123456789abcdef", count: 3)
+    let seed = try #require(Bytes32(hex: "7f0000013f760723" + rest))
     let words = PaperWords.words(seed)
     #expect(words.count == 17)
     // The examples of the proposal: 127.0.0.1 and 63.118.7.35.

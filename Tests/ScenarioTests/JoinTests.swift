@@ -1,6 +1,7 @@
 import CanonicalCoding
 import DemoNetwork
 import Foundation
+import HouseModel
 import JoinFiles
 import Joining
 import KeyFiles
@@ -11,6 +12,7 @@ import NetworkFiles
 import NodeServices
 import ProcessFixtures
 import Quantities
+import RouteBSerial
 import Testing
 
 /// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
@@ -37,12 +39,15 @@ private struct JoiningStreet {
   var operatorFolder: String { folder.appendingPathComponent("operator").path }
   var operatorKey: String { operatorFolder + "/operator.key" }
 
-  func node(_ name: String, _ more: [String: Any]) throws -> DemoProcess {
+  /// A node on the street's clock, or on one that shows another time.
+  func node(
+    _ name: String, _ more: [String: Any], secondsAhead: Int = 0
+  ) throws -> DemoProcess {
     let own = folder.appendingPathComponent(name)
     try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
     var form: [String: Any] = [
       "data": own.path, "genesis": genesis,
-      "clock": ["anchor": "\(anchor)", "start": "\(start)"],
+      "clock": ["anchor": "\(anchor)", "start": "\(start + secondsAhead)"],
     ]
     form.merge(more) { $1 }
     let file = own.appendingPathComponent("node.json")
@@ -65,13 +70,13 @@ private struct JoiningStreet {
       ])
   }
 
-  func startHouse() throws -> DemoProcess {
+  func startHouse(_ more: [String] = []) throws -> DemoProcess {
     try DemoProcess(
       "hinata-house",
       [
         "--address", "127.0.0.51", "--speed", "1800", "--anchor", "\(anchor)", "--clock-start",
         "\(start)",
-      ], binaries: binaries, log: folder.appendingPathComponent("house.log"))
+      ] + more, binaries: binaries, log: folder.appendingPathComponent("house.log"))
   }
 
   func admit(_ request: String, _ more: [String] = []) throws -> Executable.Result {
@@ -102,6 +107,7 @@ extension Stories {
       "box",
       [
         "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
+        "mqtt": ["host": "127.0.0.1", "port": 18902, "seconds": 1],
         "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
       ])
     defer { for process in [box, house, operation] { process.end() } }
@@ -151,9 +157,55 @@ extension Stories {
     }
     let home = try Stories.curl([pages, "-b", jar])
     #expect(home.contains("Roof") && !home.contains(JoinRequest.prefix))
+    try await homeAssistant(street)
     let again = try street.admit(identity.request.path, ["--yes"])
     #expect(again.status == 1 && again.output.contains("admitted already"))
     try await twin(street, of: own)
+  }
+
+  /// A real broker, that was not there when the box started: Home Assistant's discovery and states come to it.
+  private func homeAssistant(_ street: JoiningStreet) async throws {
+    let settings = street.folder.appendingPathComponent("mosquitto.conf")
+    try Data("listener 18902 127.0.0.1\nallow_anonymous true\n".utf8).write(to: settings)
+    let broker = Executable.process("/usr/sbin/mosquitto", ["-c", settings.path])
+    try broker.process.run()
+    defer {
+      broker.process.terminate()
+      broker.process.waitUntilExit()
+    }
+    // Topics are kept by the broker: whoever comes sees them all at once.
+    func topics() throws -> [String: String] {
+      let heard = try Executable.run(
+        "/usr/bin/mosquitto_sub", ["-p", "18902", "-h", "127.0.0.1", "-t", "#", "-v", "-W", "1"])
+      return Dictionary(
+        heard.output.split(separator: "\n").compactMap { line in
+          line.split(separator: " ", maxSplits: 1).count == 2
+            ? (
+              String(line.prefix { $0 != " " }),
+              String(line.drop { $0 != " " }.dropFirst())
+            ) : nil
+        }, uniquingKeysWith: { $1 })
+    }
+    func topic(_ end: String) throws -> String? {
+      try topics().first { $0.key.hasSuffix(end) }?.value
+    }
+    try await Stories.until("the box's state at the broker") {
+      try topic("/state")?.contains("pq1_generated") == true
+    }
+    let state = try Stories.json(try #require(try topic("/state")))
+    #expect((state["pq1_generated"] as? Double ?? 0) > 0 && state["problem"] as? String == "OFF")
+    #expect(state["pv_power"] is Int && state["grid_power"] is Int && state["coins"] is Double)
+    let energy = try Stories.json(try #require(try topic("/pq3_sold/config")))
+    #expect(energy["device_class"] as? String == "energy")
+    #expect(energy["state_class"] as? String == "total_increasing")
+    #expect(energy["unit_of_measurement"] as? String == "kWh")
+    #expect(energy["state_topic"] as? String == "hinata/\(try identifier(energy))/state")
+    #expect(try topic("/availability") == "online")
+  }
+
+  private func identifier(_ discovery: [String: Any]) throws -> String {
+    let device = try #require(discovery["device"] as? [String: Any])
+    return try #require((device["identifiers"] as? [String])?.first)
   }
 
   /// A second box with the keys of the first: one of the two notices the other and stands back.
@@ -185,6 +237,49 @@ extension Stories {
       try stoodBack(own) || stoodBack(box)
     }
     #expect(try !(stoodBack(own) && stoodBack(box)), "the other goes on")
+  }
+
+  @Test("home: a wrong Route B password and a clock five years ahead are said, with what to do")
+  func troubles() async throws {
+    let street = try JoiningStreet("troubles")
+    let line = street.folder.appendingPathComponent("dongle").path
+    let own = street.folder.appendingPathComponent("box")
+    let (operation, house) = (
+      try street.startOperator(), try street.startHouse(["--route-b", line])
+    )
+    defer { for process in [house, operation] { process.end() } }
+    let joined = try Executable.run(
+      "hinata",
+      [
+        "join", "--data", own.path, "--genesis", street.genesis, "--name", "Sato", "--pv", "4.5",
+        "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
+        "--route-b", line, "--route-b-id", EmulatedDongle.Settings().id, "--route-b-password",
+        "999999999999",
+      ])
+    #expect(joined.status == 0, "\(joined.errors)")
+    func health() throws -> MeterHealth? {
+      let data = try? Data(contentsOf: own.appendingPathComponent(MeterHealth.fileName))
+      return try data.map { try JSONDecoder().decode(MeterHealth.self, from: $0) }
+    }
+    func doctor() throws -> Executable.Result {
+      try Executable.run("hinata", ["doctor", "--data", own.path, "--genesis", street.genesis])
+    }
+    let peers: [String: Any] = [
+      "peers": ["targets": ["127.0.0.1:18900"]], "routeB": ["timeoutMs": 500, "intervalMs": 1],
+    ]
+    let refused = try street.node("box", peers)
+    try await Stories.until("the meter's refusal") { try health()?.routeB?.state == "refused" }
+    let said = try doctor()
+    #expect(said.status == 1 && said.output.contains("check the Route B id and password"))
+    #expect(said.output.contains("has not admitted this home yet"))
+    #expect(!said.output.contains("999999999999"))
+    refused.end()
+
+    let ahead = try street.node("box", peers, secondsAhead: 5 * 365 * 86_400)
+    defer { ahead.end() }
+    try await Stories.until("the wrong clock") { try health()?.clockProblem != nil }
+    #expect(try health()?.clockProblem?.contains("ahead of the clocks of the peers") == true)
+    #expect(try doctor().output.contains("timedatectl set-ntp true"))
   }
 
   @Test("join: another site after a move, a lost key, and requests that must not be granted")

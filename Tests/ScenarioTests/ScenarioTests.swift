@@ -234,11 +234,15 @@ struct Stories {
     #expect(
       try refusal(clock + ["mining.threads=0", "mining.key=\(key)"], password: "wrong")
         .contains("setting mining.key: The password does not open"))
-    let site = clock + ["site.id=" + String(repeating: "0", count: 64), "site.key=\(key)"]
+    let site = clock + ["site.key=\(key)"]
     #expect(try refusal(site + ["meters.utcOffset=Europe/Berlin"]).contains("summer time"))
     #expect(
       try refusal(site + ["site.reportIntervals=49"]).contains("setting site.reportIntervals"))
-    #expect(try refusal(clock + ["site.id=12"]).contains("setting site.id"))
+    #expect(
+      try refusal(
+        site + ["routeB.port=/dev/ttyUSB9", "routeB.id=12", "routeB.password=0123456789AB"]
+      ).contains("setting routeB.id")
+    )
     #expect(try refusal(clock + ["meters.adress=1"]).contains("there is no such setting"))
     let file = folder + "/node.json"
     try "{\"meters\": {\"adress\": \"127.0.0.1\"}}".write(

@@ -63,10 +63,10 @@ let everything: [Target.Dependency] =
 let package = Package(
   name: "hinata",
   products: [
-    .library(name: "EchonetLite", targets: ["EchonetLite"]),
+    .library(name: "EchonetLite", targets: ["EchonetLite", "RouteB"]),
     .library(
       name: "EchonetNetwork",
-      targets: ["EchonetControl", "EchonetUDP", "RouteB", "RouteBSerial"]),
+      targets: ["EchonetControl", "EchonetUDP", "RouteBSerial"]),
     .library(
       name: "HinataLedger",
       targets: [

@@ -25,9 +25,12 @@ public actor MQTTClient {
 
   private static let isReady = mosquitto_lib_init() == MOSQ_ERR_SUCCESS.code
   private let handle: OpaquePointer
+  private let host: String
+  private let port: Int32
+  private var isStarted = false
   private var isClosed = false
 
-  /// Begins to connect.
+  /// A client that connects when it first has something to say.
   /// - Parameters:
   ///   - id: the client's id at the broker.
   ///   - will: what the broker tells others when this client is gone.
@@ -55,16 +58,23 @@ public actor MQTTClient {
         mosquitto_tls_set(handle, authorities, nil, nil, nil, nil), "TLS by \(authorities)")
     }
     mosquitto_reconnect_delay_set(handle, 2, 60, true)
-    try check(
-      mosquitto_connect_async(handle, settings.host, Int32(settings.port), 60),
-      "\(settings.host):\(settings.port)")
-    try check(mosquitto_loop_start(handle), "its thread")
+    (host, port) = (settings.host, Int32(settings.port))
+  }
+
+  /// Connects for the first time; from then on the library's thread connects again by itself.
+  private func start() -> Bool {
+    guard !isStarted else { return true }
+    guard mosquitto_connect_async(handle, host, port, 60) == MOSQ_ERR_SUCCESS.code else {
+      return false
+    }
+    isStarted = mosquitto_loop_start(handle) == MOSQ_ERR_SUCCESS.code
+    return isStarted
   }
 
   /// Publishes a text that the broker keeps for those who come later.
   /// - Returns: false while there is no connection.
   public func publish(_ text: String, to topic: String) -> Bool {
-    guard !isClosed else { return false }
+    guard !isClosed, start() else { return false }
     let bytes = Array(text.utf8)
     return mosquitto_publish(handle, nil, topic, Int32(bytes.count), bytes, 1, true)
       == MOSQ_ERR_SUCCESS.code

@@ -10,7 +10,6 @@ let package = Package(
       name: "hinata-fuzz",
       dependencies: [
         .product(name: "EchonetLite", package: "hinata"),
-        .product(name: "EchonetNetwork", package: "hinata"),
         .product(name: "HinataFiles", package: "hinata"),
         .product(name: "HinataLedger", package: "hinata"),
       ],

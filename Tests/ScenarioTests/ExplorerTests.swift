@@ -5,6 +5,7 @@ import Foundation
 import HTTPAPI
 import KeyFiles
 import Ledger
+import LedgerCrypto
 import LedgerStore
 import Neighbourhood
 import ProcessFixtures
@@ -44,6 +45,11 @@ extension Stories {
     try await until("coins of the first home") {
       let lots = try? get("\(node)/api/v1/lots?living=true")
       return ((lots?["items"] as? [Any])?.count ?? 0) > 2
+    }
+    // The home's own ledger may be a few blocks behind the operator's.
+    let member = DemoKeys.key(.member, home: 1).publicKey
+    try await until("the first home in its own ledger") {
+      try street.store(.home(1)).entry(.holder(member)) != nil
     }
     let retired = try Executable.run(
       "hinata",

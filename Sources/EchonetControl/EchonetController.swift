@@ -12,8 +12,7 @@ public actor EchonetController {
   }
 
   private let links: [any EchonetLink]
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
+  private let clock = MillisecondClock()
   private var sessions: [String: NodeSession] = [:]
   private var waiting:
     [UInt64: (
@@ -33,7 +32,6 @@ public actor EchonetController {
   public init(_ links: [any EchonetLink], transaction: UInt16 = 1) {
     self.links = links
     nextTransaction = transaction
-    start = clock.now
     (announcements, announced) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
   }
 
@@ -81,7 +79,7 @@ public actor EchonetController {
         for link in links { link.sendToAll(bytes) }
         for address in addresses { send(bytes, to: address) }
       }
-      try? await clock.sleep(for: .milliseconds(wait))
+      try? await clock.sleep(wait)
     }
     return found.mapValues { $0.sorted() }
   }
@@ -99,10 +97,7 @@ public actor EchonetController {
     }
   }
 
-  private var now: UInt64 {
-    let elapsed = (clock.now - start).components
-    return UInt64(clamping: elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000)
-  }
+  private var now: UInt64 { clock.now }
 
   private func session(
     _ address: String, _ body: (inout NodeSession) -> [NodeSession.Action]
@@ -185,7 +180,7 @@ public actor EchonetController {
     guard let next = sessions.values.compactMap(\.deadline).min() else { return }
     let wait = next > now ? next - now : 0
     wakeUp = Task { [clock] in
-      guard (try? await clock.sleep(for: .milliseconds(wait + 1))) != nil else { return }
+      guard (try? await clock.sleep(wait + 1)) != nil else { return }
       self.tick()
     }
   }

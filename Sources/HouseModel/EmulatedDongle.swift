@@ -237,7 +237,7 @@ public struct EmulatedDongle: Sendable {
     return outputs
   }
 
-  private mutating func begin(_ kind: DongleFault.Kind) -> [Output] {
+  private mutating func begin(_ kind: DongleFaultKind) -> [Output] {
     switch kind {
     case .forgotten:
       isForgotten = true
@@ -295,37 +295,4 @@ public struct EmulatedDongle: Sendable {
     let body = isBinary ? data : Array(data.hex.uppercased().utf8)
     return Output(bytes: Array(head.utf8) + body + [0x0D, 0x0A], delay: delay)
   }
-}
-
-/// Something that goes wrong with a module or its session at a time.
-public struct DongleFault: Hashable, Sendable {
-  /// What goes wrong.
-  public enum Kind: String, CaseIterable, Hashable, Sendable {
-    /// The session dies without a word: requests are sent, and nothing comes back until a new join.
-    case forgotten
-    /// The meter ends the session (EVENT 27).
-    case ended
-    /// The session's life is over; the module renews it (EVENT 29, 25), or cannot (EVENT 29, 24).
-    case expired
-    case expiredForGood = "expired-for-good"
-    /// The limit of sending time (EVENT 32, at its end 33).
-    case limited
-    /// Noise on the line.
-    case garbage
-    /// The module is pulled out in the middle of a frame, and put back at the end.
-    case unplugged
-  }
-
-  public let kind: Kind
-  public let from: NetworkTime
-  public let until: NetworkTime
-
-  /// A fault of `kind` from one time until another.
-  public init(_ kind: Kind, from: NetworkTime, until: NetworkTime) {
-    self.kind = kind
-    self.from = from
-    self.until = until
-  }
-
-  func covers(_ time: NetworkTime) -> Bool { time >= from && time < until }
 }

@@ -221,37 +221,3 @@ public struct EmulatedHouse: Sendable {
     }
   }
 }
-
-/// Something that goes wrong in the house between two times.
-public struct HouseFault: Hashable, Sendable {
-  /// What goes wrong.
-  public enum Kind: Hashable, Sendable {
-    /// No answer, no announcement.
-    case silence
-    /// Answers after so many milliseconds of the wall's clock.
-    case late(milliseconds: UInt64)
-    /// Answers with another transaction id.
-    case wrongTransaction
-    /// Answers with their last three bytes missing.
-    case truncated
-    /// Counters of the smart meter and the PV say "no data".
-    case noData
-    /// The smart meter is replaced: silence, and at the end another meter that begins at 0.
-    case replaced
-    /// The devices restart at the start of the fault: what was set is lost.
-    case restart
-  }
-
-  public let kind: Kind
-  public let from: NetworkTime
-  public let until: NetworkTime
-
-  /// A fault of `kind` from one time until another.
-  public init(_ kind: Kind, from: NetworkTime, until: NetworkTime) {
-    self.kind = kind
-    self.from = from
-    self.until = until
-  }
-
-  func covers(_ time: NetworkTime) -> Bool { time >= from && time < until }
-}

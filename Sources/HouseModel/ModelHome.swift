@@ -19,7 +19,7 @@ public struct ModelHome: Sendable {
 
   /// Half-hourly steps of `days` days from `firstDay` on, by the home's clock.
   public func trace(firstDay: CalendarDate, days: Int, offset: UTCOffset) -> EnergyTrace {
-    var random = SeededRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     var steps: [EnergyTrace.Step] = []
     for day in 0..<days {
       let date = CalendarDate(dayNumber: firstDay.dayNumber + Int64(day))
@@ -57,20 +57,7 @@ public struct ModelHome: Sendable {
   }
 }
 
-/// A small generator whose sequence follows from its seed alone (SplitMix64).
-struct SeededRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededGenerator {
   /// A number from 0 up to 1.
   mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
 }

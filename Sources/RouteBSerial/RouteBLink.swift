@@ -28,8 +28,7 @@ public actor RouteBLink: EchonetLink {
   private let path: String
   private let memory: URL
   private let logger: Logger
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
+  private let clock = MillisecondClock()
   private let events: AsyncStream<EchonetLinkEvent>
   private let told: AsyncStream<EchonetLinkEvent>.Continuation
   /// Says that `report` has changed.
@@ -55,7 +54,6 @@ public actor RouteBLink: EchonetLink {
     self.memory = memory
     self.limits = asking
     self.logger = logger
-    start = clock.now
     (events, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
     (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     let remembered = (try? Data(contentsOf: memory)).flatMap {
@@ -106,10 +104,7 @@ public actor RouteBLink: EchonetLink {
     changed.finish()
   }
 
-  private var now: UInt64 {
-    let elapsed = (clock.now - start).components
-    return UInt64(clamping: elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000)
-  }
+  private var now: UInt64 { clock.now }
 
   private func transmit(_ bytes: [UInt8]) { perform(session.send(bytes, at: now)) }
 
@@ -133,7 +128,7 @@ public actor RouteBLink: EchonetLink {
         perform(session.closed(reason: "\(error)", at: now))
       }
       guard !isClosed else { return }
-      try? await clock.sleep(for: .seconds(2))
+      try? await clock.sleep(2000)
     }
   }
 
@@ -182,7 +177,7 @@ public actor RouteBLink: EchonetLink {
     guard !isClosed, let next = session.deadline else { return }
     let wait = next > now ? next - now : 0
     wakeUp = Task { [clock] in
-      guard (try? await clock.sleep(for: .milliseconds(wait + 1))) != nil else { return }
+      guard (try? await clock.sleep(wait + 1)) != nil else { return }
       self.perform(self.session.tick(at: self.now))
     }
   }

@@ -102,7 +102,7 @@ struct HinataHouse: AsyncParsableCommand {
     help: """
       Something that goes wrong, as kind@start/duration: silence, late=MS, wrong-tid, truncate, no-data, restart, \
       replaced (the meter's counter starts anew); with --route-b also \
-      \(DongleFault.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
+      \(DongleFaultKind.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
   var fault: [String] = []
 
@@ -253,7 +253,7 @@ struct House {
         "--fault \(text): write kind@YYYY-MM-DDThh:mm/duration, duration as 90s, 30m or 3h")
     let parts = text.split(whereSeparator: { "@/".contains($0) }).map(String.init)
     guard parts.count == 3 else { throw error }
-    var kind: HouseFault.Kind?
+    var kind: HouseFaultKind?
     let name = parts[0].split(separator: "=")
     switch name.first {
     case "silence": kind = .silence
@@ -276,7 +276,7 @@ struct House {
     else { throw error }
     let until = from.advanced(by: count * unit)
     if let kind { return .house(HouseFault(kind, from: from, until: until)) }
-    guard let kind = DongleFault.Kind(rawValue: parts[0]) else { throw error }
+    guard let kind = DongleFaultKind(rawValue: parts[0]) else { throw error }
     return .dongle(DongleFault(kind, from: from, until: until))
   }
 

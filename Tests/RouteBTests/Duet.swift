@@ -4,21 +4,6 @@ import HouseModel
 import Quantities
 import RouteB
 
-/// A small generator of numbers that only look like chance.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// A session and an emulated module at the two ends of a line, in virtual time: milliseconds are the line's, and
 /// a second of the house's clock takes one of them times `factor`.
 struct Duet {
@@ -41,7 +26,7 @@ struct Duet {
   private(set) var holds = 0
   /// Damages what the module says until this time: lines get lost, cut or changed, by chance from a seed.
   var damagedUntil: UInt64 = 0
-  var chance = SplitMix(seed: 0)
+  var chance = SeededGenerator(seed: 0)
   /// Turns of the loop in which no time passed.
   private(set) var idleTurns = 0
   /// Milliseconds between requests for the power now; nil asks nothing.
@@ -161,13 +146,11 @@ struct Duet {
 /// Faults of a module spread over 15 minutes.
 enum EmulatedDongleFaults {
   static func some(_ seed: UInt64) -> [DongleFault] {
-    var chance = SplitMix(seed: seed &+ 1000)
+    var chance = SeededGenerator(seed: seed &+ 1000)
     return (0..<6).map { _ in
-      let kinds = DongleFault.Kind.allCases
-      let from = 30 + chance.next() % 900
-      return DongleFault(
-        kinds[Int(chance.next() % UInt64(kinds.count))], from: Duet.at(from),
-        until: Duet.at(from + 20))
+      let from = 30 + chance.below(900)
+      let kind = chance.pick(DongleFaultKind.allCases) ?? .forgotten
+      return DongleFault(kind, from: Duet.at(from), until: Duet.at(from + 20))
     }
   }
 }

@@ -115,8 +115,8 @@ struct RouteBSessionTests {
 
   @Test(
     "The end of a session, its renewal and a renewal that fails all end in an open session",
-    arguments: [DongleFault.Kind.ended, .expired, .expiredForGood])
-  func ends(kind: DongleFault.Kind) throws {
+    arguments: [DongleFaultKind.ended, .expired, .expiredForGood])
+  func ends(kind: DongleFaultKind) throws {
     var settings = EmulatedDongle.Settings()
     settings.faults = [DongleFault(kind, from: Duet.at(100), until: Duet.at(101))]
     var duet = try Duet(settings)
@@ -184,7 +184,7 @@ struct RouteBSessionTests {
     settings.isBinary = seed % 4 > 1
     settings.faults = EmulatedDongleFaults.some(seed)
     var duet = try Duet(settings)
-    duet.chance = SplitMix(seed: seed)
+    duet.chance = SeededGenerator(seed: seed)
     duet.damagedUntil = 1_000_000
     duet.open()
     duet.run(until: 1_000_000)

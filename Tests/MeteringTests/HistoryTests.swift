@@ -1,0 +1,102 @@
+import CanonicalCoding
+import EchonetLite
+import HouseModel
+import Ledger
+import LedgerCrypto
+import Metering
+import Quantities
+import Testing
+
+@Suite("What a meter's history fills, and what it cannot")
+struct HistoryTests {
+  @Test(
+    "A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is a gap")
+  func outage() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(20...30)
+    let missing = home.book.missingHistory(in: home.interval(0)..<home.interval(30))
+    #expect(missing.map(\.day) == [CalendarDate(dayNumber: 17_000)])
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 30 * 1800 + 60)
+    for code: UInt8 in [0xE2, 0xE4] {
+      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
+      home.book.record(
+        Sample(
+          time: time, device: meter.number, object: meter.object, property: code, data: data),
+        historyDay: CalendarDate(dayNumber: 17_000))
+    }
+    #expect(home.book.disagreements.isEmpty, "history and live counts agree")
+    #expect(home.book.missingHistory(in: home.interval(0)..<home.interval(30)).isEmpty)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 30)
+    let gaps = draft.readings.enumerated().filter { $0.element.quality == .gap }.map(\.offset)
+    #expect(gaps == Array(10..<20))
+    #expect(draft.readings.allSatisfy { $0.quality != .gap || $0.isZero })
+  }
+
+  @Test("Half hours that the meter's history may still fill are told from those that are lost")
+  func fillable() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(11...20, only: [0x0279])
+    home.pollAround(24...30)
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(10)) == nil)
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == home.interval(11))
+    #expect(
+      home.book.firstFillable(in: home.interval(21)...home.interval(30)) == nil,
+      "where PV was not read either, nothing is won by waiting")
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 30 * 1800 + 60)
+    for code: UInt8 in [0xE2, 0xE4] {
+      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
+      home.book.record(
+        Sample(time: time, device: meter.number, object: meter.object, property: code, data: data),
+        historyDay: CalendarDate(dayNumber: 17_000))
+    }
+    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == nil)
+  }
+
+  @Test(
+    "A report that ends in a gap fixes no counts for the next one: the meter's history is believed")
+  func goingOnAfterGap() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...10)
+    home.pollAround(20...30)
+    var cutter = home.cutter()
+    let draft = cutter.cut(home.book, first: home.interval(0), length: 15)
+    #expect(cutter.endedInGap)
+    home.book.goOn(from: cutter, at: draft.next.start)
+    for index in home.book.sources.indices {
+      #expect(home.book.boundary(index, at: draft.next.start) == nil)
+    }
+  }
+
+  @Test("history-day-unchanged: a history of another day than asked is not believed")
+  func wrongDay() throws {
+    var home = try ReadHouse()
+    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
+    let time = home.start.advanced(by: 90_000)
+    let data = try #require(ReadHouse.get(&home.house, meter.object, 0xE2, at: time))
+    home.book.record(
+      Sample(time: time, device: meter.number, object: meter.object, property: 0xE2, data: data),
+      historyDay: CalendarDate(dayNumber: 17_000))
+    #expect(home.book.findings[meter.object]?[.historyDayUnchanged] == 1)
+    #expect(!home.book.missingHistory(in: home.interval(0)..<home.interval(5)).isEmpty)
+  }
+
+  @Test("no-data values are no counts")
+  func noData() throws {
+    var home = try ReadHouse()
+    let pv = try #require(home.devices.first { $0.object.classCode == 0x0279 })
+    for word: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFE], [0xFF, 0xFF, 0xFF, 0xFF]] {
+      home.book.record(
+        Sample(time: home.start, device: pv.number, object: pv.object, property: 0xE1, data: word))
+    }
+    #expect(home.book.findings[pv.object]?[.noData] == 2)
+    #expect(!home.book.isComplete(at: home.start))
+  }
+}

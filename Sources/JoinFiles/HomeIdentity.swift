@@ -61,8 +61,10 @@ public struct HomeIdentity: Sendable {
     // Everything is checked before anything is made.
     let (memberSeed, siteSeed) = (KeyFile.randomSeed(), KeyFile.randomSeed())
     let password = try password()
+    // A member's key without a site's was left by a join that a power cut ended: it goes on.
+    let hasMember = FileManager.default.fileExists(atPath: memberKey.path)
     let member =
-      try isAnother
+      try hasMember
       ? KeyFile.open(memberKey.path, password: password) : KeyPair(seed: memberSeed)
     let site = KeyPair(seed: siteSeed)
     let record = try isAnother ? nil : answers.member(key: member.publicKey)
@@ -74,15 +76,22 @@ public struct HomeIdentity: Sendable {
       network: network, member: record, site: asked, siteKey: site,
       memberKey: member)
     try keep(password)
+    // The new key is whole before the old one gives up its name: a power cut between leaves one of them there.
+    let fresh = siteKey.appendingPathExtension("new")
+    try? FileManager.default.removeItem(at: fresh)
+    try KeyFile.write(seed: siteSeed, to: fresh.path, password: password, cost: .least)
     if isAnother {
       let old = try KeyFile.publicKey(siteKey.path).value.hex.prefix(8)
-      try FileManager.default.moveItem(
-        at: siteKey, to: keys.appendingPathComponent("site-\(old).key"))
-    } else {
+      let aside = keys.appendingPathComponent("site-\(old).key")
+      if !FileManager.default.fileExists(atPath: aside.path) {
+        try FileManager.default.linkItem(at: siteKey, to: aside)
+      }
+    }
+    if !hasMember {
       try KeyFile.write(seed: memberSeed, to: memberKey.path, password: password, cost: .least)
     }
-    try KeyFile.write(seed: siteSeed, to: siteKey.path, password: password, cost: .least)
-    try write(meters)
+    try HomeIdentity.rename(fresh, to: siteKey)
+    try keep(meters)
     try JoinRequestFile.data(request).write(to: self.request, options: .atomic)
     let svg = try JoinRequestPicture.svg(request)
     try Data(svg.utf8).write(to: picture, options: .atomic)
@@ -104,8 +113,12 @@ public struct HomeIdentity: Sendable {
     try HomeIdentity.writeOwnerOnly(Data("\(password)\n".utf8), to: passwordFile)
   }
 
-  private func write(_ meters: Meters) throws {
-    var form: [String: [String: Any]] = ["claims": ["standing": true]]
+  /// Keeps the settings of the meters beside those that are known from before.
+  private func keep(_ meters: Meters) throws {
+    let known = (try? Data(contentsOf: settings)).flatMap {
+      try? JSONSerialization.jsonObject(with: $0) as? [String: [String: Any]]
+    }
+    var form = known ?? ["claims": ["standing": true]]
     for (key, value) in meters {
       let parts = key.split(separator: ".").map(String.init)
       guard parts.count == 2 else { continue }
@@ -122,8 +135,15 @@ public struct HomeIdentity: Sendable {
     try? FileManager.default.removeItem(at: temporary)
     guard
       FileManager.default.createFile(
-        atPath: temporary.path, contents: data, attributes: [.posixPermissions: 0o600]),
-      rename(temporary.path, file.path) == 0
+        atPath: temporary.path, contents: data, attributes: [.posixPermissions: 0o600])
     else { throw HomeIdentityError(description: "\(file.path) cannot be written") }
+    try rename(temporary, to: file)
+  }
+
+  /// Gives a file another's name; that one is replaced, or still there if this fails.
+  private static func rename(_ file: URL, to name: URL) throws {
+    guard Foundation.rename(file.path, name.path) == 0 else {
+      throw HomeIdentityError(description: "\(name.path) cannot be written")
+    }
   }
 }

@@ -23,17 +23,34 @@ public struct JoinAnswers: Sendable {
     public let japanese: String
     /// What is taken where nothing is said; nil: an answer is needed.
     public let fallback: String?
+    /// Whether it is about the member, which stands on the chain already when another site is asked for.
+    let isOfMember: Bool
+
+    init(
+      name: String, english: String, japanese: String, fallback: String?, isOfMember: Bool = false
+    ) {
+      self.name = name
+      self.english = english
+      self.japanese = japanese
+      self.fallback = fallback
+      self.isOfMember = isOfMember
+    }
   }
 
-  /// All questions, in the order in which they are asked.
-  public static let questions: [Question] = [
+  /// The questions in the order in which they are asked.
+  /// - Parameter isAnother: another site of a member is asked for.
+  public static func questions(isAnother: Bool) -> [Question] {
+    all.filter { !isAnother || !$0.isOfMember }
+  }
+
+  private static let all: [Question] = [
     Question(
       name: "name", english: "Name to be shown on coins and certificates",
-      japanese: "証書に表示する名前", fallback: nil),
+      japanese: "証書に表示する名前", fallback: nil, isOfMember: true),
     Question(
       name: "kind",
       english: "Kind of member: consumer, publicConsumer, businessConsumer, generator",
-      japanese: "会員の種類（consumer＝家庭）", fallback: "consumer"),
+      japanese: "会員の種類（consumer＝家庭）", fallback: "consumer", isOfMember: true),
     Question(
       name: "site", english: "Name of the roof or plant", japanese: "設備の名前", fallback: "Roof"),
     Question(
@@ -64,13 +81,16 @@ public struct JoinAnswers: Sendable {
   }
 
   /// The questions that still need an answer.
-  public var open: [Question] {
-    JoinAnswers.questions.filter { $0.fallback == nil && values[$0.name] == nil }
+  /// - Parameter isAnother: another site of a member is asked for.
+  public func open(isAnother: Bool) -> [Question] {
+    JoinAnswers.questions(isAnother: isAnother).filter {
+      $0.fallback == nil && values[$0.name] == nil
+    }
   }
 
   private func text(_ name: String) throws(JoinAnswerError) -> String {
     if let value = values[name] { return value }
-    guard let question = JoinAnswers.questions.first(where: { $0.name == name }),
+    guard let question = JoinAnswers.all.first(where: { $0.name == name }),
       let fallback = question.fallback
     else { throw JoinAnswerError(question: name, reason: "an answer is needed") }
     return fallback

@@ -63,7 +63,6 @@ public struct JoinReview: Sendable {
 
   /// Reviews a request by what the chain holds.
   /// - Parameters:
-  ///   - holder: who has a key, by the chain.
   ///   - members, sites: all that are registered.
   ///   - now: the network's time.
   public init(

@@ -5,15 +5,11 @@ import HTTPTypes
 import Ledger
 import NodeServices
 import Quantities
+import Terminal
 import WebService
 
 /// How one reader sees pages: in which language and colours, and how values are written there.
 struct View: Sendable {
-  enum Language: String, Sendable {
-    case english = "en"
-    case japanese = "ja"
-  }
-
   let source: ExplorerSource
   let language: Language
   /// `light`, `dark`, or empty for what the system says.
@@ -49,7 +45,7 @@ struct View: Sendable {
 
   /// A phrase in the reader's language.
   func t(_ english: String, _ japanese: String) -> String {
-    language == .japanese ? japanese : english
+    language(english, japanese)
   }
 
   // MARK: Values

@@ -12,6 +12,7 @@ import NetworkFiles
 import NodeServices
 import Quantities
 import RouteBSerial
+import Terminal
 
 /// What is looked at to say whether a node is well.
 struct Checkup {
@@ -21,6 +22,8 @@ struct Checkup {
       case good, odd, bad
     }
     let name: String
+    /// The name for people.
+    let title: String
     let verdict: Verdict
     let text: String
     /// What to do about it.
@@ -32,16 +35,16 @@ struct Checkup {
   private(set) var findings: [Finding] = []
   private let folder: URL
   private let genesisFile: String
+  private let say: Language
   private let now = NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970)))
 
-  /// Looks at the node of a data folder.
-  init(folder: String, genesis: String) async {
+  /// Looks at the node of a data folder, and says what it finds in a language.
+  init(folder: String, genesis: String, language: Language) async {
+    say = language
     self.folder = URL(fileURLWithPath: folder, isDirectory: true)
     genesisFile = genesis
     let store = openLedger()
-    let chain = await AdminClient(folder: folder).flatMapAsync {
-      try? await $0.get("chain", as: ChainForm.self)
-    }
+    let chain = try? await AdminClient(folder: folder)?.get("chain", as: ChainForm.self)
     checkNode(chain)
     checkClock(store, chain)
     checkDisk()
@@ -55,23 +58,37 @@ struct Checkup {
   private mutating func add(
     _ name: String, _ verdict: Finding.Verdict, _ text: String, advice: String? = nil
   ) {
-    findings.append(Finding(name: name, verdict: verdict, text: text, advice: advice))
+    findings.append(
+      Finding(
+        name: name, title: say(name, Checkup.japaneseTitles[name] ?? name), verdict: verdict,
+        text: text, advice: advice))
   }
+
+  private static let japaneseTitles = [
+    "ledger": "台帳", "node": "ノード", "peers": "接続先", "clock": "時計", "disk": "ディスク", "keys": "鍵",
+    "admission": "入会", "site": "設備", "route b": "Bルート", "meter": "メーター",
+  ]
 
   private mutating func openLedger() -> LedgerStore? {
     do {
       let store = try LedgerStore.reading(
         folder: folder.path, genesis: try NetworkFile.load(genesisFile))
-      add("ledger", .good, "\(try store.height()) blocks, \(try store.byteCount() / 1024) KiB")
+      let (height, size) = (try store.height(), try store.byteCount() / 1024)
+      add("ledger", .good, say("\(height) blocks, \(size) KiB", "\(height) ブロック、\(size) KiB"))
       return store
     } catch StoreError.damaged(let path, let reason) {
       add(
-        "ledger", .bad, "\(path) is damaged: \(reason)",
-        advice: "stop the node and move the file away; the ledger comes again from the peers")
+        "ledger", .bad, say("\(path) is damaged: \(reason)", "\(path) が壊れています: \(reason)"),
+        advice: say(
+          "stop the node and move the file away; the ledger comes again from the peers",
+          "ノードを止めてこのファイルを移動してください。台帳は他のノードから取り直されます"))
     } catch StoreError.newer(let path, _) {
       add(
-        "ledger", .bad, "\(path) was written by a later version",
-        advice: "upgrade, or move the file away; the ledger comes again from the peers")
+        "ledger", .bad,
+        say("\(path) was written by a later version", "\(path) は新しい版のプログラムが書いたものです"),
+        advice: say(
+          "upgrade, or move the file away; the ledger comes again from the peers",
+          "プログラムを更新するか、ファイルを移動してください。台帳は他のノードから取り直されます"))
     } catch { add("ledger", .bad, "\(error)") }
     return nil
   }
@@ -79,17 +96,23 @@ struct Checkup {
   private mutating func checkNode(_ chain: ChainForm?) {
     guard let chain else {
       return add(
-        "node", .bad, "no node answers on this data folder",
-        advice: "systemctl status hinata, or set admin.listen; then journalctl -u hinata")
+        "node", .bad,
+        say("no node answers on this data folder", "このデータフォルダのノードが応答しません"),
+        advice: say(
+          "systemctl status hinata, or set admin.listen; then journalctl -u hinata",
+          "systemctl status hinata と journalctl -u hinata を見るか、admin.listen を設定してください"))
     }
-    add("node", .good, "runs, \(chain.waiting) transactions wait")
+    add(
+      "node", .good,
+      say("runs, \(chain.waiting) transactions wait", "動いています。待っている取引 \(chain.waiting) 件"))
     if chain.peers == 0 {
       add(
-        "peers", .bad, "linked to nobody",
-        advice: "is the network up, and do peers.json and port 7610 hold? "
-          + "If another box uses this box's keys, stop one of the two")
+        "peers", .bad, say("linked to nobody", "どのノードともつながっていません"),
+        advice: say(
+          "is the network up, and do peers.json and port 7610 hold? If another box uses this box's keys, stop one of the two",
+          "ネットワーク、peers.json、ポート 7610 を確かめてください。同じ鍵の箱がもう一台あれば、どちらかを止めてください"))
     } else {
-      add("peers", .good, "\(chain.peers) linked")
+      add("peers", .good, say("\(chain.peers) linked", "\(chain.peers) 台とつながっています"))
     }
   }
 
@@ -99,12 +122,20 @@ struct Checkup {
     let tip = chain.map { NetworkTime(seconds: $0.time) } ?? store.genesis.rules.time
     if now.advanced(by: 1800) < tip {
       add(
-        "clock", .bad, "this machine's clock shows \(now), the newest block is of \(tip)",
-        advice: "timedatectl set-ntp true, and see that the network is up")
+        "clock", .bad,
+        say(
+          "this machine's clock shows \(now), the newest block is of \(tip)",
+          "この機械の時計は \(now)、最新のブロックは \(tip) です"),
+        advice: say(
+          "timedatectl set-ntp true, and see that the network is up",
+          "timedatectl set-ntp true を実行し、ネットワークを確かめてください"))
     } else if let lead = chain?.clockLead, abs(lead) > 600 {
       add(
-        "clock", .bad, "\(abs(lead)) s \(lead > 0 ? "ahead of" : "behind") the peers",
-        advice: "timedatectl set-ntp true")
+        "clock", .bad,
+        say(
+          "\(abs(lead)) s \(lead > 0 ? "ahead of" : "behind") the peers",
+          "他のノードより \(abs(lead)) 秒\(lead > 0 ? "進んで" : "遅れて")います"),
+        advice: say("timedatectl set-ntp true", "timedatectl set-ntp true を実行してください"))
     } else {
       add("clock", .good, "\(now)")
     }
@@ -116,13 +147,15 @@ struct Checkup {
       let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value
     else { return }
     let megabytes = free >> 20
-    let advice = "free some space, or keep fewer blocks with store.keepBlocks"
+    let advice = say(
+      "free some space, or keep fewer blocks with store.keepBlocks",
+      "空きを増やすか、store.keepBlocks で残すブロックを減らしてください")
+    let room = say("\(megabytes) MB free", "空き \(megabytes) MB")
     if megabytes < 50 {
-      add("disk", .bad, "\(megabytes) MB free: soon nothing can be kept", advice: advice)
-    } else if megabytes < 500 {
-      add("disk", .odd, "\(megabytes) MB free", advice: advice)
+      let warning = say("soon nothing can be kept", "まもなく何も保存できなくなります")
+      add("disk", .bad, "\(room): \(warning)", advice: advice)
     } else {
-      add("disk", .good, "\(megabytes) MB free")
+      add("disk", megabytes < 500 ? .odd : .good, room, advice: megabytes < 500 ? advice : nil)
     }
   }
 
@@ -130,32 +163,41 @@ struct Checkup {
     let identity = HomeIdentity(folder: folder)
     guard identity.exists else {
       return add(
-        "keys", .odd, "this box has not joined a network",
-        advice: "open /home of this box in a browser, or: hinata join --data \(folder.path) …")
+        "keys", .odd, say("this box has not joined a network", "この箱はまだ入会していません"),
+        advice: say(
+          "open /home of this box in a browser, or: hinata join --data \(folder.path) …",
+          "ブラウザでこの箱の /home を開くか、hinata join --data \(folder.path) … を実行してください"))
     }
     do {
       let key = try KeyFile.open(identity.siteKey.path, password: try identity.password())
-      add("keys", .good, "the site's key opens")
+      add("keys", .good, say("the site's key opens", "設備の鍵は開きます"))
       guard let store else { return }
       guard let site = try store.site(of: key.publicKey),
         case .site(let record)? = try store.entry(.site(site)),
         case .member(let member)? = try store.entry(.member(record.member))
       else {
         return add(
-          "admission", .odd, "the operator has not admitted this home yet",
-          advice: "send it \(identity.request.path)")
+          "admission", .odd,
+          say("the operator has not admitted this home yet", "運営者はまだこの家を承認していません"),
+          advice: say(
+            "send it \(identity.request.path)", "\(identity.request.path) を運営者に送ってください"))
       }
       if member.isSuspended {
         add(
           "admission", .bad,
-          "the operator has suspended \(member.record.name): reports are refused",
-          advice: "ask the operator")
+          say(
+            "the operator has suspended \(member.record.name): reports are refused",
+            "運営者が \(member.record.name) を停止しています。報告は受け付けられません"),
+          advice: say("ask the operator", "運営者に問い合わせてください"))
       } else {
         add("admission", .good, "\(member.record.name), \(record.name)")
       }
     } catch {
       add(
-        "keys", .bad, "\(error)", advice: "restore them: hinata restore FILE --data \(folder.path)")
+        "keys", .bad, "\(error)",
+        advice: say(
+          "restore them: hinata restore FILE --data \(folder.path)",
+          "控えから戻してください: hinata restore FILE --data \(folder.path)"))
     }
   }
 
@@ -165,36 +207,58 @@ struct Checkup {
     }
     if health.otherBox {
       add(
-        "site", .bad, "another box reports with this site's key; this one stands back",
-        advice: "stop one of the two for good, then start the other again")
+        "site", .bad,
+        say(
+          "another box reports with this site's key; this one stands back",
+          "別の箱が同じ鍵で報告しているため、この箱は報告をやめています"),
+        advice: say(
+          "stop one of the two for good, then start the other again",
+          "どちらか一台を完全に止め、もう一台を起動し直してください"))
     }
     if let problem = health.clockProblem {
-      add("clock", .bad, problem, advice: "timedatectl set-ntp true; nothing is read until then")
+      add(
+        "clock", .bad, problem,
+        advice: say(
+          "timedatectl set-ntp true; nothing is read until then",
+          "timedatectl set-ntp true を実行してください。それまで計量は止まります"))
+    }
+    if let problem = health.storeProblem {
+      add(
+        "disk", .bad, problem,
+        advice: say(
+          "free some space; what is read waits in memory until then",
+          "空きを増やしてください。それまで計量値はメモリで待ちます"))
     }
     if let link = health.routeB {
-      add("route b", link.needsHelp ? .bad : .good, link.text)
+      let japanese = Checkup.japaneseRouteB[link.state].map { "\($0)（\(link.text)）" }
+      add("route b", link.needsHelp ? .bad : .good, say(link.text, japanese ?? link.text))
     }
     for device in health.devices {
       let isOdd = device.timeouts * 20 > device.answers
       add(
         "meter", isOdd ? .odd : .good,
-        "\(device.name) at \(device.address): \(device.answers) answers, \(device.timeouts) times silent",
-        advice: isOdd ? "is it switched on, and is the network good there?" : nil)
+        say(
+          "\(device.name) at \(device.address): \(device.answers) answers, \(device.timeouts) times silent",
+          "\(device.address) の \(device.name): 応答 \(device.answers) 回、無応答 \(device.timeouts) 回"),
+        advice: isOdd
+          ? say(
+            "is it switched on, and is the network good there?", "電源とその場所のネットワークを確かめてください")
+          : nil)
     }
     if health.devices.isEmpty {
       add(
-        "meter", .bad, "no meter is read",
-        advice: "hinata setup --address ADDRESS shows what answers")
+        "meter", .bad, say("no meter is read", "計量できるメーターがありません"),
+        advice: say(
+          "hinata setup --address ADDRESS shows what answers",
+          "hinata setup --address アドレス で、応答する機器を確かめられます"))
     }
   }
-}
 
-extension Optional {
-  /// What a closure that waits makes of the value.
-  fileprivate func flatMapAsync<Result>(
-    _ transform: (Wrapped) async -> Result?
-  ) async -> Result? {
-    guard let self else { return nil }
-    return await transform(self)
-  }
+  private static let japaneseRouteB = [
+    "no_dongle": "ドングルが使えません", "preparing": "ドングルを準備しています", "dongle_silent": "ドングルが応答しません",
+    "dongle_refused": "ドングルが命令を拒みました。抜き差ししてください", "scanning": "スマートメーターを探しています",
+    "no_meter": "このBルートIDに応答するメーターがありません。IDとドングルの位置を確かめてください",
+    "joining": "メーターに接続しています", "refused": "メーターに断られました。BルートIDとパスワードを確かめてください",
+    "open": "接続しています", "renewing": "接続を更新しています", "limited": "送信時間の制限中です。自然に再開します",
+  ]
 }

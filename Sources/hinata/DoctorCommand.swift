@@ -12,14 +12,17 @@ struct DoctorCommand: AsyncParsableCommand {
 
       Example:
         hinata doctor --data /var/lib/hinata --genesis /etc/hinata/network.json
+        hinata doctor --data /var/lib/hinata --genesis /etc/hinata/network.json --language ja
       """)
 
   @OptionGroup var ledger: LedgerOptions
+  @OptionGroup var reader: ReaderOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
     try await guardedAsync {
-      let checkup = await Checkup(folder: ledger.data, genesis: ledger.genesis)
+      let checkup = await Checkup(
+        folder: ledger.data, genesis: ledger.genesis, language: reader.language)
       if json {
         try printJSON(checkup.findings)
       } else {
@@ -30,7 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   static func show(_ finding: Checkup.Finding) {
-    print("\(finding.mark) \(finding.name): \(finding.text)")
+    print("\(finding.mark) \(finding.title): \(finding.text)")
     if let advice = finding.advice { print("    → \(advice)") }
   }
 }

@@ -57,6 +57,7 @@ struct JoinCommand: AsyncParsableCommand {
   @Flag(
     help: "Ask for another site of the member that this box belongs to: moved, or a new inverter.")
   var again = false
+  @OptionGroup var reader: ReaderOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
@@ -87,19 +88,18 @@ struct JoinCommand: AsyncParsableCommand {
       ("name", name), ("kind", kind), ("site", site), ("pv", pv), ("battery", battery),
       ("place", place), ("device", device), ("serial", serial), ("since", since),
     ] { values[key] = value }
-    // Who the member is stands on the chain already.
-    if again { (values["name"], values["kind"]) = ("-", "consumer") }
     guard isatty(STDIN_FILENO) == 1 else {
-      let open = JoinAnswers(values).open
+      let open = JoinAnswers(values).open(isAnother: again)
       guard open.isEmpty else {
         throw UsageError(
           description: "missing: " + open.map { "--\($0.name)" }.joined(separator: ", "))
       }
       return JoinAnswers(values)
     }
-    for question in JoinAnswers.questions where values[question.name] == nil {
+    for question in JoinAnswers.questions(isAnother: again)
+    where values[question.name] == nil {
       let fallback = question.fallback.map { " [\($0)]" } ?? ""
-      print("\(question.english)\(fallback): ", terminator: "")
+      print("\(reader.language(question.english, question.japanese))\(fallback): ", terminator: "")
       fflush(nil)
       guard let line = readLine() else { throw UsageError(description: "the answers ended early") }
       if !line.isEmpty { values[question.name] = line }

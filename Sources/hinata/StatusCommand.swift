@@ -19,6 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var ledger: LedgerOptions
+  @OptionGroup var reader: ReaderOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -41,29 +42,38 @@ struct StatusCommand: AsyncParsableCommand {
       let store = try ledger.open()
       let form = try StatusCommand.form(store, folder: ledger.data)
       if json { return try printJSON(form) }
-      let checkup = await Checkup(folder: ledger.data, genesis: ledger.genesis)
+      let checkup = await Checkup(
+        folder: ledger.data, genesis: ledger.genesis, language: reader.language)
       let troubles = checkup.findings.filter { $0.verdict != .good }
-      print(troubles.isEmpty ? "✓ All is well." : "✗ Something needs you:")
+      let say = reader.language
+      print(
+        troubles.isEmpty
+          ? say("✓ All is well.", "✓ すべて順調です。")
+          : say("✗ Something needs you:", "✗ 対応が必要です:"))
       for finding in troubles { DoctorCommand.show(finding) }
       print("")
       var table = Table([.left, .right])
-      table.add(["network", "\(store.genesis.rules.name) (\(form.network.prefix(8))…)"])
-      table.add(["height", "\(form.height)"])
-      table.add(["generated", "\(form.generatedWh) Wh"])
-      table.add(["minted", "\(MilliCoins(form.mintedMcoin))"])
-      table.add(["retired", "\(MilliCoins(form.retiredMcoin))"])
-      table.add(["waiting transactions", "\(form.pending)"])
-      table.add(["ledger file", "\(form.storeBytes / 1024) KiB"])
+      table.add([
+        say("network", "ネットワーク"), "\(store.genesis.rules.name) (\(form.network.prefix(8))…)",
+      ])
+      table.add([say("height", "ブロックの高さ"), "\(form.height)"])
+      table.add([say("generated", "発電量"), "\(form.generatedWh) Wh"])
+      table.add([say("minted", "発行"), "\(MilliCoins(form.mintedMcoin))"])
+      table.add([say("retired", "償却"), "\(MilliCoins(form.retiredMcoin))"])
+      table.add([say("waiting transactions", "待っている取引"), "\(form.pending)"])
+      table.add([say("ledger file", "台帳のファイル"), "\(form.storeBytes / 1024) KiB"])
       if let mining = form.mining {
-        table.add(["hashes", "\(mining.hashes)"])
-        table.add(["search energy", "\(Int(mining.joules)) J (estimate)"])
+        table.add([say("hashes", "ハッシュ計算"), "\(mining.hashes)"])
+        table.add([
+          say("search energy", "探索の電力量"), "\(Int(mining.joules)) J \(say("(estimate)", "（推定）"))",
+        ])
         if form.mintedMcoin > 0 {
           let share = mining.joules / (Double(form.mintedMcoin) / 1_000_000)
-          table.add(["per certified MWh", "\(Int(share)) J"])
+          table.add([say("per certified MWh", "証明 1 MWh あたり"), "\(Int(share)) J"])
         }
       }
       for line in table.lines { print(line) }
-      if let meters = form.meters { StatusCommand.show(meters) }
+      if let meters = form.meters { StatusCommand.show(meters, say) }
     }
   }
 
@@ -83,20 +93,31 @@ struct StatusCommand: AsyncParsableCommand {
     return (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
   }
 
-  private static func show(_ meters: MeterHealth) {
-    print("\nMeters (\(meters.reports) reports, \(meters.gaps) intervals in gaps)")
+  private static func show(_ meters: MeterHealth, _ say: Language) {
+    print(
+      say(
+        "\nMeters (\(meters.reports) reports, \(meters.gaps) intervals in gaps)",
+        "\nメーター（報告 \(meters.reports) 件、欠測 \(meters.gaps) コマ）"))
     var table = Table([.left, .left, .left, .right, .right, .right, .left])
-    table.add(["address", "object", "class", "answers", "time-outs", "batch", "tolerances used"])
+    table.add(
+      say(
+        "address|object|class|answers|time-outs|batch|tolerances used",
+        "アドレス|オブジェクト|クラス|応答|無応答|一括|使った許容"
+      ).split(separator: "|").map(String.init))
     for device in meters.devices {
       let tolerances = device.tolerances.sorted { $0.key < $1.key }.map { "\($0.key) ×\($0.value)" }
       table.add([
         device.address, device.object, device.name, "\(device.answers)", "\(device.timeouts)",
-        "\(device.batch)", tolerances.isEmpty ? "none" : tolerances.joined(separator: ", "),
+        "\(device.batch)",
+        tolerances.isEmpty ? say("none", "なし") : tolerances.joined(separator: ", "),
       ])
     }
     for line in table.lines { print(line) }
     if !meters.disagreements.isEmpty {
-      print("history and live counts differ at \(meters.disagreements.count) half hours")
+      print(
+        say(
+          "history and live counts differ at \(meters.disagreements.count) half hours",
+          "履歴と計測値が \(meters.disagreements.count) コマで食い違っています"))
     }
   }
 }

@@ -59,7 +59,7 @@ struct JoinPages {
       <h1>\(view.t("Join the network", "ネットワークに参加する"))</h1><section class="narrow"><p>\(view.t(
         "The box makes its keys, and a request for the operator. Nothing leaves it but what you write here.",
         "このボックスが鍵と、運営者への申請を作ります。ここに書いたこと以外は送られません。"))</p>\
-      <form method="post" action="/home/join">\(JoinAnswers.questions.map(field))\
+      <form method="post" action="/home/join">\(JoinAnswers.questions(isAnother: false).map(field))\
       \(choice("address", view.t("This box on the home's network, to find meters there", "家庭内ネットワークでのアドレス（機器を探すため）"), JoinPages.addresses))\
       \(text("addresses", view.t("Addresses of devices that are not found by themselves, with commas", "自動で見つからない機器のアドレス（カンマ区切り）")))\
       \(choice("port", view.t("Wi-SUN dongle for the smart meter (Route B), if there is one", "スマートメーター（B ルート）用ドングル"), JoinPages.serialPorts))\
@@ -96,7 +96,7 @@ struct JoinPages {
   }
 
   private func field(_ question: JoinAnswers.Question) -> HTML {
-    let label = view.language == .japanese ? question.japanese : question.english
+    let label = view.t(question.english, question.japanese)
     switch question.name {
     case "kind":
       return select(
@@ -105,7 +105,7 @@ struct JoinPages {
     case "place":
       return select(
         "place", label,
-        Prefecture.all.map { ($0.code, view.language == .japanese ? $0.japanese : $0.english) })
+        Prefecture.all.map { ($0.code, view.t($0.english, $0.japanese)) })
     default:
       let needed: HTML = question.fallback == nil ? " required" : ""
       return """

@@ -1,0 +1,11 @@
+public import ArgumentParser
+import Foundation
+public import Terminal
+
+extension Language: ExpressibleByArgument {}
+
+/// What whoever reads the output understands.
+struct ReaderOptions: ParsableArguments {
+  @Option(help: "en or ja; what the terminal's LANG says by default.")
+  var language = Language(environment: ProcessInfo.processInfo.environment)
+}

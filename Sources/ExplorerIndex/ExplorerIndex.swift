@@ -26,7 +26,9 @@ public final class ExplorerIndex: Sendable {
     self.path = path
     rules = genesis.rules
     pool = try DatabaseFile.open(
-      path, applicationId: IndexSchema.applicationId, migrator: IndexSchema.migrator)
+      path, applicationId: IndexSchema.applicationId, migrator: IndexSchema.migrator,
+      isDerived: true
+    )
     let network = Data(genesis.network.value.bytes)
     do {
       let kept = try pool.read { try Data.fetchOne($0, sql: "SELECT network FROM progress") }

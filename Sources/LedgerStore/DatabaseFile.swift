@@ -47,8 +47,13 @@ package enum DatabaseFile {
   }
 
   /// Opens a file for writing, in WAL with every commit synced, and brings its tables up to date.
+  /// - Parameters:
+  ///   - isDerived: whatever a power cut takes can be made again, so that nothing waits for the disk.
+  ///   - keepsOld: nobody else has what is in it: before an upgrade changes its tables, the file as it was is kept
+  ///     beside it, under its name and that of its last migration, for whoever wants to go back.
   package static func open(
-    _ path: String, applicationId: Int32, migrator: DatabaseMigrator
+    _ path: String, applicationId: Int32, migrator: DatabaseMigrator, isDerived: Bool = false,
+    keepsOld: Bool = false
   ) throws(StoreError) -> DatabasePool {
     _ = try inspect(path, applicationId: applicationId, migrator: migrator)
     do {
@@ -59,13 +64,32 @@ package enum DatabaseFile {
         // Takes effect in a new file alone. Blocks of a small network are a few kilobytes: with pages
         // of 4 KiB a third of the file would be unused ends of overflow pages.
         if !db.configuration.readonly { try db.execute(sql: "PRAGMA page_size = 1024") }
-        try db.execute(sql: "PRAGMA synchronous = FULL")
       }
       configuration.busyMode = .timeout(10)
       let pool = try DatabasePool(path: path, configuration: configuration)
+      // A pool sets NORMAL itself once it is open: then a power cut takes the newest commits away.
+      if !isDerived {
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      }
+      if keepsOld { try keepOld(pool, path, migrator) }
       try migrator.migrate(pool)
       return pool
     } catch { throw storeError(error, path: path) }
+  }
+
+  private static func keepOld(
+    _ pool: DatabasePool, _ path: String, _ migrator: DatabaseMigrator
+  ) throws {
+    let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+    guard let newest = migrator.migrations.last(where: applied.contains),
+      newest != migrator.migrations.last
+    else { return }
+    let (copy, part) = ("\(path).\(newest)", "\(path).\(newest).part")
+    let files = FileManager.default
+    guard !files.fileExists(atPath: copy) else { return }
+    try? files.removeItem(atPath: part)
+    try pool.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [part]) }
+    try files.moveItem(atPath: part, toPath: copy)
   }
 
   /// Opens a file for reading alone.

@@ -54,7 +54,7 @@ public final class DeskStore: Sendable {
   public init(folder: String) throws(StoreError) {
     path = (folder as NSString).appendingPathComponent(DeskStore.fileName)
     pool = try DatabaseFile.open(
-      path, applicationId: DeskStore.applicationId, migrator: DeskStore.migrator)
+      path, applicationId: DeskStore.applicationId, migrator: DeskStore.migrator, keepsOld: true)
   }
 
   private func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {

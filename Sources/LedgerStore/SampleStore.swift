@@ -38,7 +38,8 @@ public final class SampleStore: Sendable {
   public init(folder: String) throws(StoreError) {
     path = (folder as NSString).appendingPathComponent(SampleStore.fileName)
     pool = try DatabaseFile.open(
-      path, applicationId: SampleStore.applicationId, migrator: SampleStore.migrator)
+      path, applicationId: SampleStore.applicationId, migrator: SampleStore.migrator, keepsOld: true
+    )
   }
 
   private init(pool: DatabasePool, path: String) {
@@ -94,9 +95,12 @@ public final class SampleStore: Sendable {
     }
   }
 
-  /// Keeps a signed report with its evidence, and forgets single samples older than `horizon`.
+  /// Keeps a signed report with its evidence, and forgets what nobody can ask for any more.
+  /// - Parameters:
+  ///   - horizon: single samples from before it go.
+  ///   - oldest: reports that began before it lose their evidence.
   public func keep(
-    _ evidence: Evidence, of report: Report, horizon: NetworkTime
+    _ evidence: Evidence, of report: Report, horizon: NetworkTime, oldest: Interval
   ) throws(StoreError) {
     try write { db in
       try db.execute(
@@ -110,6 +114,9 @@ public final class SampleStore: Sendable {
         ])
       try db.execute(
         sql: "DELETE FROM sample WHERE time < ?", arguments: [Int64(clamping: horizon.seconds)])
+      try db.execute(
+        sql: "DELETE FROM evidence WHERE site = ? AND first < ?",
+        arguments: [Data(report.site.value.bytes), oldest.number])
     }
   }
 
@@ -129,6 +136,19 @@ public final class SampleStore: Sendable {
       else { return nil }
       let bytes: Data = row[1]
       return (Interval(row[0]), try Evidence(exactly: Array(bytes)))
+    }
+  }
+
+  /// The newest report that this node signed for `site`, or nil.
+  public func newestReport(of site: SiteId) throws(StoreError) -> Report? {
+    try read { db in
+      let data = try Data.fetchOne(
+        db, sql: "SELECT report FROM evidence WHERE site = ? ORDER BY first DESC LIMIT 1",
+        arguments: [Data(site.value.bytes)])
+      guard let data, case .report(let report) = try Transaction(exactly: Array(data)) else {
+        return nil
+      }
+      return report
     }
   }
 

@@ -23,7 +23,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         + "let the node build the ledger anew."
     case .newer(let path, let migrations):
       "\(path) was written by a later version of Hinata (\(migrations.joined(separator: ", "))). "
-        + "Install that version."
+        + "Install that version; or move the file away and put back what the upgrade kept beside it. "
+        + "A ledger comes again from the peers."
     case .otherNetwork(let path, let found, let expected):
       "\(path) belongs to network \(found), but the genesis file says \(expected). "
         + "Name the genesis file that the folder was made with."

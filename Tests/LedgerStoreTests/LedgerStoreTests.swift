@@ -219,6 +219,40 @@ struct LedgerStoreTests {
     #expect(await ChainVerdict(checking: chain.store).finding == nil)
   }
 
+  @Test("An upgrade keeps the file as it was, and the version before opens that again")
+  func upgradeAndBack() throws {
+    let folder = try Folder()
+    let path = folder.file("a.sqlite")
+    func open(_ migrations: Int) throws -> DatabasePool {
+      var migrator = DatabaseMigrator()
+      for number in 1...migrations {
+        migrator.registerMigration("\(number)-table") { db in
+          try db.execute(sql: "PRAGMA application_id = 7")
+          try db.execute(sql: "CREATE TABLE t\(number) (value INTEGER)")
+        }
+      }
+      return try DatabaseFile.open(path, applicationId: 7, migrator: migrator, keepsOld: true)
+    }
+    let before = try open(1)
+    try before.write { try $0.execute(sql: "INSERT INTO t1 VALUES (5)") }
+    try before.close()
+    try open(2).close()
+    #expect(throws: StoreError.self) { try open(1) }
+    for file in ["a.sqlite", "a.sqlite-wal", "a.sqlite-shm"] {
+      try? FileManager.default.removeItem(atPath: folder.file(file))
+    }
+    try FileManager.default.moveItem(atPath: folder.file("a.sqlite.1-table"), toPath: path)
+    #expect(try open(1).read { try Int.fetchOne($0, sql: "SELECT value FROM t1") } == 5)
+  }
+
+  @Test("Every commit is synced: a power cut takes nothing that was said to be kept")
+  func synced() throws {
+    let folder = try Folder()
+    let pool = try DatabaseFile.open(
+      folder.file("a.sqlite"), applicationId: 1, migrator: DatabaseMigrator())
+    #expect(try pool.write { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
+  }
+
   @Test("A full disk stops the writing with a clear error; nothing is lost or half-written")
   func diskFull() async throws {
     let folder = try Folder()

@@ -32,7 +32,9 @@ public struct NodeSettings: Sendable {
     Key(name: "key.password", meaning: "password of the key files (better in the environment)"),
     Key(name: "key.passwordFile", meaning: "file that holds the password in its first line"),
     Key(name: "mining.key", meaning: "key file that seals blocks; none: this node seals none"),
-    Key(name: "mining.threads", meaning: "threads that search for nonces, 1…64 (1)"),
+    Key(
+      name: "mining.threads",
+      meaning: "threads that search for nonces, 1…64, or 0: this node seals none (1)"),
     Key(name: "mining.watts", meaning: "watts of one busy thread, for the estimate (10)"),
     Key(
       name: "site.key",

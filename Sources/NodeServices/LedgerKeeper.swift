@@ -53,6 +53,8 @@ public actor LedgerKeeper {
   private var arrivals: [ContinuousClock.Instant] = []
   /// How often the chain changed its mind since the start.
   public private(set) var reorganisations = 0
+  /// The fault that was logged last, and when.
+  private var lastFault: (reason: String, at: ContinuousClock.Instant)?
   /// No peers until then.
   private var pausedUntil: ContinuousClock.Instant?
   /// Read-only queries need not wait for the owner.
@@ -336,6 +338,11 @@ public actor LedgerKeeper {
   }
 
   private func log(_ note: NodeNote) {
+    if case .fault(let reason) = note {
+      // A disk may be full for days: the same words once an hour say enough.
+      if let last = lastFault, last.reason == reason, .now - last.at < .seconds(3600) { return }
+      lastFault = (reason, .now)
+    }
     let level: Logger.Level =
       switch note {
       case .established, .left: .info

@@ -1,3 +1,8 @@
+import EchonetControl
+import EchonetLite
+import Foundation
+import Logging
+import Metering
 public import RouteBSerial
 
 /// How a home's meters are doing, written to `meters.json` in the data folder after each half hour.
@@ -26,6 +31,8 @@ public struct MeterHealth: Codable, Sendable {
   public var reports = 0
   /// Why the clock cannot be right; nothing is read until it is.
   public var clockProblem: String?
+  /// Why samples or reports cannot be kept, for example a full disk; reading goes on.
+  public var storeProblem: String?
   /// Another box reports with this site's key; this one has stopped.
   public var otherBox = false
   /// Intervals reported as gaps.
@@ -37,4 +44,40 @@ public struct MeterHealth: Codable, Sendable {
 
   /// Nothing known yet.
   public init() {}
+}
+
+extension MeterReadingService {
+  func writeHealth() async {
+    health.devices = []
+    health.routeB = await routeB?.report
+    let known = await controller.health()
+    for device in devices {
+      let session = known[device.address]?[device.object]
+      var tolerances = session?.tolerances ?? [:]
+      tolerances.merge(book.findings[device.object] ?? [:]) { $0 + $1 }
+      health.devices.append(
+        .init(
+          address: device.address, object: "\(device.object)",
+          name: DeviceClass.known(device.object.classCode)?.name ?? "unknown class",
+          answers: session?.answers ?? 0, timeouts: session?.timeouts ?? 0,
+          batch: session?.batch ?? 0,
+          tolerances: Dictionary(
+            uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
+    }
+    let file = folder.appendingPathComponent(MeterHealth.fileName)
+    do { try JSONEncoder().encode(health).write(to: file, options: .atomic) } catch {
+      logger.warning("health not written", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Says once that samples or reports cannot be kept, and once that they can again.
+  func showStore(_ problem: String?) {
+    guard (problem == nil) != (health.storeProblem == nil) else { return }
+    health.storeProblem = problem
+    if let problem {
+      logger.error("nothing can be kept; reading goes on", metadata: ["reason": "\(problem)"])
+    } else {
+      logger.notice("everything is kept again")
+    }
+  }
 }

@@ -18,26 +18,32 @@ public actor MeterReadingService: Service {
   static let settle: UInt64 = 300
   /// How long a report waits for counts that a meter keeps itself and that nobody could read, in seconds.
   static let patience: UInt64 = 86_400
+  /// So many own reports are told from another box's.
+  static let remembered = 400
   /// How long samples stay at hand, in seconds.
   static let horizon: UInt64 = 3 * 86_400
 
-  private let settings: SiteSettings
+  let settings: SiteSettings
   let controller: EchonetController
-  private let samples: SampleStore
-  private let keeper: LedgerKeeper
-  private let clock: NetworkClock
-  private let logger: Logger
-  private let folder: URL
+  let keeper: LedgerKeeper
+  let clock: NetworkClock
+  let logger: Logger
+  let folder: URL
   let routeB: RouteBLink?
-  private var book: MeterBook
-  private var cutter: ReadingCutter
+  var samples: SampleQueue
+  var book: MeterBook
+  var cutter: ReadingCutter
   var devices: [MeteredDevice] = []
   /// The site, once the operator has registered it.
-  private var site: SiteId?
-  private var next: Interval?
-  private var hasReported = false
+  var site: SiteId?
+  var next: Interval?
+  var hasReported = false
+  /// The newest reports that were signed since the start.
+  var signed: [TransactionId] = []
+  /// A signed report that could not be kept among what waits for a block.
+  var unsent: EncodedTransaction?
   /// When reading began: what is reported of later half hours, and not by this node, is another box's.
-  private var started = NetworkTime(seconds: 0)
+  var started = NetworkTime(seconds: 0)
   private var isClosing = false
   /// The newest day, by the meters' clock, that has begun: the history of the day before was laid beside.
   private var comparedDay: Int64 = 0
@@ -53,7 +59,7 @@ public actor MeterReadingService: Service {
   ) {
     self.settings = settings
     self.controller = controller
-    self.samples = samples
+    self.samples = SampleQueue(samples)
     self.keeper = keeper
     self.clock = clock
     self.folder = folder
@@ -87,7 +93,8 @@ public actor MeterReadingService: Service {
     try await findMeters()
     try resume()
     comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    // What fails in a child ends the reading; what is done leaves nothing behind, for years.
+    try await withThrowingDiscardingTaskGroup { group in
       while true {
         try await waitForClock()
         let boundary = Interval(containing: clock.now).end
@@ -109,7 +116,13 @@ public actor MeterReadingService: Service {
     defer { isClosing = false }
     try await poll { $0.hasOwnHalfHours }
     try await settle(boundary)
-    try await report(until: boundary)
+    do {
+      samples.flush()
+      try await report(until: boundary)
+      showStore(samples.problem)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch { showStore("\(error)") }
     await writeHealth()
   }
 
@@ -151,13 +164,15 @@ public actor MeterReadingService: Service {
           metadata: ["address": "\(place.address)", "device": "\(place.object)"])
       }
       if !found.sources.isEmpty, found.failures.isEmpty, found.silent.isEmpty {
-        try found.known.save()
+        do { try found.known.save() } catch {
+          logger.warning("the devices are not remembered", metadata: ["error": "\(error)"])
+        }
         devices = found.devices
         book = MeterBook(
           sources: found.sources, consumption: found.consumption, offset: settings.offset)
         let time = clock.now
         for (device, values) in found.scales {
-          try keep(device, values, at: time)
+          keep(device, values, at: time)
         }
         logger.info("meters found", metadata: ["devices": "\(devices.map(\.object))"])
         return
@@ -167,32 +182,6 @@ public actor MeterReadingService: Service {
       try await clock.sleep(seconds: 60)
       try await waitForClock()
     }
-  }
-
-  /// Goes on from what was sampled and reported before a restart.
-  private func resume() throws {
-    let now = clock.now
-    let from = NetworkTime(
-      seconds: now.seconds - min(now.seconds, MeterReadingService.horizon))
-    for (sample, day) in try samples.samples(since: from) { book.record(sample, historyDay: day) }
-    var progress: SiteProgress?
-    site = try keeper.store.site(of: settings.key.publicKey)
-    if let site, case .progress(let known)? = try keeper.store.entry(.progress(site)) {
-      progress = known
-    }
-    let tolerance = keeper.store.genesis.rules.balanceToleranceWh
-    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: progress)
-    next = progress?.next
-    hasReported = progress != nil
-    for pending in try keeper.store.pending() {
-      guard case .report(let report) = pending.transaction, report.site == site else {
-        continue
-      }
-      cutter.resume(after: report)
-      next = report.next
-      hasReported = true
-    }
-    if let next { book.goOn(from: cutter, at: next.start) }
   }
 
   /// Asks the devices for the counters that are wanted.
@@ -214,21 +203,21 @@ public actor MeterReadingService: Service {
   private func read(_ device: MeteredDevice, _ codes: [UInt8]) async throws {
     let answer = await controller.ask(device.address, device.object, get: codes)
     try Task.checkCancellation()
-    try keep(device, answer.values, at: clock.now)
+    keep(device, answer.values, at: clock.now)
   }
 
   private func keep(
     _ device: MeteredDevice, _ values: [UInt8: [UInt8]], at time: NetworkTime,
     historyDay: CalendarDate? = nil
-  ) throws {
+  ) {
     let new = values.sorted { $0.key < $1.key }.map {
       Sample(
         time: time, device: device.number, object: device.object, property: $0.key,
         data: $0.value)
     }
     guard !new.isEmpty, health.clockProblem == nil else { return }
-    try samples.append(new, historyDay: historyDay)
     for sample in new { book.record(sample, historyDay: historyDay) }
+    samples.append(new, historyDay: historyDay)
     health.lastSample = time.seconds
   }
 
@@ -244,9 +233,7 @@ public actor MeterReadingService: Service {
       for property in announcement.message.properties where !property.data.isEmpty {
         values[property.code] = property.data
       }
-      do { try keep(device, values, at: clock.now) } catch {
-        logger.error("sample not kept", metadata: ["error": "\(error)"])
-      }
+      keep(device, values, at: clock.now)
     }
   }
 
@@ -293,115 +280,6 @@ public actor MeterReadingService: Service {
       device.address, device.object,
       set: [EchonetProperty(isLow ? 0xE5 : 0xE1, [UInt8(back)])], get: codes)
     try Task.checkCancellation()
-    try keep(device, answer.values, at: clock.now, historyDay: day)
-  }
-
-  /// Goes back to what the chain holds when a report of ours was refused, so that one bad report does
-  /// not stand in the way of all later ones.
-  private func returnToChain() throws {
-    guard hasReported else { return }
-    let waits = try keeper.store.pending().contains {
-      if case .report(let report) = $0.transaction { report.site == site } else { false }
-    }
-    guard !waits else { return }
-    var kept: Interval?
-    if let site, case .progress(let progress)? = try keeper.store.entry(.progress(site)) {
-      kept = progress.next
-    }
-    guard kept != next else { return }
-    if let kept, let next, kept > next, kept.start > started.advanced(by: Interval.seconds) {
-      health.otherBox = true
-      logger.error(
-        "another box reports with this site's key, so this one no longer does: stop one of the two, then start the other again"
-      )
-      return
-    }
-    logger.error(
-      "a report was refused; going on from the chain",
-      metadata: ["next": "\(kept?.description ?? "none")"])
-    try resume()
-  }
-
-  /// Cuts and signs reports of all that is complete up to `boundary`.
-  private func report(until boundary: NetworkTime) async throws {
-    if site == nil, try keeper.store.site(of: settings.key.publicKey) != nil {
-      logger.notice("the operator has registered this site: reports begin")
-      try resume()
-    }
-    try returnToChain()
-    guard !health.otherBox else { return }
-    var end = Interval(containing: boundary)
-    guard let site, case .site(let record)? = try keeper.store.entry(.site(site)) else { return }
-    var expected = max(next ?? record.activeFrom, record.activeFrom)
-    let from = max(next ?? firstComplete(before: end) ?? end, expected)
-    let oldest = Interval(
-      containing: NetworkTime(
-        seconds: boundary.seconds - min(boundary.seconds, MeterReadingService.patience)))
-    if from <= end, let hole = book.firstFillable(in: max(from, min(oldest, end))...end) {
-      end = Interval(hole.number - min(hole.number, 1))
-    }
-    while let start = firstComplete(from: max(from, expected), before: end) {
-      let slot = record.day(of: start).slot
-      let dayLeft = 48 - slot
-      let toMark = settings.reportIntervals - slot % settings.reportIntervals
-      let length = min(toMark, dayLeft)
-      guard start.advanced(by: UInt32(length)) <= end else { return }
-      let gap = start.number - expected.number
-      let draft = cutter.cut(book, first: start, length: length, gapBefore: gap)
-      try await sign(draft, of: site)
-      expected = draft.next
-    }
-  }
-
-  /// The first interval with counters known at both ends.
-  private func firstComplete(from: Interval? = nil, before end: Interval) -> Interval? {
-    let start = from ?? Interval(end.number - min(end.number, 48))
-    return (start.number..<max(start.number, end.number)).lazy.map(Interval.init).first {
-      book.isComplete(at: $0.start) && book.isComplete(at: $0.end)
-    }
-  }
-
-  private func sign(_ draft: ReportDraft, of site: SiteId) async throws {
-    let first = draft.readings[0].interval
-    let window = first.start.seconds - min(first.start.seconds, CounterTimeline.reach)
-    let evidence = Evidence(
-      try samples.samples(since: NetworkTime(seconds: window)).map(\.sample))
-    let report = try Report(
-      site: site, gapBefore: draft.gapBefore, readings: draft.readings,
-      registers: draft.registers, sampleRoot: evidence.root, network: keeper.store.network,
-      signedBy: settings.key)
-    let horizon = clock.now.seconds - min(clock.now.seconds, MeterReadingService.horizon)
-    try samples.keep(evidence, of: report, horizon: NetworkTime(seconds: horizon))
-    try await keeper.submit(EncodedTransaction(.report(report)))
-    next = draft.next
-    hasReported = true
-    book.goOn(from: cutter, at: draft.next.start)
-    book.prune(before: NetworkTime(seconds: horizon))
-    health.reports += 1
-    health.gaps += draft.readings.count { $0.quality == .gap } + Int(draft.gapBefore)
-    health.boardDisagreements += draft.boardDisagrees.count
-  }
-
-  private func writeHealth() async {
-    health.devices = []
-    health.routeB = await routeB?.report
-    let known = await controller.health()
-    for device in devices {
-      let session = known[device.address]?[device.object]
-      var tolerances = session?.tolerances ?? [:]
-      tolerances.merge(book.findings[device.object] ?? [:]) { $0 + $1 }
-      health.devices.append(
-        .init(
-          address: device.address, object: "\(device.object)",
-          name: DeviceClass.known(device.object.classCode)?.name ?? "unknown class",
-          answers: session?.answers ?? 0, timeouts: session?.timeouts ?? 0,
-          batch: session?.batch ?? 0,
-          tolerances: Dictionary(
-            uniqueKeysWithValues: tolerances.map { ($0.key.rawValue, $0.value) })))
-    }
-    let file = folder.appendingPathComponent(MeterHealth.fileName)
-    do { try JSONEncoder().encode(health).write(to: file, options: .atomic) } catch {
-      logger.warning("health not written", metadata: ["error": "\(error)"])
-    }
+    keep(device, answer.values, at: clock.now, historyDay: day)
   }
 }

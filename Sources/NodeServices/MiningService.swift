@@ -76,6 +76,8 @@ public struct MiningService: Service {
       if let block = try await search(template, on: tip, since: began, cost: &cost) {
         await keeper.seal(block)
         write(cost)
+        // A full disk keeps no block: to find another nonce at once would only burn energy.
+        if await keeper.tip.hash == tip.hash { try await Task.sleep(for: .seconds(10)) }
       }
     }
   }

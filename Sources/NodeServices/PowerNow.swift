@@ -59,7 +59,8 @@ extension MeterReadingService {
   public var isInTrouble: Bool {
     get async {
       let needsHelp = await routeB?.report.needsHelp ?? false
-      return needsHelp || health.otherBox || health.clockProblem != nil || devices.isEmpty
+      return needsHelp || health.otherBox || health.clockProblem != nil
+        || health.storeProblem != nil || devices.isEmpty
     }
   }
 }

@@ -74,7 +74,9 @@ extension NodeMachine {
       if link == nil { keepPending(transaction) }
       announce(pool.takeAccepted(), except: link)
       act(.poolChanged)
-    case .known, .full: break
+    // It may wait in memory alone, since the disk was full when it came.
+    case .known: if link == nil { keepPending(transaction) }
+    case .full: break
     case .conflict(let other):
       refused.insert(transaction.id)
       if case .report(let report) = transaction.transaction {

@@ -197,11 +197,11 @@ struct HomeNode {
       let (host, port) = try PeerSettings.place(listen, "api.listen")
       services += try explorer(keeper, samples, host: host, port: port).services
     }
-    if let miningKey {
+    let threads = try settings.number("mining.threads", in: 0...64, default: 1)
+    if let miningKey, threads > 0 {
       services.append(
         MiningService(
-          keeper: keeper, clock: clock, key: miningKey,
-          threads: try settings.number("mining.threads", in: 1...64, default: 1),
+          keeper: keeper, clock: clock, key: miningKey, threads: threads,
           wattsPerThread: Double(try settings.number("mining.watts", in: 1...1000, default: 10)),
           costFile: folder.appendingPathComponent("mining.json"), logger: logger))
     }

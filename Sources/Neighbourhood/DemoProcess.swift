@@ -34,14 +34,29 @@ public final class DemoProcess {
     try process.run()
   }
 
+  /// Its number, as in /proc.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
   /// Whether it runs.
   public var isRunning: Bool { process.isRunning }
 
-  /// Asks it to end and waits until it has.
+  /// Asks it to end and waits until it has; one that has not after a minute is killed, and its log says so.
   public func end() {
     if process.isRunning { process.terminate() }
-    process.waitUntilExit()
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while process.isRunning, deadline > Date() { usleep(10_000) }
+    if process.isRunning, let handle = try? FileHandle(forWritingTo: log) {
+      _ = try? handle.seekToEnd()
+      try? handle.write(contentsOf: Data("\(DemoProcess.unwilling)\n".utf8))
+    }
+    kill()
   }
+
+  /// What the log of a process says that did not end when it was asked to.
+  public static let unwilling = "killed: it did not end within a minute"
+
+  /// Stops it where it is, until it is killed.
+  public func freeze() { Foundation.kill(process.processIdentifier, SIGSTOP) }
 
   /// Kills it as a power cut would.
   public func kill() {

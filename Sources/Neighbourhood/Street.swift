@@ -35,6 +35,8 @@ public final class Street {
     public var explorers: Set<Role> = []
     /// Requests a second that an explorer takes of one address; nil for the node's default.
     public var requestsPerSecond: Int?
+    /// Whether homes search for nonces too.
+    public var homesMine = true
     /// A new node starts from a snapshot where so many blocks are missing; nil for the node's default.
     public var fastStartBlocks: Int?
     /// Each node with its house in a network namespace of this name and its number, at 10.77.0.11 and
@@ -212,7 +214,7 @@ public final class Street {
     var form: [String: Any] = [
       "data": own.path, "genesis": plan.genesis,
       "clock": ["anchor": "\(anchor)", "start": "\(clockStart)"],
-      "mining": ["key": key, "threads": 1],
+      "mining": ["key": key, "threads": isHome(role) && !plan.homesMine ? 0 : 1],
       "peers": [
         "listen": "\(host(role)):\(port(role))", "file": peersFile.path, "auditOneIn": 10,
       ],
@@ -247,6 +249,8 @@ public final class Street {
       .write(to: file)
     return file
   }
+
+  private func isHome(_ role: Role) -> Bool { if case .home = role { true } else { false } }
 
   /// Where a node listens for peers.
   private func host(_ role: Role) -> String {
@@ -284,6 +288,9 @@ public final class Street {
       environment: ["HINATA_KEY_PASSWORD": DemoKeys.password], appends: true,
       namespace: namespace(role))
   }
+
+  /// The number of a running node's process, as in /proc.
+  public func processIdentifier(_ role: Role) -> Int32? { nodes[role]?.processIdentifier }
 
   /// Kills a node as a power cut would.
   public func kill(_ role: Role) { nodes.removeValue(forKey: role)?.kill() }

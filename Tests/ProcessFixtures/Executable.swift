@@ -34,34 +34,95 @@ public enum Executable {
     return (process, output, errors)
   }
 
+  /// Why a process was given up.
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+
+    /// A failure with these words.
+    public init(description: String) { self.description = description }
+  }
+
   /// Starts a process and waits until its errors tell `text`.
+  /// - Throws: when it has not told it within a minute, or ended before.
   public static func start(
     _ parts: (process: Process, output: Pipe, errors: Pipe), until text: String
   ) throws {
     try parts.process.run()
+    let guardian = Guardian(parts.process, seconds: 60)
+    defer { guardian.rest() }
     var told = ""
     while !told.contains(text) {
       let data = parts.errors.fileHandleForReading.availableData
-      if data.isEmpty { return }
+      if data.isEmpty { throw Failure(description: "it ended before \"\(text)\": \(told)") }
       told += String(decoding: data, as: UTF8.self)
     }
   }
 
-  /// Runs `name` to its end.
+  /// Ends a process; one that does not end within 20 seconds is killed. Children of a Swift process may begin with
+  /// blocked signals, so programs that do not lift them never hear of SIGTERM.
+  public static func end(_ parts: (process: Process, output: Pipe, errors: Pipe)) {
+    guard parts.process.isRunning else { return }
+    parts.process.terminate()
+    let guardian = Guardian(parts.process, seconds: 20)
+    parts.process.waitUntilExit()
+    guardian.rest()
+  }
+
+  /// Runs `name` to its end; one that does not end within `seconds` is killed, and says so.
   public static func run(
-    _ name: String, _ arguments: [String], environment: [String: String] = [:]
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    seconds: Int = 900
   ) throws -> Result {
-    let (process, output, errors) = process(name, arguments, environment: environment)
-    // Errors go to a file: two full pipes read one after the other could wait for each other.
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: file) }
-    process.standardError = try FileHandle(forWritingTo: file)
-    _ = errors
+    let (process, _, _) = process(name, arguments, environment: environment)
+    // Files, not pipes: a pipe stays open as long as any child of the process lives.
+    let (output, errors) = (try Capture(), try Capture())
+    process.standardOutput = output.handle
+    process.standardError = errors.handle
     try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let guardian = Guardian(process, seconds: seconds)
     process.waitUntilExit()
-    let complaint = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-    return Result(status: process.terminationStatus, output: text, errors: complaint)
+    let said = guardian.rest() ? "" : "killed after \(seconds) s: \(name) \(arguments)"
+    return Result(
+      status: process.terminationStatus, output: output.text(), errors: errors.text() + said)
+  }
+}
+
+/// Kills a process that takes too long, so that a test that waits for it fails and does not hang.
+private final class Guardian {
+  private let timer = DispatchSource.makeTimerSource()
+
+  init(_ process: Process, seconds: Int) {
+    let number = process.processIdentifier
+    timer.schedule(deadline: .now() + .seconds(seconds))
+    timer.setEventHandler { [timer] in
+      kill(number, SIGKILL)
+      timer.cancel()
+    }
+    timer.resume()
+  }
+
+  /// Ends the watch.
+  /// - Returns: whether the process ended by itself.
+  @discardableResult
+  func rest() -> Bool {
+    defer { timer.cancel() }
+    return !timer.isCancelled
+  }
+}
+
+/// What a process wrote, in a file of its own.
+private struct Capture {
+  let handle: FileHandle
+  private let file = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hinata-output-\(UUID().uuidString)")
+
+  init() throws {
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+    handle = try FileHandle(forWritingTo: file)
+  }
+
+  func text() -> String {
+    defer { try? FileManager.default.removeItem(at: file) }
+    return (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 }

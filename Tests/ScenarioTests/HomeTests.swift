@@ -17,10 +17,7 @@ extension Stories {
       "hinata-house",
       ["--address", "127.0.0.12", "--route-b", line, "--clock-start", "1782000000"] + options)
     try Executable.start(house, until: "house on")
-    defer {
-      house.process.terminate()
-      house.process.waitUntilExit()
-    }
+    defer { Executable.end(house) }
     let script = Executable.root.appendingPathComponent(
       "Tests/ScenarioTests/momonga_reads_dongle.py")
     let known = EmulatedDongle.Settings()

@@ -15,83 +15,6 @@ import Quantities
 import RouteBSerial
 import Testing
 
-/// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
-private struct JoiningStreet {
-  let folder: URL
-  let genesis: String
-  let anchor = Date().timeIntervalSince1970
-  /// Noon of the first day of the built-in model.
-  let start = 1_782_010_800
-  let binaries = Executable.file("hinatad").deletingLastPathComponent()
-
-  init(_ name: String) throws {
-    folder = Stories.temporary.appendingPathComponent(name)
-    genesis = try Stories.fastGenesis(factor: 1800)
-    let keys = folder.appendingPathComponent("operator")
-    for part in [DemoKeys.Part.operator, .exchange] {
-      try KeyFile.write(
-        seed: DemoKeys.seed(part), to: keys.appendingPathComponent("\(part.rawValue).key").path,
-        password: DemoKeys.password, cost: .least)
-    }
-    try Data(DemoPolicy.json.utf8).write(to: keys.appendingPathComponent("policy.json"))
-  }
-
-  var operatorFolder: String { folder.appendingPathComponent("operator").path }
-  var operatorKey: String { operatorFolder + "/operator.key" }
-
-  /// A node on the street's clock, or on one that shows another time.
-  func node(
-    _ name: String, _ more: [String: Any], secondsAhead: Int = 0
-  ) throws -> DemoProcess {
-    let own = folder.appendingPathComponent(name)
-    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-    var form: [String: Any] = [
-      "data": own.path, "genesis": genesis,
-      "clock": ["anchor": "\(anchor)", "start": "\(start + secondsAhead)"],
-    ]
-    form.merge(more) { $1 }
-    let file = own.appendingPathComponent("node.json")
-    try JSONSerialization.data(withJSONObject: form).write(to: file)
-    return try DemoProcess(
-      "hinatad", ["--config", file.path], binaries: binaries,
-      log: folder.appendingPathComponent("\(name).log"),
-      environment: name == "operator" ? ["HINATA_KEY_PASSWORD": DemoKeys.password] : [:],
-      appends: true)
-  }
-
-  func startOperator() throws -> DemoProcess {
-    try node(
-      "operator",
-      [
-        "mining": ["key": operatorKey],
-        "exchange": [
-          "key": operatorFolder + "/exchange.key", "policy": operatorFolder + "/policy.json",
-        ], "peers": ["listen": "127.0.0.1:18900"],
-      ])
-  }
-
-  func startHouse(_ more: [String] = []) throws -> DemoProcess {
-    try DemoProcess(
-      "hinata-house",
-      [
-        "--address", "127.0.0.51", "--speed", "1800", "--anchor", "\(anchor)", "--clock-start",
-        "\(start)",
-      ] + more, binaries: binaries, log: folder.appendingPathComponent("house.log"))
-  }
-
-  func admit(_ request: String, _ more: [String] = []) throws -> Executable.Result {
-    try Executable.run(
-      "hinata",
-      ["admit", request, "--data", operatorFolder, "--genesis", genesis, "--key", operatorKey]
-        + more, environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
-  }
-
-  func store(_ name: String) throws -> LedgerStore {
-    try LedgerStore.reading(
-      folder: folder.appendingPathComponent(name).path, genesis: try NetworkFile.load(genesis))
-  }
-}
-
 extension Stories {
   private static func curl(_ arguments: [String]) throws -> String {
     try Executable.run("/usr/bin/env", ["curl", "-s", "-i"] + arguments).output
@@ -167,12 +90,13 @@ extension Stories {
   private func homeAssistant(_ street: JoiningStreet) async throws {
     let settings = street.folder.appendingPathComponent("mosquitto.conf")
     try Data("listener 18902 127.0.0.1\nallow_anonymous true\n".utf8).write(to: settings)
-    let broker = Executable.process("/usr/sbin/mosquitto", ["-c", settings.path])
-    try broker.process.run()
-    defer {
-      broker.process.terminate()
-      broker.process.waitUntilExit()
+    func startBroker() throws -> (process: Process, output: Pipe, errors: Pipe) {
+      let broker = Executable.process("/usr/sbin/mosquitto", ["-c", settings.path])
+      try broker.process.run()
+      return broker
     }
+    var broker = try startBroker()
+    defer { Executable.end(broker) }
     // Topics are kept by the broker: whoever comes sees them all at once.
     func topics() throws -> [String: String] {
       // Its own limit of time needs a signal that is blocked in children of this process.
@@ -203,6 +127,17 @@ extension Stories {
     #expect(energy["unit_of_measurement"] as? String == "kWh")
     #expect(energy["state_topic"] as? String == "hinata/\(try identifier(energy))/state")
     #expect(try topic("/availability") == "online")
+
+    // Gone, and back without any memory: everything is told anew.
+    kill(broker.process.processIdentifier, SIGKILL)
+    broker.process.waitUntilExit()
+    broker = try startBroker()
+    try await Stories.until("all topics at the broker that came back") {
+      let again = try topics()
+      return ["/state", "/pq3_sold/config", "/availability"].allSatisfy { end in
+        again.contains { $0.key.hasSuffix(end) }
+      }
+    }
   }
 
   private func identifier(_ discovery: [String: Any]) throws -> String {
@@ -275,6 +210,11 @@ extension Stories {
     #expect(said.status == 1 && said.output.contains("check the Route B id and password"))
     #expect(said.output.contains("has not admitted this home yet"))
     #expect(!said.output.contains("999999999999"))
+    let japanese = try Executable.run(
+      "hinata",
+      ["status", "--data", own.path, "--genesis", street.genesis, "--language", "ja"])
+    #expect(japanese.output.contains("メーターに断られました。BルートIDとパスワードを確かめてください"))
+    #expect(japanese.output.contains("対応が必要です"))
     refused.end()
 
     let ahead = try street.node("box", peers, secondsAhead: 5 * 365 * 86_400)
@@ -285,7 +225,7 @@ extension Stories {
   }
 
   @Test("join: another site after a move, a lost key, and requests that must not be granted")
-  func requests() throws {
+  func requests() async throws {
     let street = try JoiningStreet("requests")
     let folder = street.folder
     func join(_ box: String, _ more: [String]) throws -> Executable.Result {
@@ -311,15 +251,12 @@ extension Stories {
     #expect(try JoinRequestFile.read(JoinRequestFile.text(first)) == first)
 
     // The chain does not hold them yet: seal what waits, as the operator's node would.
-    func seal() throws {
+    func seal() async throws {
       let node = try street.startOperator()
       defer { node.end() }
-      let deadline = Date(timeIntervalSinceNow: 60)
-      while try !street.store("operator").pending().isEmpty, Date() < deadline {
-        Thread.sleep(forTimeInterval: 0.1)
-      }
+      try await Stories.until("all is sealed") { try street.store("operator").pending().isEmpty }
     }
-    try seal()
+    try await seal()
 
     // Moved: the same member, another site with a key of its own; the old key is kept aside.
     #expect(try join("a", Array(answers.dropFirst(2)) + ["--again", "--serial", "78"]).status == 0)
@@ -339,7 +276,7 @@ extension Stories {
     let replaced = try street.admit(
       file("b"), ["--yes", "--accept-warnings", "--replaces", member])
     #expect(replaced.status == 0, "\(replaced.output)")
-    try seal()
+    try await seal()
     let store = try street.store("operator")
     guard case .member(let old)? = try store.entry(.member(first.site.member)) else {
       Issue.record("the old member stays on the chain")
@@ -366,5 +303,47 @@ extension Stories {
       ] + answers)
     #expect(foreign.status == 0)
     #expect(try street.admit(file("c"), ["--yes"]).output.contains("another network"))
+  }
+
+  @Test("join: a suspended home reads on, reports nothing, and loses nothing when it is reinstated")
+  func suspended() async throws {
+    let street = try JoiningStreet("suspended")
+    let (operation, house) = (try street.startOperator(), try street.startHouse())
+    defer { for process in [house, operation] { process.end() } }
+    let site = try street.join("box", address: "127.0.0.52")
+    let box = try street.node("box", Stories.homeSettings)
+    defer { box.end() }
+    func reported() throws -> NetworkTime? { try street.progress(site.id, in: "box")?.next.start }
+    func standing(_ more: [String]) throws -> Int32 {
+      try Executable.run(
+        "hinata",
+        [
+          "operator", "suspend", "--data", street.operatorFolder, "--genesis", street.genesis,
+          "--key", street.operatorKey, "--member", site.member.hex,
+        ] + more, environment: ["HINATA_KEY_PASSWORD": DemoKeys.password]
+      ).status
+    }
+    try await Stories.until("a first report") { try reported() != nil }
+    #expect(try standing([]) == 0)
+    try await Stories.until("the home knows of it") {
+      try Executable.run(
+        "hinata",
+        [
+          "doctor", "--data", street.folder.appendingPathComponent("box").path, "--genesis",
+          street.genesis,
+        ]
+      ).output.contains("the operator has suspended Sato")
+    }
+    let (last, known) = (try reported(), street.now)
+    try await Stories.until("five half hours without a report") {
+      street.now > known.advanced(by: 5 * Interval.seconds)
+    }
+    #expect(try reported() == last)
+    #expect(try standing(["--reinstate"]) == 0)
+    let back = street.now
+    try await Stories.until("reports of the time between and after") {
+      try reported() ?? known > back.advanced(by: Interval.seconds)
+    }
+    try expectWhole(street, site, gaps: 0...0)
   }
 }

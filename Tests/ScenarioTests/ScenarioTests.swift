@@ -10,7 +10,7 @@ import ProcessFixtures
 import Testing
 
 /// Stories with real processes on real sockets, one after the other: they share the loopback's group.
-@Suite("Stories", .serialized)
+@Suite("Stories", .serialized, EndsWell())
 struct Stories {
   static let temporary = FileManager.default.temporaryDirectory
     .appendingPathComponent("hinata-stories-\(ProcessInfo.processInfo.processIdentifier)")
@@ -57,7 +57,7 @@ struct Stories {
     let house = Executable.process(
       "hinata-house", ["--address", "127.0.0.12", "--with", "battery,board"])
     try Executable.start(house, until: "house on")
-    defer { house.process.terminate() }
+    defer { Executable.end(house) }
     let result = try Executable.run(
       "hinata", ["setup", "--address", "127.0.0.13", "--ask", "127.0.0.12", "--json"])
     #expect(result.status == 0, "\(result.errors)")
@@ -86,7 +86,7 @@ struct Stories {
         "battery,v2h,charger,board,heater,fuelcell,pcs,highvoltage",
       ])
     try Executable.start(house, until: "house on")
-    defer { house.process.terminate() }
+    defer { Executable.end(house) }
     let script = Executable.root.appendingPathComponent(
       "Tests/ScenarioTests/pychonet_reads_house.py")
     let result = try Executable.run(python, [script.path, "127.0.0.10", "127.0.0.9"])
@@ -118,12 +118,12 @@ struct Stories {
     defer { pair.remove() }
     let house = pair.process(in: 0, "hinata-house", ["--address", "10.77.0.1"])
     try Executable.start(house, until: "house on")
-    defer { house.process.terminate() }
+    defer { Executable.end(house) }
     let setup = pair.process(in: 1, "hinata", ["setup", "--address", "10.77.0.2", "--json"])
     try setup.process.run()
+    setup.process.waitUntilExit()
     let text = String(
       decoding: setup.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    setup.process.waitUntilExit()
     let devices = try #require(try Stories.json(text)["devices"] as? [[String: Any]])
     #expect(devices.compactMap { $0["object"] as? String } == ["027901", "028801"])
     #expect(devices.allSatisfy { $0["address"] as? String == "10.77.0.1" })

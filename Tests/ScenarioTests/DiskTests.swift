@@ -1,0 +1,130 @@
+import CanonicalCoding
+import Foundation
+import JoinFiles
+import Ledger
+import LedgerStore
+import Metering
+import Neighbourhood
+import NodeServices
+import ProcessFixtures
+import Quantities
+import Testing
+
+/// Stories of the disk under a home's box.
+extension Stories {
+  static var homeSettings: [String: Any] {
+    [
+      "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
+      "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
+    ]
+  }
+
+  @Test(
+    "disk: on a full disk the meters are read on, the node says so, and nothing is missing afterwards",
+    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"))
+  func fullDisk() async throws {
+    let street = try JoiningStreet("full-disk")
+    let own = street.folder.appendingPathComponent("box")
+    let disk = try SmallDisk(own, megabytes: 16)
+    defer { disk.remove() }
+    let (operation, house) = (try street.startOperator(), try street.startHouse())
+    defer { for process in [house, operation] { process.end() } }
+    let site = try street.join("box", address: "127.0.0.52")
+    let box = try street.node("box", Stories.homeSettings)
+    defer { box.end() }
+    try await Stories.until("a minted report") {
+      try street.progress(site.id, in: "box")?.mintedWh ?? 0 > 0
+    }
+    try disk.fill()
+    try await Stories.until("the node says that the disk is full") {
+      try street.log("box").contains("nothing can be kept; reading goes on")
+    }
+    let said = try Executable.run(
+      "hinata", ["doctor", "--data", own.path, "--genesis", street.genesis])
+    #expect(said.status == 1 && said.output.contains("soon nothing can be kept"), "\(said.output)")
+    let full = street.now
+    try await Stories.until("six half hours on a full disk") {
+      street.now > full.advanced(by: 6 * Interval.seconds)
+    }
+    let freed = street.now
+    try disk.free()
+    try await Stories.until("reports of what was read meanwhile, and after it") {
+      try street.progress(site.id, in: "box")?.next.start ?? full > freed.advanced(by: 7200)
+    }
+    #expect(box.isRunning)
+    #expect(try street.log("box").contains("everything is kept again"))
+    try expectWhole(street, site, gaps: 0...0)
+  }
+
+  /// Where a test run shall cut the power more often than CI does.
+  private static let cuts = Int(ProcessInfo.processInfo.environment["HINATA_CUTS"] ?? "") ?? 8
+
+  @Test(
+    "disk: power cuts at any moment leave identity, ledger, reports and their samples whole",
+    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"))
+  func powerCuts() async throws {
+    let street = try JoiningStreet("power-cuts", factor: 300)
+    let disk = try SmallDisk(street.folder.appendingPathComponent("box"), megabytes: 32)
+    defer { disk.remove() }
+    let (operation, house) = (try street.startOperator(), try street.startHouse())
+    defer { for process in [house, operation] { process.end() } }
+    let site = try street.join("box", address: "127.0.0.52")
+    var settings = Stories.homeSettings
+    settings["site"] = ["reportIntervals": 1]
+    var box = try street.node("box", settings)
+    defer { box.end() }
+    try await Stories.until("a minted report") {
+      try street.progress(site.id, in: "box")?.mintedWh ?? 0 > 0
+    }
+    var random = SeededGenerator(seed: 100)
+    for number in 0..<Stories.cuts {
+      // Any moment, and every other time one soon after a half hour, when most is written.
+      let from = number % 2 == 0 ? street.now : Interval(containing: street.now).end
+      let moment = from.advanced(by: 60 + random.below(number % 2 == 0 ? 1800 : 400))
+      try await Stories.until("the moment of the cut") { street.now > moment }
+      #expect(box.isRunning)
+      box.freeze()
+      let left = try disk.copy()
+      box.kill()
+      try disk.restore(left)
+      box = try street.node("box", settings)
+    }
+    let after = street.now
+    try await Stories.until("reports after the last cut") {
+      try street.progress(site.id, in: "box")?.next.start ?? after > after.advanced(by: 5400)
+    }
+    try expectWhole(street, site, gaps: 0...Stories.cuts * 2)
+    #expect(try !street.log("operator").contains("equivocation"))
+    #expect(try !street.log("box").contains("a report was refused"))
+    let health = try #require(
+      try? JSONDecoder().decode(
+        MeterHealth.self, from: Data(contentsOf: disk.folder.appendingPathComponent("meters.json")))
+    )
+    #expect(!health.otherBox && health.storeProblem == nil)
+  }
+
+  /// Every report of a home on the operator's chain has the samples that it speaks of, in the home's own file.
+  func expectWhole(
+    _ street: JoiningStreet, _ site: SiteRecord, gaps: ClosedRange<Int>
+  ) throws {
+    let samples = try SampleStore.reading(folder: street.folder.appendingPathComponent("box").path)
+    let store = try street.store("operator")
+    let reports = try store.reports(of: site.id, in: site.activeFrom..<Interval(UInt32.max))
+    #expect(!reports.isEmpty)
+    // What lies between the request to join and the node's first start is nobody's loss.
+    var missing = -Int(reports.first?.report.gapBefore ?? 0)
+    for (report, _, _) in reports {
+      missing += Int(report.gapBefore) + report.readings.count { $0.quality == .gap }
+      let found = try samples.evidence(site: site.id, covering: report.first)
+      let bytes = try #require(found?.evidence.bytes, "\(report.first)")
+      #expect(
+        EvidenceAudit.finding(on: report, bytes: bytes, offset: site.utcOffset) == .agrees,
+        "\(report.first)")
+    }
+    #expect(gaps.contains(missing), "\(missing) half hours are missing")
+    let verdict = try Executable.run(
+      "hinata-verify",
+      ["chain", "--data", street.operatorFolder, "--genesis", street.genesis])
+    #expect(verdict.status == 0, "\(verdict.output) \(verdict.errors)")
+  }
+}

@@ -1,0 +1,130 @@
+import DemoNetwork
+import Foundation
+import JoinFiles
+import Joining
+import KeyFiles
+import Ledger
+import LedgerStore
+import Neighbourhood
+import NetworkFiles
+import ProcessFixtures
+import Quantities
+
+/// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
+struct JoiningStreet {
+  let folder: URL
+  let genesis: String
+  let anchor = Date().timeIntervalSince1970
+  /// Noon of the first day of the built-in model.
+  let start = 1_782_010_800
+  let binaries = Executable.file("hinatad").deletingLastPathComponent()
+  /// How much faster the street's clock runs than the wall's.
+  let factor: Int
+
+  init(_ name: String, factor: Int = 1800) throws {
+    self.factor = factor
+    folder = Stories.temporary.appendingPathComponent(name)
+    genesis = try Stories.fastGenesis(factor: factor)
+    let keys = folder.appendingPathComponent("operator")
+    for part in [DemoKeys.Part.operator, .exchange] {
+      try KeyFile.write(
+        seed: DemoKeys.seed(part), to: keys.appendingPathComponent("\(part.rawValue).key").path,
+        password: DemoKeys.password, cost: .least)
+    }
+    try Data(DemoPolicy.json.utf8).write(to: keys.appendingPathComponent("policy.json"))
+  }
+
+  var operatorFolder: String { folder.appendingPathComponent("operator").path }
+  var operatorKey: String { operatorFolder + "/operator.key" }
+
+  /// A node on the street's clock, or on one that shows another time.
+  func node(
+    _ name: String, _ more: [String: Any], secondsAhead: Int = 0
+  ) throws -> DemoProcess {
+    let own = folder.appendingPathComponent(name)
+    try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+    var form: [String: Any] = [
+      "data": own.path, "genesis": genesis,
+      "clock": ["anchor": "\(anchor)", "start": "\(start + secondsAhead)"],
+    ]
+    form.merge(more) { $1 }
+    let file = own.appendingPathComponent("node.json")
+    try JSONSerialization.data(withJSONObject: form).write(to: file)
+    return try DemoProcess(
+      "hinatad", ["--config", file.path], binaries: binaries,
+      log: folder.appendingPathComponent("\(name).log"),
+      environment: name == "operator" ? ["HINATA_KEY_PASSWORD": DemoKeys.password] : [:],
+      appends: true)
+  }
+
+  func startOperator() throws -> DemoProcess {
+    try node(
+      "operator",
+      [
+        "mining": ["key": operatorKey],
+        "exchange": [
+          "key": operatorFolder + "/exchange.key", "policy": operatorFolder + "/policy.json",
+        ], "peers": ["listen": "127.0.0.1:18900"],
+      ])
+  }
+
+  func startHouse(_ more: [String] = []) throws -> DemoProcess {
+    try DemoProcess(
+      "hinata-house",
+      [
+        "--address", "127.0.0.51", "--speed", "\(factor)", "--anchor", "\(anchor)", "--clock-start",
+        "\(start)",
+      ] + more, binaries: binaries, log: folder.appendingPathComponent("house.log"))
+  }
+
+  func admit(_ request: String, _ more: [String] = []) throws -> Executable.Result {
+    try Executable.run(
+      "hinata",
+      ["admit", request, "--data", operatorFolder, "--genesis", genesis, "--key", operatorKey]
+        + more, environment: ["HINATA_KEY_PASSWORD": DemoKeys.password])
+  }
+
+  func store(_ name: String) throws -> LedgerStore {
+    try LedgerStore.reading(
+      folder: folder.appendingPathComponent(name).path, genesis: try NetworkFile.load(genesis))
+  }
+
+  /// The street's clock.
+  var now: NetworkTime {
+    let elapsed = Date().timeIntervalSince1970 - anchor
+    return NetworkTime(seconds: UInt64(Double(start) + elapsed * Double(factor)))
+  }
+
+  /// A home asks by the command line to be let in, and is.
+  func join(_ name: String, address: String) throws -> SiteRecord {
+    let own = folder.appendingPathComponent(name)
+    let asked = try Executable.run(
+      "hinata",
+      [
+        "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", "4.5",
+        "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
+        "--address", address, "--ask", "127.0.0.51", "--active-from",
+        "\(Interval(containing: now).advanced(by: 1))",
+      ])
+    guard asked.status == 0 else { throw Stories.StoryError(description: asked.errors) }
+    let request = HomeIdentity(folder: own).request.path
+    let admitted = try admit(request, ["--yes", "--accept-warnings"])
+    guard admitted.status == 0 else {
+      throw Stories.StoryError(description: admitted.output + admitted.errors)
+    }
+    return try JoinRequestFile.read(request).site
+  }
+
+  /// What a node has written so far.
+  func log(_ name: String) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent("\(name).log"), encoding: .utf8)
+  }
+
+  /// What the chain of a node says of how far a site's reports have come; nil while it has no chain yet.
+  func progress(_ site: SiteId, in name: String) throws -> SiteProgress? {
+    guard let store = try? store(name),
+      case .progress(let progress)? = try store.entry(.progress(site))
+    else { return nil }
+    return progress
+  }
+}

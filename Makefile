@@ -23,9 +23,9 @@ test: packages lint ## everything
 	$(SWIFT_BUILD) --build-tests
 	swift test --skip-build
 
-bench: packages ## figures as ratios to limits measured in the same run
-	$(SWIFT_BUILD) -c release --product hinata-bench
-	.build/release/hinata-bench
+bench: packages ## figures as ratios to limits measured in the same run; ONLY=home-node for one of them
+	for p in hinata-bench hinatad hinata-house; do $(SWIFT_BUILD) -c release --product $$p || exit 1; done
+	.build/release/hinata-bench $(ONLY)
 
 sim: packages ## SEEDS (200) short simulated networks, hostile peers included
 	$(SWIFT_BUILD) -c release --product hinata-sim

@@ -291,8 +291,9 @@ let package = Package(
       name: "hinata-bench",
       dependencies: core + [
         "Certificates", "ChainFiles", "EchonetLite", "Explorer", "ExplorerIndex", "HTTPAPI",
-        "HouseModel", "LedgerFixtures", "LedgerStore",
-        "NodeServices", "PeerProtocol", "Proofs", "Verification", "PeerTransport", "RawLimits",
+        "HouseModel", "LedgerFixtures", "LedgerStore", "Neighbourhood",
+        "NodeServices", "PeerProtocol", "ProcessFixtures", "Proofs", "Verification",
+        "PeerTransport", "RawLimits",
         "Simulation", "Terminal", "TruthChecks",
         "TruthFixtures", "WebService", "Wire",
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -310,8 +311,8 @@ let package = Package(
     tests(
       "LedgerStore",
       core + [
-        "LedgerStore", "LedgerFixtures", "Verification", "store-replay", "ProcessFixtures",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "EchonetLite", "LedgerStore", "LedgerFixtures", "Metering", "Verification", "store-replay",
+        "ProcessFixtures", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
       "WebService",

@@ -6,6 +6,7 @@ let measures: [(name: String, measure: () async throws -> [Figure])] = [
   ("hashing", hashing), ("verification", verification), ("storing", storing), ("frames", frames),
   ("home-year", homeYear), ("syncing", syncing), ("gossip", gossip), ("links", links),
   ("truth", truth), ("verifier", verifier), ("explorer", explorer),
+  ("home-node", homeNode),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 var figures: [Figure] = []

@@ -291,7 +291,7 @@ let package = Package(
       name: "hinata-bench",
       dependencies: core + [
         "Certificates", "ChainFiles", "EchonetLite", "Explorer", "ExplorerIndex", "HTTPAPI",
-        "HouseModel", "LedgerFixtures", "LedgerStore", "Neighbourhood",
+        "HouseModel", "LedgerFixtures", "LedgerStore", "Metering", "Neighbourhood",
         "NodeServices", "PeerProtocol", "ProcessFixtures", "Proofs", "Verification",
         "PeerTransport", "RawLimits",
         "Simulation", "Terminal", "TruthChecks",

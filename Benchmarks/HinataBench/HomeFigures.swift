@@ -1,5 +1,7 @@
+import EchonetLite
 import Foundation
 import LedgerStore
+import Metering
 import Neighbourhood
 import ProcessFixtures
 import Quantities
@@ -38,7 +40,7 @@ func homeNode() async throws -> [Figure] {
       to: "what its files grew by (\(busy.grown / 1024) KiB)"),
     Figure(
       name: "home_first_reading", value: round(busy.firstReading),
-      unit: "s from start to the first sample", ratio: nil, to: "–"),
+      unit: "s from start to the first counter", ratio: nil, to: "–"),
   ]
 }
 
@@ -101,7 +103,11 @@ private struct HomeNodeRun {
     guard let samples = try? SampleStore.reading(folder: street.folder(.home(1)).path) else {
       return false
     }
-    return try !samples.newest(limit: 1).isEmpty
+    // A counter, not one of the units and digits that are asked before: E0 of a smart meter, E1 of an inverter.
+    return try samples.newest(limit: 20).contains {
+      ($0.object.classCode, $0.property) == (0x0288, 0xE0)
+        || ($0.object.classCode, $0.property) == (0x0279, 0xE1)
+    }
   }
 
   private func watch(
@@ -134,7 +140,9 @@ private struct HomeNodeRun {
     let files =
       (try? FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: [.fileSizeKey])) ?? []
-    return files.filter { !$0.lastPathComponent.hasSuffix("-shm") }.reduce(0) {
+    return files.filter {
+      !$0.lastPathComponent.hasSuffix("-shm") && !$0.lastPathComponent.hasSuffix("-wal")
+    }.reduce(0) {
       $0 + ((try? $1.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0)
     }
   }

@@ -150,7 +150,7 @@ public struct AdminAPI: Service {
         throw HTTPError(.badRequest, message: "the body is no transaction: \(error)")
       }
       if let reason = try await keeper.offer(transaction) {
-        throw HTTPError(.unprocessableContent, message: reason)
+        throw HTTPError(.unprocessableContent, message: reason.description)
       }
       return try Response.json(DoneForm(transaction.id.hex))
     }

@@ -25,6 +25,8 @@ public struct ChainForm: Codable, Sendable {
   public let auditNotes: Int
   /// Seconds that this node's clock is ahead of its peers'; none without peers.
   public let clockLead: Int64?
+  /// Why the node can keep nothing just now, such as a full disk.
+  public let trouble: String?
 
   /// The chain of `keeper`.
   public init(_ keeper: LedgerKeeper) async throws {
@@ -38,6 +40,7 @@ public struct ChainForm: Codable, Sendable {
     target = String(tip.header.target, radix: 16)
     peers = await keeper.peers.count { $0.hello != nil }
     waiting = await keeper.waiting
+    trouble = await keeper.trouble
     reorganisations = await keeper.reorganisations
     auditNotes = try keeper.store.auditNotes(limit: 10_000).count
     clockLead = await keeper.clockLead

@@ -90,11 +90,12 @@ public struct HomeIdentity: Sendable {
     if !hasMember {
       try KeyFile.write(seed: memberSeed, to: memberKey.path, password: password, cost: .least)
     }
-    try HomeIdentity.rename(fresh, to: siteKey)
     try keep(meters)
     try JoinRequestFile.data(request).write(to: self.request, options: .atomic)
     let svg = try JoinRequestPicture.svg(request)
     try Data(svg.utf8).write(to: picture, options: .atomic)
+    // With its key a box has asked: until then it can be asked for again from the start.
+    try HomeIdentity.rename(fresh, to: siteKey)
     return request
   }
 

@@ -95,13 +95,8 @@ public final class SampleStore: Sendable {
     }
   }
 
-  /// Keeps a signed report with its evidence, and forgets what nobody can ask for any more.
-  /// - Parameters:
-  ///   - horizon: single samples from before it go.
-  ///   - oldest: reports that began before it lose their evidence.
-  public func keep(
-    _ evidence: Evidence, of report: Report, horizon: NetworkTime, oldest: Interval
-  ) throws(StoreError) {
+  /// Keeps a signed report with its evidence.
+  public func keep(_ evidence: Evidence, of report: Report) throws(StoreError) {
     try write { db in
       try db.execute(
         sql: """
@@ -112,11 +107,23 @@ public final class SampleStore: Sendable {
           Data(report.site.value.bytes), report.first.number, report.readings.count,
           Data(evidence.bytes), Data(Transaction.report(report).bytes),
         ])
+    }
+  }
+
+  /// Forgets single samples from before a time.
+  public func forgetSamples(before time: NetworkTime) throws(StoreError) {
+    try write { db in
       try db.execute(
-        sql: "DELETE FROM sample WHERE time < ?", arguments: [Int64(clamping: horizon.seconds)])
+        sql: "DELETE FROM sample WHERE time < ?", arguments: [Int64(clamping: time.seconds)])
+    }
+  }
+
+  /// Forgets the samples under reports of `site` that began before an interval.
+  public func forgetEvidence(of site: SiteId, before first: Interval) throws(StoreError) {
+    try write { db in
       try db.execute(
         sql: "DELETE FROM evidence WHERE site = ? AND first < ?",
-        arguments: [Data(report.site.value.bytes), oldest.number])
+        arguments: [Data(site.value.bytes), first.number])
     }
   }
 
@@ -139,16 +146,18 @@ public final class SampleStore: Sendable {
     }
   }
 
-  /// The newest report that this node signed for `site`, or nil.
-  public func newestReport(of site: SiteId) throws(StoreError) -> Report? {
+  /// The reports that this node signed for `site` and that began at `first` or later, oldest first.
+  public func signedReports(
+    of site: SiteId, from first: Interval
+  ) throws(StoreError) -> [Report] {
     try read { db in
-      let data = try Data.fetchOne(
-        db, sql: "SELECT report FROM evidence WHERE site = ? ORDER BY first DESC LIMIT 1",
-        arguments: [Data(site.value.bytes)])
-      guard let data, case .report(let report) = try Transaction(exactly: Array(data)) else {
-        return nil
+      try Data.fetchAll(
+        db, sql: "SELECT report FROM evidence WHERE site = ? AND first >= ? ORDER BY first",
+        arguments: [Data(site.value.bytes), first.number]
+      ).compactMap {
+        guard case .report(let report) = try Transaction(exactly: Array($0)) else { return nil }
+        return report
       }
-      return report
     }
   }
 

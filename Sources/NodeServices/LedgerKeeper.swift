@@ -53,8 +53,10 @@ public actor LedgerKeeper {
   private var arrivals: [ContinuousClock.Instant] = []
   /// How often the chain changed its mind since the start.
   public private(set) var reorganisations = 0
-  /// The fault that was logged last, and when.
-  private var lastFault: (reason: String, at: ContinuousClock.Instant)?
+  /// When which fault was logged.
+  private var faults: [String: ContinuousClock.Instant] = [:]
+  /// Why nothing can be kept, until something was.
+  public private(set) var trouble: String?
   /// No peers until then.
   private var pausedUntil: ContinuousClock.Instant?
   /// Read-only queries need not wait for the owner.
@@ -215,14 +217,35 @@ public actor LedgerKeeper {
   /// Opens a link to a node at once.
   public func connect(to target: PeerTarget) { handle(.called(target)) }
 
+  /// Why a transaction may not wait for a block.
+  public enum Refusal: Sendable, CustomStringConvertible {
+    /// A law forbids it.
+    case law(String)
+    /// Another report of the site waits.
+    case otherReport
+
+    public var description: String {
+      switch self {
+      case .law(let reason): reason
+      case .otherReport: "another report of the site covers the same interval"
+      }
+    }
+  }
+
+  /// Forgets own transactions that no block can hold any more.
+  public func withdraw(_ ids: [TransactionId]) { machine.withdraw(ids) }
+
+  /// Whether this node rests after a fault of its own, such as a full disk: what it would find now it could not keep.
+  public var isResting: Bool { machine.isResting(at: moment.milliseconds) }
+
   /// Lets a transaction wait for a block, as `submit`.
   /// - Returns: why it was refused, nil when it waits.
-  public func offer(_ transaction: EncodedTransaction) throws(StoreError) -> String? {
+  public func offer(_ transaction: EncodedTransaction) throws(StoreError) -> Refusal? {
     let actions = handle(.submitted(transaction))
     for case .note(let note) in actions {
       switch note {
-      case .dropped(transaction.id, let reason): return reason
-      case .equivocation: return "another report of the site covers the same interval"
+      case .dropped(transaction.id, let reason): return .law(reason)
+      case .equivocation: return .otherReport
       case .fault(let reason): throw .system(path: store.path, reason: reason)
       default: continue
       }
@@ -252,6 +275,7 @@ public actor LedgerKeeper {
   private func handle(_ event: NodeEvent) -> [NodeAction] {
     let actions = machine.handle(event, at: moment)
     for action in actions { perform(action) }
+    for case .note(.fault(let reason)) in actions { trouble = reason }
     return actions
   }
 
@@ -283,6 +307,7 @@ public actor LedgerKeeper {
   }
 
   private func advanced(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+    trouble = nil
     arrivals = (arrivals + connected.map { _ in ContinuousClock.now }).suffix(1000)
     if !disconnected.isEmpty {
       reorganisations += 1
@@ -340,8 +365,8 @@ public actor LedgerKeeper {
   private func log(_ note: NodeNote) {
     if case .fault(let reason) = note {
       // A disk may be full for days: the same words once an hour say enough.
-      if let last = lastFault, last.reason == reason, .now - last.at < .seconds(3600) { return }
-      lastFault = (reason, .now)
+      faults = faults.filter { .now - $0.value < .seconds(3600) }
+      guard faults.updateValue(.now, forKey: reason) == nil else { return }
     }
     let level: Logger.Level =
       switch note {

@@ -9,68 +9,116 @@ import Quantities
 
 /// What was read becomes signed reports.
 extension MeterReadingService {
+  /// From when on samples are needed: three days, and longer while half hours wait to be reported, for as long as the
+  /// law takes them.
+  private var samplesFrom: NetworkTime {
+    let now = clock.now.seconds
+    let lateness = UInt64(keeper.store.genesis.rules.reportLateness) * Interval.seconds
+    let unreported = next.map { $0.start.seconds - min($0.start.seconds, CounterTimeline.reach) }
+    let wanted = min(now - min(now, MeterReadingService.horizon), unreported ?? now)
+    return NetworkTime(seconds: max(wanted, now - min(now, lateness)))
+  }
+
+  private var progress: SiteProgress? {
+    get throws {
+      guard let site, case .progress(let known)? = try keeper.store.entry(.progress(site)) else {
+        return nil
+      }
+      return known
+    }
+  }
+
+  private var record: SiteRecord? {
+    get throws {
+      guard let site, case .site(let known)? = try keeper.store.entry(.site(site)) else {
+        return nil
+      }
+      return known
+    }
+  }
+
   /// Goes on from what was sampled and reported before a restart.
   /// - Parameter afterRefusal: a report was refused, so those that were signed are not sent again.
   func resume(afterRefusal: Bool = false) throws {
-    let now = clock.now
-    let from = NetworkTime(
-      seconds: now.seconds - min(now.seconds, MeterReadingService.horizon))
-    for (sample, day) in try samples.samples(since: from) { book.record(sample, historyDay: day) }
-    var progress: SiteProgress?
     site = try keeper.store.site(of: settings.key.publicKey)
-    if let site, case .progress(let known)? = try keeper.store.entry(.progress(site)) {
-      progress = known
-    }
-    let tolerance = keeper.store.genesis.rules.balanceToleranceWh
-    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: progress)
+    let progress = try progress
     next = progress?.next
     hasReported = progress != nil
-    for pending in try keeper.store.pending() {
-      guard case .report(let report) = pending.transaction, report.site == site else {
-        continue
-      }
-      cutter.resume(after: report)
-      next = report.next
-      hasReported = true
-    }
+    let tolerance = keeper.store.genesis.rules.balanceToleranceWh
+    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: progress)
+    for report in try waiting().joined { goOn(after: report) }
     if !afterRefusal { try goOnFromUnsent() }
+    // Counters that this node sums up itself begin anew with the samples: a book is never played to twice.
+    book = MeterBook(
+      sources: book.sources, consumption: book.consumption, offset: settings.offset)
+    for (sample, day) in try samples.samples(since: samplesFrom) {
+      book.record(sample, historyDay: day)
+    }
     if let next { book.goOn(from: cutter, at: next.start) }
+  }
+
+  private func goOn(after report: Report) {
+    cutter.resume(after: report)
+    next = report.next
+    hasReported = true
+    remember(EncodedTransaction(.report(report)).id)
+  }
+
+  private func remember(_ id: TransactionId) {
+    guard !signed.contains(id) else { return }
+    signed = (signed + [id]).suffix(MeterReadingService.remembered)
+  }
+
+  /// Own reports that wait for a block: those that join up with the chain, and those that no longer can.
+  private func waiting() throws -> (joined: [Report], lost: [TransactionId]) {
+    guard let record = try record else { return ([], []) }
+    var reach = try progress?.next ?? record.activeFrom
+    var (joined, lost): ([Report], [TransactionId]) = ([], [])
+    let reports = try keeper.store.pending().compactMap { pending -> (TransactionId, Report)? in
+      guard case .report(let report) = pending.transaction, report.site == site else { return nil }
+      return (pending.id, report)
+    }
+    for (id, report) in reports.sorted(by: { $0.1.first < $1.1.first }) {
+      if report.first.number == reach.number + report.gapBefore {
+        joined.append(report)
+        reach = report.next
+      } else {
+        lost.append(id)
+      }
+    }
+    return (joined, lost)
   }
 
   /// Goes on from the newest signed report where a full disk or a power cut kept it from waiting for a block: another
   /// one of the same half hours would speak against it.
   private func goOnFromUnsent() throws {
-    guard let site, case .site(let record)? = try keeper.store.entry(.site(site)),
-      let report = try samples.store.newestReport(of: site),
+    guard let site, let record = try record else { return }
+    let end = Interval(containing: clock.now).number
+    let recent = try samples.store.signedReports(of: site, from: Interval(end - min(end, 192)))
+    for report in recent { remember(EncodedTransaction(.report(report)).id) }
+    guard let report = recent.last,
       report.first.number == (next ?? record.activeFrom).number + report.gapBefore
     else { return }
     unsent = EncodedTransaction(.report(report))
-    cutter.resume(after: report)
-    next = report.next
-    hasReported = true
+    goOn(after: report)
   }
 
   /// Goes back to what the chain holds when a report of ours was refused, so that one bad report does
   /// not stand in the way of all later ones.
-  private func returnToChain() throws {
+  private func returnToChain() async throws {
     guard hasReported, unsent == nil else { return }
-    let waits = try keeper.store.pending().contains {
-      if case .report(let report) = $0.transaction { report.site == site } else { false }
-    }
-    guard !waits else { return }
-    var kept: Interval?
-    if let site, case .progress(let progress)? = try keeper.store.entry(.progress(site)) {
-      kept = progress.next
-    }
-    guard kept != next else { return }
+    let (joined, lost) = try waiting()
+    if !lost.isEmpty { await keeper.withdraw(lost) }
+    let reach = try joined.last?.next ?? progress?.next
+    guard reach != next else { return }
     logger.error(
       "a report was refused; going on from the chain",
-      metadata: ["next": "\(kept?.description ?? "none")"])
+      metadata: ["next": "\(reach?.description ?? "none")"])
     try resume(afterRefusal: true)
   }
 
-  /// Stands back when the two newest confirmed reports of what came after the start were signed by another box: of
-  /// two boxes with one key that look at one chain, only one can see that.
+  /// Stands back when another box's reports are the newest of what came after the start, two of them confirmed: of two
+  /// boxes with one key that look at one chain, only one can see that.
   private func lookForOtherBox() throws {
     guard let site, !health.otherBox else { return }
     let (end, height) = (Interval(containing: clock.now), try keeper.store.height())
@@ -78,9 +126,11 @@ extension MeterReadingService {
       Interval(containing: started).advanced(by: 2), Interval(end.number - min(end.number, 96)))
     guard first < end else { return }
     let depth = UInt64(keeper.store.genesis.rules.confirmations)
-    let newest = try keeper.store.reports(of: site, in: first..<end)
-      .filter { $0.height + depth <= height }.suffix(2)
-    guard newest.count == 2, newest.allSatisfy({ !signed.contains($0.id) }) else { return }
+    let reports = try keeper.store.reports(of: site, in: first..<end)
+    let confirmed = reports.indices.filter { reports[$0].height + depth <= height }.suffix(2)
+    guard confirmed.count == 2, let since = confirmed.first,
+      reports[since...].allSatisfy({ !signed.contains($0.id) })
+    else { return }
     health.otherBox = true
     logger.error(
       "another box reports with this site's key, so this one no longer does: stop one of the two, then start the other again"
@@ -94,19 +144,25 @@ extension MeterReadingService {
       try resume()
     }
     if let signed = unsent {
-      try await keeper.submit(signed)
+      let refusal = try await keeper.offer(signed)
       unsent = nil
+      if refusal != nil { try resume(afterRefusal: true) }
     }
     try lookForOtherBox()
     guard !health.otherBox else { return }
-    try returnToChain()
-    var end = Interval(containing: boundary)
-    guard let site, case .site(let record)? = try keeper.store.entry(.site(site)),
+    try await returnToChain()
+    guard let record = try record,
       case .member(let member)? = try keeper.store.entry(.member(record.member)),
       !member.isSuspended
     else { return }
+    try await report(record, until: boundary)
+  }
+
+  private func report(_ record: SiteRecord, until boundary: NetworkTime) async throws {
+    var end = Interval(containing: boundary)
     var expected = max(next ?? record.activeFrom, record.activeFrom)
-    let from = max(next ?? firstComplete(before: end) ?? end, expected)
+    let known = Interval(containing: samplesFrom)
+    let from = max(next ?? firstComplete(from: known, before: end) ?? end, expected)
     let oldest = Interval(
       containing: NetworkTime(
         seconds: boundary.seconds - min(boundary.seconds, MeterReadingService.patience)))
@@ -115,58 +171,101 @@ extension MeterReadingService {
     }
     while let start = firstComplete(from: max(from, expected), before: end) {
       let slot = record.day(of: start).slot
-      let dayLeft = 48 - slot
       let toMark = settings.reportIntervals - slot % settings.reportIntervals
-      let length = min(toMark, dayLeft)
+      let length = alone.contains(start) ? 1 : min(toMark, 48 - slot)
       guard start.advanced(by: UInt32(length)) <= end else { return }
-      let gap = start.number - expected.number
-      var next = cutter
-      let draft = next.cut(book, first: start, length: length, gapBefore: gap)
-      try await sign(draft, of: site, cutter: next)
-      expected = draft.next
+      var cutter = cutter
+      let draft = cutter.cut(
+        book, first: start, length: length, gapBefore: start.number - expected.number)
+      switch try await sign(draft, of: record.id, cutter: cutter) {
+      case nil: expected = draft.next
+      case .otherReport: return
+      case .law(let reason):
+        // Only what the law refuses of an unchanged chain is wrong in itself.
+        guard
+          expected
+            == max(try progress?.next ?? expected, try waiting().joined.last?.next ?? expected)
+        else { return }
+        leaveOut(draft, reason)
+      }
     }
   }
 
-  /// The first interval with counters known at both ends.
-  private func firstComplete(from: Interval? = nil, before end: Interval) -> Interval? {
-    let start = from ?? Interval(end.number - min(end.number, 48))
-    return (start.number..<max(start.number, end.number)).lazy.map(Interval.init).first {
-      book.isComplete(at: $0.start) && book.isComplete(at: $0.end)
+  /// The law takes none of a report that holds one half hour against it, for example more than the registered panels can
+  /// give: its half hours go alone, and the one that is refused then is left out as a gap.
+  private func leaveOut(_ draft: ReportDraft, _ reason: String) {
+    let intervals = draft.readings.map(\.interval)
+    if intervals.count > 1 { return alone.formUnion(intervals) }
+    refused.formUnion(intervals)
+    logger.error(
+      "the law refuses a half hour: it is left out",
+      metadata: ["interval": "\(intervals[0])", "reason": "\(reason)"])
+  }
+
+  /// The first interval with counters known at both ends that the law does not refuse.
+  private func firstComplete(from start: Interval, before end: Interval) -> Interval? {
+    (start.number..<max(start.number, end.number)).lazy.map(Interval.init).first {
+      book.isComplete(at: $0.start) && book.isComplete(at: $0.end) && !refused.contains($0)
     }
   }
 
-  /// Peers look at samples when a report is new, an exchange when it is claimed: nobody after the days in which it
-  /// can be, and a month for whoever wants to see them after that.
-  private func oldestEvidence(_ first: Interval) -> Interval {
-    let days = keeper.store.genesis.rules.claimDays + 31
-    return Interval(first.number - min(first.number, days * 48))
+  /// The samples that an auditor needs for the half hours of a draft: those around them, and what the meter said later
+  /// of their days.
+  private func evidence(under draft: ReportDraft) throws -> Evidence {
+    let (first, next) = (draft.readings[0].interval.start, draft.next.start)
+    let from = NetworkTime(seconds: first.seconds - min(first.seconds, CounterTimeline.reach))
+    let until = next.advanced(by: CounterTimeline.reach)
+    let days =
+      settings.offset.clock(at: first).date
+      .dayNumber...settings.offset.clock(at: next).date.dayNumber
+    return Evidence(
+      try samples.samples(since: from).filter { sample, day in
+        sample.time < until || day.map { days.contains($0.dayNumber) } ?? false
+      }.map(\.sample))
   }
 
+  /// Signs a draft and lets it wait for a block.
   /// - Parameter cutter: what cut the draft, and goes on after it.
-  private func sign(_ draft: ReportDraft, of site: SiteId, cutter: ReadingCutter) async throws {
-    let first = draft.readings[0].interval
-    let window = first.start.seconds - min(first.start.seconds, CounterTimeline.reach)
-    let evidence = Evidence(
-      try samples.samples(since: NetworkTime(seconds: window)).map(\.sample))
+  /// - Returns: why it may not wait; then nothing has changed.
+  private func sign(
+    _ draft: ReportDraft, of site: SiteId, cutter: ReadingCutter
+  ) async throws -> LedgerKeeper.Refusal? {
+    let evidence = try evidence(under: draft)
     let report = try Report(
       site: site, gapBefore: draft.gapBefore, readings: draft.readings,
       registers: draft.registers, sampleRoot: evidence.root, network: keeper.store.network,
       signedBy: settings.key)
-    let horizon = clock.now.seconds - min(clock.now.seconds, MeterReadingService.horizon)
-    try samples.store.keep(
-      evidence, of: report, horizon: NetworkTime(seconds: horizon), oldest: oldestEvidence(first))
+    try samples.store.keep(evidence, of: report)
     let transaction = EncodedTransaction(.report(report))
+    let before = (cutter: self.cutter, next: next, hasReported: hasReported)
     unsent = transaction
-    signed = (signed + [transaction.id]).suffix(MeterReadingService.remembered)
-    self.cutter = cutter
-    next = draft.next
-    hasReported = true
+    remember(transaction.id)
+    (self.cutter, next, hasReported) = (cutter, draft.next, true)
+    let refusal = try await keeper.offer(transaction)
+    unsent = nil
+    if let refusal {
+      (self.cutter, next, hasReported) = before
+      return refusal
+    }
     book.goOn(from: cutter, at: draft.next.start)
-    book.prune(before: NetworkTime(seconds: horizon))
     health.reports += 1
     health.gaps += draft.readings.count { $0.quality == .gap } + Int(draft.gapBefore)
     health.boardDisagreements += draft.boardDisagrees.count
-    try await keeper.submit(transaction)
-    unsent = nil
+    return nil
+  }
+
+  /// Forgets what nobody can ask for any more. Peers look at the samples under a report when it is new, an exchange when
+  /// it is claimed: nobody after the days in which it can be, and a month for whoever wants to see them after that.
+  func forget() throws {
+    let from = samplesFrom
+    try samples.store.forgetSamples(before: from)
+    book.prune(before: from)
+    let kept = Interval(containing: from)
+    alone = alone.filter { $0 >= kept }
+    refused = refused.filter { $0 >= kept }
+    guard let site else { return }
+    let now = Interval(containing: clock.now).number
+    let days = keeper.store.genesis.rules.claimDays + 31
+    try samples.store.forgetEvidence(of: site, before: Interval(now - min(now, days * 48)))
   }
 }

@@ -40,6 +40,9 @@ public actor MeterReadingService: Service {
   var hasReported = false
   /// The newest reports that were signed since the start.
   var signed: [TransactionId] = []
+  /// Half hours that go in a report of their own, since the law refused a longer one, and those that it refused even so.
+  var alone: Set<Interval> = []
+  var refused: Set<Interval> = []
   /// A signed report that could not be kept among what waits for a block.
   var unsent: EncodedTransaction?
   /// When reading began: what is reported of later half hours, and not by this node, is another box's.
@@ -69,7 +72,8 @@ public actor MeterReadingService: Service {
     cutter = ReadingCutter(tolerance: .zero, progress: nil)
   }
 
-  /// Reads until shutdown. What was read is kept at every step, so nothing is lost then.
+  /// Reads until shutdown. What was read is kept at every step, so that nothing is lost then but what waits for room
+  /// on a full disk.
   public func run() async throws {
     let listener = Task { await listen() }
     let watcher = Task { await watchRouteB() }
@@ -92,6 +96,8 @@ public actor MeterReadingService: Service {
     started = clock.now
     try await findMeters()
     try resume()
+    // Whatever the counters show at the start is one more point to go by.
+    try await poll()
     comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
     // What fails in a child ends the reading; what is done leaves nothing behind, for years.
     try await withThrowingDiscardingTaskGroup { group in
@@ -119,10 +125,13 @@ public actor MeterReadingService: Service {
     do {
       samples.flush()
       try await report(until: boundary)
+      try forget()
       showStore(samples.problem)
     } catch is CancellationError {
       throw CancellationError()
-    } catch { showStore("\(error)") }
+    } catch let error as StoreError {
+      showStore(error.description)
+    } catch { logger.error("no report made", metadata: ["error": "\(error)"]) }
     await writeHealth()
   }
 

@@ -61,6 +61,7 @@ public struct MiningService: Service {
     let changes = await keeper.changes()
     var iterator = changes.makeAsyncIterator()
     while !Task.isCancelled {
+      while await keeper.isResting { try await Task.sleep(for: .seconds(1)) }
       let tip = await keeper.tip
       let rules = keeper.store.genesis.rules
       try await clock.sleep(until: rules.nextBlockTime(after: tip.header.time))
@@ -76,8 +77,11 @@ public struct MiningService: Service {
       if let block = try await search(template, on: tip, since: began, cost: &cost) {
         await keeper.seal(block)
         write(cost)
-        // A full disk keeps no block: to find another nonce at once would only burn energy.
-        if await keeper.tip.hash == tip.hash { try await Task.sleep(for: .seconds(10)) }
+        // A full disk keeps no block: this one is offered again, since to find another would only burn energy.
+        while await keeper.isResting, await keeper.tip.hash == tip.hash {
+          try await Task.sleep(for: .seconds(10))
+          await keeper.seal(block)
+        }
       }
     }
   }
@@ -100,7 +104,7 @@ public struct MiningService: Service {
     var nonce: UInt64?
     while nonce == nil {
       try Task.checkCancellation()
-      guard await keeper.tip.hash == tip.hash else { break }
+      guard await keeper.tip.hash == tip.hash, await !keeper.isResting else { break }
       let now = max(template.header.time, clock.now)
       let most = WorkLaw.searchTime(
         until: now, after: tip.header.time, period: rules.blockPeriod)

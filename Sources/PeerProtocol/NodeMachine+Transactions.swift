@@ -1,5 +1,5 @@
 import Chain
-import Ledger
+public import Ledger
 import LedgerCrypto
 import Quantities
 import Wire
@@ -108,6 +108,14 @@ extension NodeMachine {
     if link == nil {
       note(.dropped(transaction.id, reason: violation.description))
       forgetPending(transaction.id)
+    }
+  }
+
+  /// Forgets own transactions that no block can hold any more.
+  public func withdraw(_ ids: [TransactionId]) {
+    for id in ids {
+      pool.remove(id, chain: chain)
+      forgetPending(id)
     }
   }
 

@@ -231,6 +231,9 @@ public final class NodeMachine {
     restsUntil = now.milliseconds + limits.faultPause
   }
 
+  /// Whether the node rests after a fault of its own, such as a full disk.
+  public func isResting(at milliseconds: UInt64) -> Bool { milliseconds < restsUntil }
+
   /// All links, the oldest first.
   public var summaries: [PeerSummary] {
     peers.values.sorted { $0.link < $1.link }.map { PeerSummary($0, at: now.milliseconds) }

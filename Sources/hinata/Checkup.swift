@@ -102,6 +102,13 @@ struct Checkup {
           "systemctl status hinata, or set admin.listen; then journalctl -u hinata",
           "systemctl status hinata と journalctl -u hinata を見るか、admin.listen を設定してください"))
     }
+    if let trouble = chain.trouble {
+      return add(
+        "node", .bad, trouble,
+        advice: say(
+          "is the disk full, or read-only? What is read waits in memory until then",
+          "ディスクの空きと書き込みの可否を確かめてください。それまで計量値はメモリで待ちます"))
+    }
     add(
       "node", .good,
       say("runs, \(chain.waiting) transactions wait", "動いています。待っている取引 \(chain.waiting) 件"))

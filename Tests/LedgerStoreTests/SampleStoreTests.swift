@@ -17,7 +17,7 @@ struct SampleStoreTests {
   }
 
   @Test(
-    "Old samples go, evidence stays until nobody can ask for it, and the newest report is known")
+    "Old samples go, evidence stays until nobody can ask for it, and what was signed is known")
   func pruning() throws {
     let folder = try Folder()
     let store = try SampleStore(folder: folder.path)
@@ -26,20 +26,16 @@ struct SampleStoreTests {
       try fixture.report(0, generated: [500, 800], consumed: [100, 900])
     }
     let site = reports[0].site
-    #expect(try store.newestReport(of: site) == nil)
+    let all = Interval(0)
+    #expect(try store.signedReports(of: site, from: all).isEmpty)
     try store.append(samples(at: 100..<200))
-    for report in reports {
-      try store.keep(
-        Evidence(samples(at: 100..<110)), of: report, horizon: NetworkTime(seconds: 150),
-        oldest: reports[0].first)
-    }
+    for report in reports { try store.keep(Evidence(samples(at: 100..<110)), of: report) }
+    try store.forgetSamples(before: NetworkTime(seconds: 150))
     #expect(try store.samples(since: NetworkTime(seconds: 0)).count == 50)
     #expect(try store.reports(of: site).map(\.report) == reports)
-    #expect(try store.newestReport(of: site) == reports[2])
+    #expect(try store.signedReports(of: site, from: reports[1].first) == Array(reports.dropFirst()))
 
-    try store.keep(
-      Evidence(samples(at: 100..<110)), of: reports[2], horizon: NetworkTime(seconds: 150),
-      oldest: reports[1].first)
+    try store.forgetEvidence(of: site, before: reports[1].first)
     #expect(try store.reports(of: site).map(\.report) == Array(reports.dropFirst()))
     #expect(try store.evidence(site: site, covering: reports[0].first) == nil)
     #expect(try store.evidence(site: site, covering: reports[1].first) != nil)

@@ -60,12 +60,14 @@ public enum Executable {
 
   /// Ends a process; one that does not end within 20 seconds is killed. Children of a Swift process may begin with
   /// blocked signals, so programs that do not lift them never hear of SIGTERM.
-  public static func end(_ parts: (process: Process, output: Pipe, errors: Pipe)) {
-    guard parts.process.isRunning else { return }
+  /// - Returns: whether it ended by itself.
+  @discardableResult
+  public static func end(_ parts: (process: Process, output: Pipe, errors: Pipe)) -> Bool {
+    guard parts.process.isRunning else { return true }
     parts.process.terminate()
     let guardian = Guardian(parts.process, seconds: 20)
     parts.process.waitUntilExit()
-    guardian.rest()
+    return guardian.rest()
   }
 
   /// Runs `name` to its end; one that does not end within `seconds` is killed, and says so.

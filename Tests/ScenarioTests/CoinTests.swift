@@ -176,7 +176,7 @@ extension Stories {
         "--set", "clock.anchor=\(Date().timeIntervalSince1970)", "--set",
         "clock.start=\(1_785_567_600 + 40 * 86_400)",
       ], environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
-    defer { Executable.end(node) }
+    defer { #expect(Executable.end(node)) }
     try node.process.run()
     try await Stories.until("the node's admin API") {
       FileManager.default.fileExists(atPath: story.data + "/admin.json")

@@ -1,6 +1,10 @@
 import Foundation
 import HouseModel
+import Ledger
+import LedgerStore
+import Neighbourhood
 import ProcessFixtures
+import Quantities
 import Testing
 
 /// Stories of a box at home.
@@ -80,5 +84,25 @@ extension Stories {
     #expect(number("report_wh") == number("coin_wh") && number("coin_wh") > 8000)
     // 11:00 to 13:00: the half hours that touch the work, and those after it are all there.
     #expect((43...45).contains(number("intervals")))
+  }
+
+  @Test("home: half hours that the law refuses are left out, and everything after them is reported")
+  func refusedHalfHours() async throws {
+    let street = try JoiningStreet("refused")
+    let (operation, house) = (try street.startOperator(), try street.startHouse())
+    defer { for process in [house, operation] { process.end() } }
+    // At noon these panels would give more than they can.
+    let site = try street.join("box", address: "127.0.0.52", kilowatts: "0.5")
+    let box = try street.node("box", Stories.homeSettings)
+    defer { box.end() }
+    try await Stories.until("reports of the evening") {
+      try street.progress(site.id, in: "operator")?.next.start ?? site.activeFrom.start
+        > site.activeFrom.start.advanced(by: 9 * 3600)
+    }
+    #expect(try street.log("box").contains("the law refuses a half hour: it is left out"))
+    let reports = try street.store("operator").reports(
+      of: site.id, in: site.activeFrom..<Interval(UInt32.max))
+    #expect(reports.contains { $0.report.gapBefore > 0 })
+    #expect(reports.flatMap(\.report.readings).contains { $0[.purchased] > 0 })
   }
 }

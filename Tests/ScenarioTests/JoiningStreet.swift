@@ -96,12 +96,12 @@ struct JoiningStreet {
   }
 
   /// A home asks by the command line to be let in, and is.
-  func join(_ name: String, address: String) throws -> SiteRecord {
+  func join(_ name: String, address: String, kilowatts: String = "4.5") throws -> SiteRecord {
     let own = folder.appendingPathComponent(name)
     let asked = try Executable.run(
       "hinata",
       [
-        "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", "4.5",
+        "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", kilowatts,
         "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
         "--address", address, "--ask", "127.0.0.51", "--active-from",
         "\(Interval(containing: now).advanced(by: 1))",

@@ -367,7 +367,7 @@ extension Resources {
       throw Problem.badRequest("the body is no transaction: \(error)")
     }
     if let reason = try await node.offer(transaction) {
-      throw Problem(.unprocessableContent, reason)
+      throw Problem(.unprocessableContent, reason.description)
     }
     return Answer(AcceptedForm(id: transaction.id), freshness: .never)
   }

@@ -49,7 +49,7 @@ struct Checkup {
     checkClock(store, chain)
     checkDisk()
     checkKeys(store)
-    checkMeters()
+    checkMeters(store)
   }
 
   /// Whether nothing was found.
@@ -208,7 +208,7 @@ struct Checkup {
     }
   }
 
-  private mutating func checkMeters() {
+  private mutating func checkMeters(_ store: LedgerStore?) {
     guard let health: MeterHealth = StatusCommand.load(MeterHealth.fileName, folder.path) else {
       return
     }
@@ -251,6 +251,14 @@ struct Checkup {
           ? say(
             "is it switched on, and is the network good there?", "電源とその場所のネットワークを確かめてください")
           : nil)
+    }
+    let last = NetworkTime(seconds: health.lastSample)
+    if store?.genesis.rules.clockFactor == 1, !health.devices.isEmpty,
+      last.advanced(by: 3 * Interval.seconds) < now
+    {
+      add(
+        "meter", .bad, say("no meter has answered since \(last)", "\(last) からメーターの応答がありません"),
+        advice: say("journalctl -u hinata says why", "journalctl -u hinata に理由があります"))
     }
     if health.devices.isEmpty {
       add(

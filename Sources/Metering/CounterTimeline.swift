@@ -11,8 +11,9 @@ public struct CounterTimeline: Sendable {
 
   /// A counter cannot go faster than this: what seems to is a reset or a replaced meter, in W.
   public static let plausibleWatts: UInt64 = 200_000
-  /// Neighbours of a half hour that lie further apart than this say nothing about it, in seconds.
-  public static let reach: UInt64 = 1800
+  /// How far apart two live readings may be for the counter between them to be interpolated, in seconds: a half hour and
+  /// five minutes, so that one reading that was missed loses nothing.
+  public static let reach: UInt64 = 2100
 
   private let step: UInt64
   private let digits: UInt8

@@ -61,7 +61,7 @@ public struct MeterBook: Sendable {
     let isCharge = source.flow == .vehicleCharged
     let watts = UInt64(max(0, isCharge ? signed : -signed))
     var state = integrators[index] ?? (sample.time, watts, 0)
-    let seconds = min(sample.time.seconds(since: state.time), CounterTimeline.reach)
+    let seconds = min(sample.time.seconds(since: state.time), Interval.seconds)
     state.tenthsWs += state.watts * seconds
     integrators[index] = (sample.time, watts, state.tenthsWs)
     timelines[index].insert(

@@ -84,6 +84,7 @@ public actor MeterReadingService: Service {
     }
     listener.cancel()
     watcher.cancel()
+    samples.flush()
   }
 
   private func watchRouteB() async {
@@ -98,6 +99,7 @@ public actor MeterReadingService: Service {
     try resume()
     // Whatever the counters show at the start is one more point to go by.
     try await poll()
+    samples.flush()
     comparedDay = settings.offset.clock(at: clock.now).date.dayNumber
     // What fails in a child ends the reading; what is done leaves nothing behind, for years.
     try await withThrowingDiscardingTaskGroup { group in
@@ -109,6 +111,7 @@ public actor MeterReadingService: Service {
         try await poll { !$0.hasOwnHalfHours }
         try await clock.sleep(until: boundary.advanced(by: settings.lag))
         try await poll { !$0.hasOwnHalfHours }
+        samples.flush()
         // A meter that takes its time must not keep the counters of the next half hour from being read.
         guard !isClosing else { continue }
         isClosing = true

@@ -2,8 +2,8 @@ import LedgerStore
 import Metering
 import Quantities
 
-/// Samples of meters on their way into their file. What the disk refuses waits here, so that reading goes on while
-/// it is full.
+/// Samples of meters on their way into their file. They wait here between two readings, and for as long as the disk is
+/// full.
 struct SampleQueue {
   /// So many samples may wait, several weeks of a home's; then the oldest go.
   static let limit = 50_000
@@ -16,14 +16,13 @@ struct SampleQueue {
   /// The queue before a file, with nothing in it.
   init(_ store: SampleStore) { self.store = store }
 
-  /// Keeps samples in the file, or here.
+  /// Takes in samples; they wait for the next `flush`, so that no disk delays a reading.
   mutating func append(_ samples: [Sample], historyDay: CalendarDate?) {
     waiting += samples.map { ($0, historyDay) }
-    flush()
     waiting.removeFirst(max(0, waiting.count - SampleQueue.limit))
   }
 
-  /// Tries to put into the file what waits.
+  /// Puts what waits into the file, if the disk takes it.
   mutating func flush() {
     do {
       while let day = waiting.first?.historyDay as CalendarDate?? {

@@ -51,7 +51,7 @@ extension Stories {
       "hinata",
       [
         "demo", "--days", "1", "--route-b", "--folder", folder, "--genesis",
-        try Stories.fastGenesis(factor: 1800),
+        try Stories.fastGenesis(factor: 1200),
       ] + faults.flatMap { ["--fault", $0] })
     #expect(result.status == 0, "\(result.output) \(result.errors)")
     let health = try Stories.json(
@@ -70,7 +70,7 @@ extension Stories {
   @Test("meter: a smart meter that is replaced is a gap, and its counters begin anew")
   func replacedMeter() throws {
     let folder = Stories.temporary.appendingPathComponent("replaced").path
-    let genesis = try Stories.fastGenesis(factor: 1800)
+    let genesis = try Stories.fastGenesis(factor: 1200)
     _ = try Executable.run(
       "hinata",
       [

@@ -63,6 +63,12 @@ public struct CounterSource: Hashable, Sendable {
     case .counter(let code), .power(let code): [code]
     }
   }
+
+  /// Takes over step and digits that a device told, where this counter is the device's.
+  public mutating func take(_ scale: MeterScale, of device: MeteredDevice) {
+    guard self.device == device.number else { return }
+    (step, digits) = (scale.step, scale.digits)
+  }
 }
 
 /// Which counter gives which flow. Source: shared/echonet-field.md §2; seed 004 (L3–L5).

@@ -90,14 +90,8 @@ public struct MeterFinder: Sendable {
       do throws(MeterScale.Failure) {
         let scale = try MeterScale.of(device.object, values: values, codes: device.codes)
         known.keep(scale: values, of: device.number)
-        for index in sources.indices where sources[index].device == device.number {
-          sources[index].step = scale.step
-          sources[index].digits = scale.digits
-        }
-        if consumption?.device == device.number {
-          consumption?.step = scale.step
-          consumption?.digits = scale.digits
-        }
+        for index in sources.indices { sources[index].take(scale, of: device) }
+        consumption?.take(scale, of: device)
       } catch {
         failures.append((device, error))
         sources.removeAll { $0.device == device.number }

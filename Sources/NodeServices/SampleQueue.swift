@@ -25,9 +25,9 @@ struct SampleQueue {
   /// Puts what waits into the file, if the disk takes it.
   mutating func flush() {
     do {
-      while let day = waiting.first?.historyDay as CalendarDate?? {
-        let batch = waiting.prefix { $0.historyDay == day }
-        try store.append(batch.map(\.sample), historyDay: day)
+      while let first = waiting.first {
+        let batch = waiting.prefix { $0.historyDay == first.historyDay }
+        try store.append(batch.map(\.sample), historyDay: first.historyDay)
         waiting.removeFirst(batch.count)
       }
       problem = nil

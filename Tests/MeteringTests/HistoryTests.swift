@@ -18,15 +18,7 @@ struct HistoryTests {
     home.pollAround(20...30)
     let missing = home.book.missingHistory(in: home.interval(0)..<home.interval(30))
     #expect(missing.map(\.day) == [CalendarDate(dayNumber: 17_000)])
-    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
-    let time = home.start.advanced(by: 30 * 1800 + 60)
-    for code: UInt8 in [0xE2, 0xE4] {
-      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
-      home.book.record(
-        Sample(
-          time: time, device: meter.number, object: meter.object, property: code, data: data),
-        historyDay: CalendarDate(dayNumber: 17_000))
-    }
+    try home.askHistory(at: 30 * 1800 + 60)
     #expect(home.book.disagreements.isEmpty, "history and live counts agree")
     #expect(home.book.missingHistory(in: home.interval(0)..<home.interval(30)).isEmpty)
     var cutter = home.cutter()
@@ -48,14 +40,7 @@ struct HistoryTests {
     #expect(
       home.book.firstFillable(in: home.interval(21)...home.interval(30)) == nil,
       "where PV was not read either, nothing is won by waiting")
-    let meter = try #require(home.devices.first { $0.object.classCode == 0x0288 })
-    let time = home.start.advanced(by: 30 * 1800 + 60)
-    for code: UInt8 in [0xE2, 0xE4] {
-      let data = try #require(ReadHouse.get(&home.house, meter.object, code, at: time))
-      home.book.record(
-        Sample(time: time, device: meter.number, object: meter.object, property: code, data: data),
-        historyDay: CalendarDate(dayNumber: 17_000))
-    }
+    try home.askHistory(at: 30 * 1800 + 60)
     #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == nil)
   }
 

@@ -51,14 +51,8 @@ struct ReadHouse {
         values[code] = ReadHouse.get(&house, device.object, code, at: HouseStart.time)
       }
       let scale = try MeterScale.of(device.object, values: values, codes: device.codes)
-      for index in sources.indices where sources[index].device == device.number {
-        sources[index].step = scale.step
-        sources[index].digits = scale.digits
-      }
-      if consumption?.device == device.number {
-        consumption?.step = scale.step
-        consumption?.digits = scale.digits
-      }
+      for index in sources.indices { sources[index].take(scale, of: device) }
+      consumption?.take(scale, of: device)
     }
     book = MeterBook(sources: sources, consumption: consumption, offset: .japan)
   }
@@ -88,6 +82,18 @@ struct ReadHouse {
         samples.append(sample)
         book.record(sample)
       }
+    }
+  }
+
+  /// Asks the smart meter for its history of the first day, `seconds` after the start.
+  mutating func askHistory(at seconds: UInt64) throws {
+    let meter = try #require(devices.first { $0.object.classCode == 0x0288 })
+    let time = start.advanced(by: seconds)
+    for code: UInt8 in [0xE2, 0xE4] {
+      let data = try #require(ReadHouse.get(&house, meter.object, code, at: time))
+      book.record(
+        Sample(time: time, device: meter.number, object: meter.object, property: code, data: data),
+        historyDay: CalendarDate(dayNumber: 17_000))
     }
   }
 

@@ -12,14 +12,6 @@ import Testing
 
 /// Stories of the disk under a home's box.
 extension Stories {
-  static var homeSettings: [String: Any] {
-    [
-      "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
-      "admin": ["listen": "127.0.0.1:18903"],
-      "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
-    ]
-  }
-
   @Test(
     "disk: on a full disk the meters are read on, the node says so, and nothing is missing afterwards",
     .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"))
@@ -31,7 +23,7 @@ extension Stories {
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     let site = try street.join("box", address: "127.0.0.52")
-    let box = try street.node("box", Stories.homeSettings)
+    let box = try street.node("box", JoiningStreet.homeSettings)
     defer { box.end() }
     try await Stories.until("a minted report") {
       try street.progress(site.id, in: "box")?.mintedWh ?? 0 > 0
@@ -56,7 +48,7 @@ extension Stories {
     }
     #expect(box.isRunning)
     #expect(try street.log("box").contains("everything is kept again"))
-    try expectWhole(street, site, gaps: 0...0)
+    try street.expectWhole(site, gaps: 0...0)
   }
 
   /// Where a test run shall cut the power more often than CI does.
@@ -72,7 +64,7 @@ extension Stories {
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     let site = try street.join("box", address: "127.0.0.52")
-    var settings = Stories.homeSettings
+    var settings = JoiningStreet.homeSettings
     settings["site"] = ["reportIntervals": 1]
     var box = try street.node("box", settings)
     defer { box.end() }
@@ -96,7 +88,7 @@ extension Stories {
     try await Stories.until("reports after the last cut") {
       try street.progress(site.id, in: "box")?.next.start ?? after > after.advanced(by: 5400)
     }
-    try expectWhole(street, site, gaps: 0...Stories.cuts * 2)
+    try street.expectWhole(site, gaps: 0...Stories.cuts * 2)
     for name in ["operator", "box"] {
       #expect(try !street.log(name).contains("signed two reports for one interval"))
     }
@@ -106,30 +98,5 @@ extension Stories {
         MeterHealth.self, from: Data(contentsOf: disk.folder.appendingPathComponent("meters.json")))
     )
     #expect(!health.otherBox && health.storeProblem == nil)
-  }
-
-  /// Every report of a home on the operator's chain has the samples that it speaks of, in the home's own file.
-  func expectWhole(
-    _ street: JoiningStreet, _ site: SiteRecord, gaps: ClosedRange<Int>
-  ) throws {
-    let samples = try SampleStore.reading(folder: street.folder.appendingPathComponent("box").path)
-    let store = try street.store("operator")
-    let reports = try store.reports(of: site.id, in: site.activeFrom..<Interval(UInt32.max))
-    #expect(!reports.isEmpty)
-    // What lies between the request to join and the node's first start is nobody's loss.
-    var missing = -Int(reports.first?.report.gapBefore ?? 0)
-    for (report, _, _) in reports {
-      missing += Int(report.gapBefore) + report.readings.count { $0.quality == .gap }
-      let found = try samples.evidence(site: site.id, covering: report.first)
-      let bytes = try #require(found?.evidence.bytes, "\(report.first)")
-      #expect(
-        EvidenceAudit.finding(on: report, bytes: bytes, offset: site.utcOffset) == .agrees,
-        "\(report.first)")
-    }
-    #expect(gaps.contains(missing), "\(missing) half hours are missing")
-    let verdict = try Executable.run(
-      "hinata-verify",
-      ["chain", "--data", street.operatorFolder, "--genesis", street.genesis])
-    #expect(verdict.status == 0, "\(verdict.output) \(verdict.errors)")
   }
 }

@@ -93,7 +93,7 @@ extension Stories {
     defer { for process in [house, operation] { process.end() } }
     // At noon these panels would give more than they can.
     let site = try street.join("box", address: "127.0.0.52", kilowatts: "0.5")
-    let box = try street.node("box", Stories.homeSettings)
+    let box = try street.node("box", JoiningStreet.homeSettings)
     defer { box.end() }
     try await Stories.until("reports of the evening") {
       try street.progress(site.id, in: "operator")?.next.start ?? site.activeFrom.start

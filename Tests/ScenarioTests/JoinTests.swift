@@ -317,7 +317,7 @@ extension Stories {
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     let site = try street.join("box", address: "127.0.0.52")
-    let box = try street.node("box", Stories.homeSettings)
+    let box = try street.node("box", JoiningStreet.homeSettings)
     defer { box.end() }
     func reported() throws -> NetworkTime? { try street.progress(site.id, in: "box")?.next.start }
     func standing(_ more: [String]) throws -> Int32 {
@@ -350,6 +350,6 @@ extension Stories {
     try await Stories.until("reports of the time between and after") {
       try reported() ?? known > back.advanced(by: Interval.seconds)
     }
-    try expectWhole(street, site, gaps: 0...0)
+    try street.expectWhole(site, gaps: 0...0)
   }
 }

@@ -1,3 +1,4 @@
+import CanonicalCoding
 import DemoNetwork
 import Foundation
 import JoinFiles
@@ -5,10 +6,12 @@ import Joining
 import KeyFiles
 import Ledger
 import LedgerStore
+import Metering
 import Neighbourhood
 import NetworkFiles
 import ProcessFixtures
 import Quantities
+import Testing
 
 /// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
 struct JoiningStreet {
@@ -126,5 +129,37 @@ struct JoiningStreet {
       case .progress(let progress)? = try store.entry(.progress(site))
     else { return nil }
     return progress
+  }
+
+  /// Settings of a home that reads the house beside it.
+  static var homeSettings: [String: Any] {
+    [
+      "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
+      "admin": ["listen": "127.0.0.1:18903"],
+      "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
+    ]
+  }
+
+  /// Every report of a home on the operator's chain has the samples that it speaks of, in the home's own file.
+  func expectWhole(_ site: SiteRecord, gaps: ClosedRange<Int>) throws {
+    let samples = try SampleStore.reading(folder: folder.appendingPathComponent("box").path)
+    let reports = try store("operator").reports(
+      of: site.id, in: site.activeFrom..<Interval(UInt32.max))
+    #expect(!reports.isEmpty)
+    // What lies between the request to join and the node's first start is nobody's loss.
+    var missing = -Int(reports.first?.report.gapBefore ?? 0)
+    for (report, _, _) in reports {
+      missing += Int(report.gapBefore) + report.readings.count { $0.quality == .gap }
+      let found = try samples.evidence(site: site.id, covering: report.first)
+      let bytes = try #require(found?.evidence.bytes, "\(report.first)")
+      #expect(
+        EvidenceAudit.finding(on: report, bytes: bytes, offset: site.utcOffset) == .agrees,
+        "\(report.first)")
+    }
+    #expect(gaps.contains(missing), "\(missing) half hours are missing")
+    let verdict = try Executable.run(
+      "hinata-verify",
+      ["chain", "--data", operatorFolder, "--genesis", genesis])
+    #expect(verdict.status == 0, "\(verdict.output) \(verdict.errors)")
   }
 }

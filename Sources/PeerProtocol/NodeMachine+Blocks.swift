@@ -255,6 +255,7 @@ extension NodeMachine {
       case .ownFault(let reason):
         download.invalidate()
         fault(ChainFault(reason))
+        return
       case .unknownParent, .futureTime, .tooDeep: break
       }
       if link == nil { note(.fault("own block refused: \(error)")) }

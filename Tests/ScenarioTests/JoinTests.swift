@@ -313,7 +313,7 @@ extension Stories {
 
   @Test("join: a suspended home reads on, reports nothing, and loses nothing when it is reinstated")
   func suspended() async throws {
-    let street = try JoiningStreet("suspended")
+    let street = try JoiningStreet("suspended", factor: 1200)
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     let site = try street.join("box", address: "127.0.0.52")

@@ -12,7 +12,7 @@ public enum ClaimCheck {
     case refuse(String)
   }
 
-  /// Judges a claim by the chain of `store`.
+  /// Judges a claim by the chain of `store`, which does not move meanwhile.
   public static func verdict(
     on claim: Claim, in store: LedgerStore
   ) throws(StoreError) -> Verdict {
@@ -30,7 +30,6 @@ public enum ClaimCheck {
     let from = Interval(claim.first.number - min(claim.first.number, 48))
     for (report, _, height) in try store.reports(of: claim.site, in: from..<end)
     where report.next > claim.first {
-      // The chain may have moved since the tip was read: the report can lie above it.
       guard tip >= height + UInt64(store.genesis.rules.confirmations) else { return .wait }
     }
     return try worth(of: claim, site, store)

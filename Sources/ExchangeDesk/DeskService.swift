@@ -61,8 +61,8 @@ public struct DeskService: Service {
   /// Takes a claim in; whoever asks again hears the last decision again.
   private func take(_ claim: Claim) async throws {
     switch try desk.add(claim) {
-    case .open: try await decide(claim)
-    case .released: try await decide(claim, isReleased: true)
+    case .open: try await decide(claim, in: try keeper.store.frozen())
+    case .released: try await decide(claim, in: try keeper.store.frozen(), isReleased: true)
     case nil: logger.warning("too many open claims", metadata: ["site": "\(claim.site)"])
     case .minted, .held, .refused:
       if let last = try desk.decisions(on: claim.id).last { await keeper.announce(last) }
@@ -70,13 +70,20 @@ public struct DeskService: Service {
   }
 
   private func answer() async throws {
-    for claim in try desk.claims(.open) { try await decide(claim) }
-    for claim in try desk.claims(.released) { try await decide(claim, isReleased: true) }
-    try await offerMints()
+    let store = try keeper.store.frozen()
+    for claim in try desk.claims(.open) { try await decide(claim, in: store) }
+    for claim in try desk.claims(.released) {
+      try await decide(claim, in: store, isReleased: true)
+    }
+    try await offerMints(in: store)
   }
 
-  private func decide(_ claim: Claim, isReleased: Bool = false) async throws {
-    switch try ClaimCheck.verdict(on: claim, in: keeper.store) {
+  /// - Parameter store: the chain at one moment: sums of which one half is from before a block and one from after it
+  ///   look like fraud.
+  private func decide(
+    _ claim: Claim, in store: LedgerStore, isReleased: Bool = false
+  ) async throws {
+    switch try ClaimCheck.verdict(on: claim, in: store) {
     case .wait: return
     case .refuse(let reason):
       try await settle(
@@ -84,7 +91,7 @@ public struct DeskService: Service {
         reasons: [.init(check: DeskService.chainCheck, score: 1000, sentence: reason)])
     case .mint(let amount):
       let findings = try policy.review(
-        claim, in: keeper.store, doubted: try doubtedDays(of: claim.site))
+        claim, in: store, doubted: try doubtedDays(of: claim.site, in: store))
       let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
       try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))
     }
@@ -92,8 +99,8 @@ public struct DeskService: Service {
 
   /// Days of a site that no reference may rest on: claims on them were held or refused for what the truth
   /// checks found, not for what the chain says.
-  private func doubtedDays(of site: SiteId) throws -> Set<UInt32> {
-    guard case .site(let record)? = try keeper.store.entry(.site(site)) else { return [] }
+  private func doubtedDays(of site: SiteId, in store: LedgerStore) throws -> Set<UInt32> {
+    guard case .site(let record)? = try store.entry(.site(site)) else { return [] }
     var days: Set<UInt32> = []
     for standing in [DeskStore.Standing.held, .refused] {
       for claim in try desk.claims(standing, of: site) {
@@ -136,12 +143,10 @@ public struct DeskService: Service {
   }
 
   /// Mints that a reorganisation or a lost pool took away are offered again until they lie deep.
-  private func offerMints() async throws {
-    let store = keeper.store
+  private func offerMints(in store: LedgerStore) async throws {
     let tip = try store.height()
     for (claim, transaction) in try desk.unsettledMints() {
       if let place = try store.place(of: transaction.id) {
-        // The chain may have moved since the tip was read: the place can lie above it.
         if tip >= place.height + 2 * UInt64(store.genesis.rules.confirmations) {
           try desk.settle(claim)
         }

@@ -95,6 +95,7 @@ public final class LedgerStore: Sendable {
 extension LedgerStore: ChainStorage {
   /// Reads in one consistent view of the file.
   public func read(_ body: (any ChainReading) throws -> Void) throws {
+    if let snapshot { return try snapshot.read { try body(BlockRows($0)) } }
     try pool.read { try body(BlockRows($0)) }
   }
 

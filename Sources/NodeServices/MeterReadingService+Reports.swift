@@ -19,35 +19,33 @@ extension MeterReadingService {
     return NetworkTime(seconds: max(wanted, now - min(now, lateness)))
   }
 
-  private var progress: SiteProgress? {
-    get throws {
-      guard let site, case .progress(let known)? = try keeper.store.entry(.progress(site)) else {
-        return nil
-      }
-      return known
+  /// The ledger at one moment: read bit by bit while blocks come, what it says would not fit together.
+  private struct View {
+    let store: LedgerStore
+    var record: SiteRecord?
+    var progress: SiteProgress?
+
+    init(_ store: LedgerStore, _ site: SiteId?) throws {
+      self.store = try store.frozen()
+      guard let site else { return }
+      if case .site(let known)? = try self.store.entry(.site(site)) { record = known }
+      if case .progress(let known)? = try self.store.entry(.progress(site)) { progress = known }
     }
   }
 
-  private var record: SiteRecord? {
-    get throws {
-      guard let site, case .site(let known)? = try keeper.store.entry(.site(site)) else {
-        return nil
-      }
-      return known
-    }
-  }
+  private var view: View { get throws { try View(keeper.store, site) } }
 
   /// Goes on from what was sampled and reported before a restart.
   /// - Parameter afterRefusal: a report was refused, so those that were signed are not sent again.
   func resume(afterRefusal: Bool = false) throws {
     site = try keeper.store.site(of: settings.key.publicKey)
-    let progress = try progress
-    next = progress?.next
-    hasReported = progress != nil
+    let view = try view
+    next = view.progress?.next
+    hasReported = view.progress != nil
     let tolerance = keeper.store.genesis.rules.balanceToleranceWh
-    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: progress)
-    for report in try waiting().joined { goOn(after: report) }
-    if !afterRefusal { try goOnFromUnsent() }
+    cutter = ReadingCutter(tolerance: WattHours(Int64(tolerance)), progress: view.progress)
+    for report in try waiting(in: view).joined { goOn(after: report) }
+    if !afterRefusal { try goOnFromUnsent(view.record) }
     // Counters that this node sums up itself begin anew with the samples: a book is never played to twice.
     book = MeterBook(
       sources: book.sources, consumption: book.consumption, offset: settings.offset)
@@ -70,11 +68,11 @@ extension MeterReadingService {
   }
 
   /// Own reports that wait for a block: those that join up with the chain, and those that no longer can.
-  private func waiting() throws -> (joined: [Report], lost: [TransactionId]) {
-    guard let record = try record else { return ([], []) }
-    var reach = try progress?.next ?? record.activeFrom
+  private func waiting(in view: View) throws -> (joined: [Report], lost: [TransactionId]) {
+    guard let record = view.record else { return ([], []) }
+    var reach = view.progress?.next ?? record.activeFrom
     var (joined, lost): ([Report], [TransactionId]) = ([], [])
-    let reports = try keeper.store.pending().compactMap { pending -> (TransactionId, Report)? in
+    let reports = try view.store.pending().compactMap { pending -> (TransactionId, Report)? in
       guard case .report(let report) = pending.transaction, report.site == site else { return nil }
       return (pending.id, report)
     }
@@ -91,8 +89,8 @@ extension MeterReadingService {
 
   /// Goes on from the newest signed report where a full disk or a power cut kept it from waiting for a block: another
   /// one of the same half hours would speak against it.
-  private func goOnFromUnsent() throws {
-    guard let site, let record = try record else { return }
+  private func goOnFromUnsent(_ record: SiteRecord?) throws {
+    guard let site, let record else { return }
     let end = Interval(containing: clock.now).number
     let recent = try samples.store.signedReports(of: site, from: Interval(end - min(end, 192)))
     for report in recent { remember(EncodedTransaction(.report(report)).id) }
@@ -107,9 +105,10 @@ extension MeterReadingService {
   /// not stand in the way of all later ones.
   private func returnToChain() async throws {
     guard hasReported, unsent == nil else { return }
-    let (joined, lost) = try waiting()
+    let view = try view
+    let (joined, lost) = try waiting(in: view)
     if !lost.isEmpty { await keeper.withdraw(lost) }
-    let reach = try joined.last?.next ?? progress?.next
+    let reach = joined.last?.next ?? view.progress?.next
     guard reach != next else { return }
     logger.error(
       "a report was refused; going on from the chain",
@@ -122,15 +121,16 @@ extension MeterReadingService {
   private func lookForOtherBox() throws {
     guard let site, !health.otherBox else { return }
     // Usually the newest report on the chain is this box's own.
-    if let last = signed.last, try progress?.next == next, try keeper.store.place(of: last) != nil {
+    let (view, end) = (try view, Interval(containing: clock.now))
+    if let last = signed.last, view.progress?.next == next, try view.store.place(of: last) != nil {
       return
     }
-    let (end, height) = (Interval(containing: clock.now), try keeper.store.height())
     let first = max(
       Interval(containing: started).advanced(by: 2), Interval(end.number - min(end.number, 96)))
     guard first < end else { return }
     let depth = UInt64(keeper.store.genesis.rules.confirmations)
-    let reports = try keeper.store.reports(of: site, in: first..<end)
+    let height = try view.store.height()
+    let reports = try view.store.reports(of: site, in: first..<end)
     let confirmed = reports.indices.filter { reports[$0].height + depth <= height }.suffix(2)
     guard confirmed.count == 2, let since = confirmed.first,
       reports[since...].allSatisfy({ !signed.contains($0.id) })
@@ -155,8 +155,9 @@ extension MeterReadingService {
     try lookForOtherBox()
     guard !health.otherBox else { return }
     try await returnToChain()
-    guard let record = try record,
-      case .member(let member)? = try keeper.store.entry(.member(record.member)),
+    let view = try view
+    guard let record = view.record,
+      case .member(let member)? = try view.store.entry(.member(record.member)),
       !member.isSuspended
     else { return }
     try await report(record, until: boundary)
@@ -186,10 +187,9 @@ extension MeterReadingService {
       case .otherReport: return
       case .law(let reason):
         // Only what the law refuses of an unchanged chain is wrong in itself.
-        guard
-          expected
-            == max(try progress?.next ?? expected, try waiting().joined.last?.next ?? expected)
-        else { return }
+        let view = try view
+        let reach = try waiting(in: view).joined.last?.next ?? view.progress?.next
+        guard expected == max(reach ?? expected, expected) else { return }
         leaveOut(draft, reason)
       }
     }

@@ -50,7 +50,8 @@ public struct StandingClaimService: Service {
   /// - Returns: the first interval that is not yet claimed.
   private func claim(from next: Interval?, _ open: inout [ClaimId: Open]) async throws -> Interval?
   {
-    let store = keeper.store
+    // At one moment: a report that a reorganisation took back between two readings would never be claimed.
+    let store = try keeper.store.frozen()
     guard let site = try store.site(of: key.publicKey),
       case .site(let record)? = try store.entry(.site(site)),
       case .progress(let progress)? = try store.entry(.progress(site))
@@ -64,8 +65,8 @@ public struct StandingClaimService: Service {
     where report.total(.generated) > .zero {
       periods.append((report.first, UInt32(report.readings.count)))
     }
-    if next == nil { periods += try unreported(in: from..<progress.next, record) }
-    for period in periods where try !isMinted(period.first, record) {
+    if next == nil { periods += try unreported(in: from..<progress.next, record, store) }
+    for period in periods where try !isMinted(period.first, record, store) {
       let claim = Claim(
         site: site, first: period.first, length: period.length, network: store.network,
         signedBy: key)
@@ -79,17 +80,17 @@ public struct StandingClaimService: Service {
   /// Half hours with generation whose reports this store does not hold: it began from a snapshot, or was
   /// made anew. Each is claimed by itself, so that a claim from before cannot overlap more than one.
   private func unreported(
-    in range: Range<Interval>, _ record: SiteRecord
+    in range: Range<Interval>, _ record: SiteRecord, _ store: LedgerStore
   ) throws -> [(first: Interval, length: UInt32)] {
     var held: Set<Interval> = []
-    for (report, _, _) in try keeper.store.reports(of: record.id, in: range) {
+    for (report, _, _) in try store.reports(of: record.id, in: range) {
       held.formUnion(report.readings.map(\.interval))
     }
     var days: [UInt32: SiteDay] = [:]
     return try (range.lowerBound.number..<range.upperBound.number).compactMap { number in
       let interval = Interval(number)
       let (date, slot) = record.day(of: interval)
-      if days[date] == nil, case .day(let day)? = try keeper.store.entry(.day(record.id, date)) {
+      if days[date] == nil, case .day(let day)? = try store.entry(.day(record.id, date)) {
         days[date] = day
       }
       guard let day = days[date], day.isRecorded(slot), day.generated[slot] > 0 else { return nil }
@@ -103,7 +104,9 @@ public struct StandingClaimService: Service {
       case .site(let record)? = try keeper.store.entry(.site(site))
     else { return }
     for (id, waiting) in open where ContinuousClock.now - waiting.sentAt >= again {
-      if try isMinted(waiting.claim.first, record) || !keeper.store.decisions(on: id).isEmpty {
+      if try isMinted(waiting.claim.first, record, keeper.store)
+        || !keeper.store.decisions(on: id).isEmpty
+      {
         open[id] = nil
       } else {
         open[id]?.sentAt = .now
@@ -112,9 +115,11 @@ public struct StandingClaimService: Service {
     }
   }
 
-  private func isMinted(_ interval: Interval, _ record: SiteRecord) throws -> Bool {
+  private func isMinted(
+    _ interval: Interval, _ record: SiteRecord, _ store: LedgerStore
+  ) throws -> Bool {
     let (number, slot) = record.day(of: interval)
-    guard case .day(let day)? = try keeper.store.entry(.day(record.id, number)) else {
+    guard case .day(let day)? = try store.entry(.day(record.id, number)) else {
       return false
     }
     return day.minted & (1 << UInt64(slot)) != 0

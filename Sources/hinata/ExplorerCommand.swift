@@ -50,7 +50,7 @@ struct ExplorerCommand: AsyncParsableCommand {
         throw UsageError(description: "--requests-per-second is not in 0…1,000,000")
       }
       let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
-      let store = try ledger.open()
+      let store = try ledger.follow()
       let path =
         index
         ?? URL(fileURLWithPath: ledger.data).appendingPathComponent(ExplorerIndex.fileName)

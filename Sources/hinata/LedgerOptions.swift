@@ -13,8 +13,11 @@ struct LedgerOptions: ParsableArguments {
   @Option(help: "Network file.")
   var genesis: String
 
-  /// The ledger, for reading alone.
-  func open() throws -> LedgerStore {
+  /// The ledger as it is at this moment, whatever a running node goes on to write.
+  func open() throws -> LedgerStore { try follow().frozen() }
+
+  /// The ledger, for reading alone, as it goes on.
+  func follow() throws -> LedgerStore {
     try LedgerStore.reading(folder: data, genesis: try NetworkFile.load(genesis))
   }
 }

@@ -110,9 +110,15 @@ let package = Package(
       [
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     adapter("EchonetControl", ["EchonetLite", "CanonicalCoding"]),
-    adapter("EchonetUDP", ["EchonetControl", "EchonetLite", "MulticastUDP"]),
+    adapter(
+      "EchonetUDP",
+      [
+        "EchonetControl", "EchonetLite", "MulticastUDP",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     pure("RouteB"),
     adapter(
       "RouteBSerial",
@@ -342,7 +348,12 @@ let package = Package(
         "ExchangeDesk", "LedgerFixtures", "LedgerStore", "NodeServices", "TruthChecks",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests("EchonetUDP", ["EchonetControl", "EchonetUDP", "EchonetLite", "CanonicalCoding"]),
+    tests(
+      "EchonetUDP",
+      [
+        "EchonetControl", "EchonetUDP", "EchonetLite", "CanonicalCoding", "MulticastUDP",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("RouteB", ["CanonicalCoding", "EchonetLite", "HouseModel", "Quantities", "RouteB"]),
     tests("Joining", core + ["JoinFiles", "Joining"]),
     tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),

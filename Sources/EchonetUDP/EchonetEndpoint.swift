@@ -1,8 +1,9 @@
 public import EchonetControl
 public import EchonetLite
+public import Logging
 public import MulticastUDP
 
-/// ECHONET Lite over UDP port 3610 on one address. Source: ECHONET Lite specification, part II, 3.1;
+/// ECHONET Lite over UDP port 3610 on one address or interface. Source: ECHONET Lite specification, part II, 3.1;
 /// shared/echonet-field.md §1.
 public struct EchonetEndpoint: EchonetLink {
   /// The port of all ECHONET Lite nodes.
@@ -15,18 +16,23 @@ public struct EchonetEndpoint: EchonetLink {
   public let limits: NodeSession.Limits
 
   /// Binds the sockets.
-  /// - Parameter withMulticast: false leaves the group alone; devices are then reached by address.
+  /// - Parameters:
+  ///   - place: an IPv4 address of this machine, or an interface such as `eth0`.
+  ///   - withMulticast: false leaves the group alone; devices are then reached by address.
+  ///   - logger: is told when the network goes away.
   public static func bind(
-    _ address: String, withMulticast: Bool = true, limits: NodeSession.Limits = .init()
+    _ place: String, withMulticast: Bool = true, limits: NodeSession.Limits = .init(),
+    logger: Logger? = nil
   ) async throws(EndpointError) -> EchonetEndpoint {
     // A node hears its own multicast and has to ignore it.
     EchonetEndpoint(
       sockets: try await MulticastEndpoint.bind(
-        address, port: port, group: withMulticast ? group : nil, hearsOwn: false), limits: limits)
+        place, port: port, group: withMulticast ? group : nil, hearsOwn: false, logger: logger),
+      limits: limits)
   }
 
-  /// This endpoint's own address.
-  public var address: String { sockets.address }
+  /// This endpoint's own address; nil while the network is away.
+  public var address: String? { sockets.address }
 
   /// What comes in, own multicast left out. Old datagrams are dropped when nobody reads them.
   public var incoming: AsyncStream<MulticastEndpoint.Datagram> { sockets.incoming }

@@ -40,7 +40,9 @@ public struct NodeSettings: Sendable {
       name: "site.key",
       meaning: "key file that signs the reports of a site; its meters are read here"),
     Key(name: "site.reportIntervals", meaning: "half hours in one report, 1…48 (48)"),
-    Key(name: "meters.address", meaning: "address of this node on the home's network"),
+    Key(
+      name: "meters.address",
+      meaning: "this node's interface (eth0) or address on the home's network"),
     Key(name: "meters.addresses", meaning: "addresses to ask besides multicast"),
     Key(name: "meters.devices", meaning: "devices by hand, each \"address object\""),
     Key(name: "meters.multicast", meaning: "look for devices by multicast (true)"),
@@ -69,7 +71,9 @@ public struct NodeSettings: Sendable {
     Key(name: "peers.key", meaning: "key file of the node's identity (site's, else mining's)"),
     Key(name: "peers.outbound", meaning: "links this node opens, 0…64 (8)"),
     Key(name: "peers.inbound", meaning: "links others may open, 0…1024 (64)"),
-    Key(name: "peers.lan", meaning: "address on the home's network for beacons; none: no beacons"),
+    Key(
+      name: "peers.lan",
+      meaning: "interface or address for beacons on the home's network; none: no beacons"),
     Key(name: "peers.audits", meaning: "look at samples under others' reports (true)"),
     Key(name: "peers.auditOneIn", meaning: "of so many foreign reports audit one, 1…1000000 (50)"),
     Key(name: "peers.snapshots", meaning: "serve snapshots of the state to new nodes (true)"),

@@ -29,10 +29,13 @@ public struct LanBeaconService: Service {
     self.logger = logger
   }
 
-  /// Opens the sockets that beacons need at an address of the home's network.
-  public static func endpoint(at address: String) async throws(EndpointError) -> MulticastEndpoint {
+  /// Opens the sockets that beacons need at an address or interface of the home's network.
+  /// - Parameter logger: is told when the network goes away.
+  public static func endpoint(
+    at address: String, logger: Logger? = nil
+  ) async throws(EndpointError) -> MulticastEndpoint {
     try await MulticastEndpoint.bind(
-      address, port: LanBeacon.groupPort, group: LanBeacon.group, hearsOwn: true)
+      address, port: LanBeacon.groupPort, group: LanBeacon.group, hearsOwn: true, logger: logger)
   }
 
   /// Calls and listens until shutdown.

@@ -22,7 +22,7 @@ struct JoinCommand: AsyncParsableCommand {
       `hinata backup`.
 
       Examples:
-        hinata join --data /var/lib/hinata --genesis Genesis/demo.json --address 192.168.1.10
+        hinata join --data /var/lib/hinata --genesis Genesis/demo.json --address eth0
         hinata join --data ~/.hinata --genesis Genesis/demo.json --name Sato --pv 4.5 --place Tokyo \\
           --device "Sharp JH-55" --serial 1234567 --since 2020-04-01 --route-b /dev/ttyUSB0
         hinata join --data ~/.hinata --genesis Genesis/demo.json --again     moved, or a new inverter
@@ -45,7 +45,7 @@ struct JoinCommand: AsyncParsableCommand {
     help: "First half hour to report, for example 2026-06-21T03:00Z; the next one by default.")
   var activeFrom: String?
 
-  @Option(help: "Address of this machine on the home's network, to find meters there.")
+  @Option(help: "This machine's interface (eth0) or address on the home's network, to find meters.")
   var address: String?
   @Option(help: "Addresses to ask besides multicast, with commas.") var ask = ""
   @Option(name: .customLong("route-b"), help: "Serial port of a Wi-SUN dongle for the smart meter.")

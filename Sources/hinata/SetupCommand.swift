@@ -16,11 +16,11 @@ struct SetupCommand: AsyncParsableCommand {
     abstract: "Find the home's meters, show what each would contribute, write the settings.",
     discussion: """
       Examples:
-        hinata setup --address 192.168.1.10
+        hinata setup --address eth0
         hinata setup --address 192.168.1.10 --ask 192.168.1.20,192.168.1.21 --write node.json
       """)
 
-  @Option(help: "Address of this machine on the home's network.")
+  @Option(help: "This machine's interface (eth0) or address on the home's network.")
   var address: String
 
   @Option(help: "Addresses to ask besides multicast, with commas.")
@@ -59,7 +59,7 @@ struct SetupCommand: AsyncParsableCommand {
     }
   }
 
-  /// Looks for devices from an address of this machine.
+  /// Looks for devices from an address or interface of this machine.
   static func find(address: String, asking addresses: [String]) async throws -> MeterFinder.Found {
     let endpoint = try await EchonetEndpoint.bind(address)
     let controller = EchonetController([endpoint])

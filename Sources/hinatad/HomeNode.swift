@@ -182,7 +182,7 @@ struct HomeNode {
     if let lan = peers.lan, port > 0 {
       services.append(
         LanBeaconService(
-          keeper: keeper, endpoint: try await LanBeaconService.endpoint(at: lan),
+          keeper: keeper, endpoint: try await LanBeaconService.endpoint(at: lan, logger: logger),
           network: store.network, key: peers.key.publicKey, port: port, logger: logger))
     }
     if let listen = settings.text("admin.listen") {

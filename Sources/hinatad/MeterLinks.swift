@@ -28,7 +28,8 @@ struct MeterLinks {
     limits.timeoutOfMany = limits.timeout
     network = try await EchonetEndpoint.bind(
       try settings.requiredText("meters.address"),
-      withMulticast: try settings.flag("meters.multicast", default: true), limits: limits)
+      withMulticast: try settings.flag("meters.multicast", default: true), limits: limits,
+      logger: logger)
     routeB = try MeterLinks.routeB(port, settings, folder, logger)
   }
 

@@ -60,9 +60,9 @@ struct JoinPages {
         "The box makes its keys, and a request for the operator. Nothing leaves it but what you write here.",
         "このボックスが鍵と、運営者への申請を作ります。ここに書いたこと以外は送られません。"))</p>\
       <form method="post" action="/home/join">\(JoinAnswers.questions(isAnother: false).map(field))\
-      \(choice("address", view.t("This box on the home's network, to find meters there", "家庭内ネットワークでのアドレス（機器を探すため）"), JoinPages.addresses))\
+      \(choice("address", view.t("This box on the home's network, to find meters there", "家庭内ネットワークの接続口（機器を探すため）"), JoinPages.places))\
       \(text("addresses", view.t("Addresses of devices that are not found by themselves, with commas", "自動で見つからない機器のアドレス（カンマ区切り）")))\
-      \(choice("port", view.t("Wi-SUN dongle for the smart meter (Route B), if there is one", "スマートメーター（B ルート）用ドングル"), JoinPages.serialPorts))\
+      \(choice("port", view.t("Wi-SUN dongle for the smart meter (Route B), if there is one", "スマートメーター（B ルート）用ドングル"), JoinPages.serialPorts.map { ($0, $0) }))\
       \(text("routeb_id", view.t("Route B id, 32 digits", "B ルート認証 ID（32 桁）")))\
       \(text("routeb_password", view.t("Route B password, 12 characters", "B ルートパスワード（12 文字）")))\
       <button>\(view.t("Ask to join", "申請する"))</button></form></section>
@@ -119,9 +119,9 @@ struct JoinPages {
     "<label for=\"\(name)\">\(label)</label><input id=\"\(name)\" name=\"\(name)\" autocomplete=\"off\">"
   }
 
-  private func choice(_ name: String, _ label: String, _ values: [String]) -> HTML {
-    select(name, label, [("", view.t("none", "なし"))] + values.map { ($0, $0) })
-  }
+  private func choice(_ name: String, _ label: String, _ values: [(value: String, text: String)])
+    -> HTML
+  { select(name, label, [("", view.t("none", "なし"))] + values) }
 
   private func select(_ name: String, _ label: String, _ values: [(value: String, text: String)])
     -> HTML
@@ -133,13 +133,16 @@ struct JoinPages {
       "<label for=\"\(name)\">\(label)</label><select id=\"\(name)\" name=\"\(name)\">\(options)</select>"
   }
 
-  /// This machine's own IPv4 addresses, the loopback last.
-  private static var addresses: [String] {
-    let all = ((try? System.enumerateDevices()) ?? []).compactMap { device -> String? in
-      guard case .v4 = device.address else { return nil }
-      return device.address?.ipAddress
+  /// This machine's interfaces with IPv4, the loopback last: their addresses may change, their names stay.
+  private static var places: [(value: String, text: String)] {
+    let all = ((try? System.enumerateDevices()) ?? []).compactMap { device -> (String, String)? in
+      guard case .v4 = device.address, let address = device.address?.ipAddress else { return nil }
+      return (device.name, address)
     }
-    return all.filter { !$0.hasPrefix("127.") } + all.filter { $0.hasPrefix("127.") }
+    let (loopback, others) = (
+      all.filter { $0.1.hasPrefix("127.") }, all.filter { !$0.1.hasPrefix("127.") }
+    )
+    return (others + loopback).map { ($0.0, "\($0.0) (\($0.1))") }
   }
 
   /// Serial ports by names that stay the same when they are plugged in elsewhere, else by their numbers.

@@ -22,6 +22,7 @@ public actor EchonetController {
   private var nextTransaction: UInt16
   private var found: [String: Set<EchonetObject>] = [:]
   private var wakeUp: Task<Void, Never>?
+  private var hasEnded = false
   /// What devices announce.
   public nonisolated let announcements: AsyncStream<Announcement>
   private let announced: AsyncStream<Announcement>.Continuation
@@ -42,6 +43,7 @@ public actor EchonetController {
         group.addTask { await link.read { await self.take($0) } }
       }
     }
+    hasEnded = true
     announced.finish()
     wakeUp?.cancel()
     for (request, continuation) in waiting.values {
@@ -50,16 +52,28 @@ public actor EchonetController {
     waiting = [:]
   }
 
-  /// Asks an object; a node that never answers gives an incomplete answer.
+  /// Asks an object; a node that never answers gives an incomplete answer, and so does a task that is cancelled: the end
+  /// of a program does not wait for a silent meter.
   public func ask(
     _ address: String, _ object: EchonetObject, set: [EchonetProperty] = [], get: [UInt8]
   ) async -> NodeSession.Answer {
     nextRequest += 1
     let request = NodeSession.Request(id: nextRequest, object: object, set: set, get: get)
-    return await withCheckedContinuation { continuation in
-      waiting[request.id] = (request, continuation)
-      perform(session(address) { $0.submit(request, at: now) }, to: address)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard !hasEnded, !Task.isCancelled else {
+          return continuation.resume(returning: .none(to: request))
+        }
+        waiting[request.id] = (request, continuation)
+        perform(session(address) { $0.submit(request, at: now) }, to: address)
+      }
+    } onCancel: {
+      Task { await self.giveUp(request) }
     }
+  }
+
+  private func giveUp(_ request: NodeSession.Request) {
+    waiting.removeValue(forKey: request.id)?.continuation.resume(returning: .none(to: request))
   }
 
   /// Looks for nodes by multicast (Get D6 and INF_REQ D5) and at the listed addresses, repeatedly,

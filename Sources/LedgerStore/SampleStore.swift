@@ -86,6 +86,26 @@ public final class SampleStore: Sendable {
     }
   }
 
+  /// What was read from a time on and before another, the oldest first, and after that what the meter's history said of
+  /// some days.
+  public func samples(
+    from: NetworkTime, until: NetworkTime, historyOf days: ClosedRange<CalendarDate>
+  ) throws(StoreError) -> [Sample] {
+    try read { db in
+      try Data.fetchAll(
+        db,
+        sql: """
+          SELECT bytes FROM sample WHERE time >= ? AND (time < ? OR history_day BETWEEN ? AND ?)
+          ORDER BY time, id
+          """,
+        arguments: [
+          Int64(clamping: from.seconds), Int64(clamping: until.seconds),
+          days.lowerBound.dayNumber, days.upperBound.dayNumber,
+        ]
+      ).map { try Sample(exactly: Array($0)) }
+    }
+  }
+
   /// The newest samples, the newest first.
   public func newest(limit: Int) throws(StoreError) -> [Sample] {
     try read { db in

@@ -218,14 +218,10 @@ extension MeterReadingService {
   private func evidence(under draft: ReportDraft) throws -> Evidence {
     let (first, next) = (draft.readings[0].interval.start, draft.next.start)
     let from = NetworkTime(seconds: first.seconds - min(first.seconds, CounterTimeline.reach))
-    let until = next.advanced(by: CounterTimeline.reach)
-    let days =
-      settings.offset.clock(at: first).date
-      .dayNumber...settings.offset.clock(at: next).date.dayNumber
+    let days = settings.offset.clock(at: first).date...settings.offset.clock(at: next).date
     return Evidence(
-      try samples.samples(since: from).filter { sample, day in
-        sample.time < until || day.map { days.contains($0.dayNumber) } ?? false
-      }.map(\.sample))
+      try samples.samples(
+        from: from, until: next.advanced(by: CounterTimeline.reach), historyOf: days))
   }
 
   /// Signs a draft and lets it wait for a block.

@@ -40,4 +40,14 @@ struct SampleQueue {
   ) throws(StoreError) -> [(sample: Sample, historyDay: CalendarDate?)] {
     try store.samples(since: time) + waiting.filter { $0.sample.time >= time }
   }
+
+  /// As `SampleStore.samples(from:until:historyOf:)`, with those that wait.
+  func samples(
+    from: NetworkTime, until: NetworkTime, historyOf days: ClosedRange<CalendarDate>
+  ) throws(StoreError) -> [Sample] {
+    let late = waiting.filter { sample, day in
+      sample.time >= from && (sample.time < until || day.map(days.contains) ?? false)
+    }
+    return try store.samples(from: from, until: until, historyOf: days) + late.map(\.sample)
+  }
 }

@@ -95,6 +95,20 @@ struct ControllerTests {
     await meter.close()
   }
 
+  @Test(
+    "Whoever asks a silent meter and is told to end does not wait for it", .timeLimit(.minutes(1)))
+  func cancelled() async throws {
+    var limits = NodeSession.Limits()
+    limits.timeout = 3_600_000
+    let own = try await EchonetEndpoint.bind("127.0.0.47", withMulticast: false, limits: limits)
+    let controller = EchonetController([own])
+    let asking = Task { await controller.ask("127.0.0.48", EchonetObject(0x0288), get: [0xE0]) }
+    while await controller.health().isEmpty { await Task.yield() }
+    asking.cancel()
+    #expect(await asking.value.values.isEmpty)
+    await own.close()
+  }
+
   /// Counts what is logged.
   private struct Said: LogHandler {
     final class Lines: Sendable { let count = Mutex(0) }

@@ -40,4 +40,17 @@ struct SampleStoreTests {
     #expect(try store.evidence(site: site, covering: reports[0].first) == nil)
     #expect(try store.evidence(site: site, covering: reports[1].first) != nil)
   }
+
+  @Test("The samples of a time are those read in it, and what the meter said later of its days")
+  func window() throws {
+    let folder = try Folder()
+    let store = try SampleStore(folder: folder.path)
+    let (today, tomorrow) = (CalendarDate(dayNumber: 20_000), CalendarDate(dayNumber: 20_001))
+    try store.append(samples(at: 90..<130))
+    try store.append(samples(at: 140..<142), historyDay: today)
+    try store.append(samples(at: 150..<152), historyDay: tomorrow)
+    let found = try store.samples(
+      from: NetworkTime(seconds: 100), until: NetworkTime(seconds: 110), historyOf: today...today)
+    #expect(found == samples(at: 100..<110) + samples(at: 140..<142))
+  }
 }

@@ -129,6 +129,41 @@ struct Stories {
     #expect(devices.allSatisfy { $0["address"] as? String == "10.77.0.1" })
   }
 
+  @Test(
+    "meter: a house whose network goes away and comes back with another address is found again",
+    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
+  func anotherAddress() async throws {
+    let pair = try Namespaces()
+    defer { pair.remove() }
+    // It announces every half hour, so that it meets the dead network within a second.
+    let house = pair.process(
+      in: 0, "hinata-house",
+      [
+        "--address", "veth-a", "--speed", "1800", "--anchor",
+        "\(Date().timeIntervalSince1970)", "--clock-start", "1782010800",
+      ])
+    try Executable.start(house, until: "house on")
+    defer { Executable.end(house) }
+    func found() throws -> Set<String> {
+      let setup = pair.process(in: 1, "hinata", ["setup", "--address", "veth-b", "--json"])
+      try setup.process.run()
+      let data = setup.output.fileHandleForReading.readDataToEndOfFile()
+      setup.process.waitUntilExit()
+      guard setup.process.terminationStatus == 0 else { return [] }
+      let form = try Stories.json(String(decoding: data, as: UTF8.self))
+      return Set(
+        (form["devices"] as? [[String: Any]] ?? []).compactMap { $0["address"] as? String })
+    }
+    #expect(try found() == ["10.77.0.1"])
+    try pair.change(0, ["addr", "flush", "dev", "veth-a"])
+    try pair.change(0, ["link", "set", "veth-a", "down"])
+    #expect(try found().isEmpty)
+    try pair.change(0, ["link", "set", "veth-a", "up"])
+    try pair.change(0, ["addr", "add", "10.77.0.5/24", "dev", "veth-a"])
+    try pair.change(0, ["route", "add", "224.0.0.0/4", "dev", "veth-a"])
+    try await Stories.until("the house at its new address") { try found() == ["10.77.0.5"] }
+  }
+
   @Test("mining: a home's day with a silent meter, late and strange answers keeps all laws")
   func faults() throws {
     let folder = Stories.temporary.appendingPathComponent("faults").path

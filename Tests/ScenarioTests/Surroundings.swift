@@ -52,6 +52,11 @@ struct Namespaces {
     }
   }
 
+  /// Changes the network of one of the two, as `ip` does.
+  func change(_ index: Int, _ arguments: [String]) throws {
+    _ = try Namespaces.ip(["-n", Namespaces.names[index]] + arguments)
+  }
+
   func remove() {
     for name in Namespaces.names { _ = try? Namespaces.ip(["netns", "delete", name]) }
   }

@@ -119,12 +119,7 @@ struct Stories {
     let house = pair.process(in: 0, "hinata-house", ["--address", "10.77.0.1"])
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
-    let setup = pair.process(in: 1, "hinata", ["setup", "--address", "10.77.0.2", "--json"])
-    try setup.process.run()
-    setup.process.waitUntilExit()
-    let text = String(
-      decoding: setup.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let devices = try #require(try Stories.json(text)["devices"] as? [[String: Any]])
+    let devices = try pair.devices(from: 1, at: "10.77.0.2")
     #expect(devices.compactMap { $0["object"] as? String } == ["027901", "028801"])
     #expect(devices.allSatisfy { $0["address"] as? String == "10.77.0.1" })
   }
@@ -145,14 +140,7 @@ struct Stories {
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
     func found() throws -> Set<String> {
-      let setup = pair.process(in: 1, "hinata", ["setup", "--address", "veth-b", "--json"])
-      try setup.process.run()
-      let data = setup.output.fileHandleForReading.readDataToEndOfFile()
-      setup.process.waitUntilExit()
-      guard setup.process.terminationStatus == 0 else { return [] }
-      let form = try Stories.json(String(decoding: data, as: UTF8.self))
-      return Set(
-        (form["devices"] as? [[String: Any]] ?? []).compactMap { $0["address"] as? String })
+      Set(try pair.devices(from: 1, at: "veth-b").compactMap { $0["address"] as? String })
     }
     #expect(try found() == ["10.77.0.1"])
     try pair.change(0, ["addr", "flush", "dev", "veth-a"])

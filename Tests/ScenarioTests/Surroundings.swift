@@ -61,12 +61,22 @@ struct Namespaces {
     for name in Namespaces.names { _ = try? Namespaces.ip(["netns", "delete", name]) }
   }
 
+  /// Devices that `hinata setup` finds from an address or interface of one of the two.
+  func devices(from index: Int, at place: String) throws -> [[String: Any]] {
+    let setup = try Executable.run(
+      "/usr/bin/env", command(index, "hinata", ["setup", "--address", place, "--json"]))
+    guard setup.status == 0 else { return [] }
+    return try Stories.json(setup.output)["devices"] as? [[String: Any]] ?? []
+  }
+
+  private func command(_ index: Int, _ name: String, _ arguments: [String]) -> [String] {
+    ["ip", "netns", "exec", Namespaces.names[index], Executable.file(name).path] + arguments
+  }
+
   /// A process of `name` inside one of the two.
   func process(in index: Int, _ name: String, _ arguments: [String]) -> (
     process: Process, output: Pipe, errors: Pipe
   ) {
-    Executable.process(
-      "/usr/bin/env",
-      ["ip", "netns", "exec", Namespaces.names[index], Executable.file(name).path] + arguments)
+    Executable.process("/usr/bin/env", command(index, name, arguments))
   }
 }

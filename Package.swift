@@ -9,16 +9,62 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// The wings of the house, in order, and the modules of each: a module's folder stands in its wing's.
+let wings: [(name: String, modules: [String])] = [
+  (
+    "Ground",
+    ["CLibcrypto", "CSodium", "CanonicalCoding", "LedgerCrypto", "Quantities", "Terminal"]
+  ),
+  ("Ledger", ["Certificates", "Chain", "Joining", "Ledger", "Proofs", "Wallet"]),
+  (
+    "Devices",
+    ["EchonetControl", "EchonetLite", "EchonetUDP", "MulticastUDP", "RouteB", "RouteBSerial"]
+  ),
+  ("Energy", ["Metering"]),
+  ("Peers", ["PeerProtocol", "PeerTransport", "Wire"]),
+  (
+    "Storage",
+    [
+      "CQRCode", "CertificateFiles", "ChainFiles", "ExplorerIndex", "JoinFiles", "KeyFiles",
+      "LedgerStore", "NetworkFiles", "QRCodes",
+    ]
+  ),
+  ("Node", ["CMosquitto", "HomeAssistant", "MQTT", "NodeConfiguration", "NodeServices"]),
+  ("Exchange", ["ExchangeDesk", "TruthChecks", "Verification"]),
+  ("Web", ["CZlib", "CertificatePages", "Explorer", "HTTPAPI", "WebService"]),
+  (
+    "Trials",
+    [
+      "DemoNetwork", "HouseModel", "LedgerFixtures", "Neighbourhood", "ProcessFixtures",
+      "Simulation", "StoreReplay", "TruthFixtures",
+    ]
+  ),
+  (
+    "Tools",
+    ["CommandLineTool", "hinata", "hinata-house", "hinata-sim", "hinata-verify", "hinatad"]
+  ),
+]
+
+/// The folder of a module below Sources, or below Tests with `suffix`.
+func place(_ module: String, below top: String = "Sources", suffix: String = "") -> String {
+  guard let wing = wings.first(where: { $0.modules.contains(module) }) else {
+    return "\(top)/\(module)\(suffix)"
+  }
+  return "\(top)/\(wing.name)/\(module)\(suffix)"
+}
+
 /// A module of the pure core: no I/O, clock, randomness or logging.
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+  .target(name: name, dependencies: dependencies, path: place(name), swiftSettings: strict)
 }
 
 /// A module that touches one outside thing.
 func adapter(
   _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+  .target(
+    name: name, dependencies: dependencies, path: place(name), resources: resources,
+    swiftSettings: strict)
 }
 
 let core: [Target.Dependency] = [
@@ -32,13 +78,15 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     dependencies: dependencies + [
       "CommandLineTool", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
-    swiftSettings: strict)
+    path: place(name), swiftSettings: strict)
 }
 
 /// The tests of a module.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
+    path: name == "Scenario"
+      ? "Tests/Tools/ScenarioTests" : place(name, below: "Tests", suffix: "Tests"),
     exclude: [
       "Ledger": ["Vectors"], "Wire": ["Vectors"],
       "Scenario": [
@@ -92,8 +140,10 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(
-      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-    .target(name: "CLibcrypto", linkerSettings: [.linkedLibrary("crypto")]),
+      name: "CSodium", path: place("CSodium"), pkgConfig: "libsodium",
+      providers: [.apt(["libsodium-dev"])]),
+    .target(
+      name: "CLibcrypto", path: place("CLibcrypto"), linkerSettings: [.linkedLibrary("crypto")]),
     pure("Quantities"),
     pure("CanonicalCoding"),
     pure("LedgerCrypto", ["CanonicalCoding", "CLibcrypto", "CSodium"]),
@@ -160,7 +210,8 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .systemLibrary(
-      name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+      name: "CMosquitto", path: place("CMosquitto"), pkgConfig: "libmosquitto",
+      providers: [.apt(["libmosquitto-dev"])]),
     adapter("MQTT", ["CMosquitto"]),
     adapter(
       "HomeAssistant",
@@ -169,7 +220,8 @@ let package = Package(
         "Quantities", .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: place("CZlib"), pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     adapter(
       "WebService",
       [
@@ -228,7 +280,8 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .systemLibrary(
-      name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+      name: "CQRCode", path: place("CQRCode"), pkgConfig: "libqrencode",
+      providers: [.apt(["libqrencode-dev"])]),
     pure("Certificates", core + ["Proofs"]),
     pure("Wallet", core),
     adapter("CertificateFiles", core + ["Certificates", "Proofs"]),
@@ -263,7 +316,7 @@ let package = Package(
     pure("Simulation", core + ["PeerProtocol", "Wire", "LedgerFixtures"]),
     tool("hinata-sim", ["Simulation", "Terminal"]),
     .target(
-      name: "LedgerFixtures", dependencies: core, path: "Tests/LedgerFixtures",
+      name: "LedgerFixtures", dependencies: core, path: place("LedgerFixtures"),
       swiftSettings: strict),
     tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
     tests("Wire", core + ["Wire", "Proofs", "LedgerFixtures"]),
@@ -308,11 +361,11 @@ let package = Package(
       ], path: "Benchmarks/HinataBench", swiftSettings: strict),
     .target(
       name: "TruthFixtures", dependencies: ["TruthChecks", "Quantities"],
-      path: "Tests/TruthFixtures", swiftSettings: strict),
+      path: place("TruthFixtures"), swiftSettings: strict),
     tests("TruthChecks", ["TruthChecks", "TruthFixtures", "Quantities"]),
-    .target(name: "ProcessFixtures", path: "Tests/ProcessFixtures", swiftSettings: strict),
+    .target(name: "ProcessFixtures", path: place("ProcessFixtures"), swiftSettings: strict),
     .executableTarget(
-      name: "store-replay", dependencies: core + ["LedgerStore"], path: "Tests/StoreReplay",
+      name: "store-replay", dependencies: core + ["LedgerStore"], path: place("StoreReplay"),
       swiftSettings: strict),
     tests(
       "LedgerStore",

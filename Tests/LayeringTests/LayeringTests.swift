@@ -48,7 +48,8 @@ struct LayeringTests {
         let text = try? String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
       else { return nil }
       return SourceFile(
-        module: String(path.prefix { $0 != "/" }), name: path,
+        module: path.split(separator: "/").dropFirst().first.map(String.init) ?? path,
+        name: path,
         lines: text.split(separator: "\n", omittingEmptySubsequences: false), text: text)
     }
   }()

@@ -6,7 +6,8 @@ import Testing
 @Suite("Network files")
 struct NetworkFileTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Genesis")
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Genesis")
 
   @Test("Every file of Genesis/ loads, and its network has a genesis block")
   func load() throws {

@@ -4,7 +4,7 @@ public import Foundation
 public enum Executable {
   /// The folder of the checkout.
   public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// What a process that ended said.
   public struct Result: Sendable {

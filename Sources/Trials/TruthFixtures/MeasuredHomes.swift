@@ -5,7 +5,7 @@ public import TruthChecks
 public enum MeasuredHomes {
   private static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/data")
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data")
 
   /// Eight homes in Fontana, California, August 2016 to July 2017, hourly; the clock on the wall is put
   /// back to standard time, an hour is spread evenly over its halves. Empty where the data is not there.

@@ -115,7 +115,8 @@ struct FrameTests {
 struct DeviceClassTests {
   static let appendix = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/data/echonet-mra")
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+      "shared/data/echonet-mra")
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: appendix.path) }
 

@@ -12,7 +12,7 @@ import Testing
 struct MeasuredDataTests {
   static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/data")
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data")
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 

@@ -52,7 +52,7 @@ struct PeersFileTests {
   @Test("The peers files of the repository are for its networks")
   func ours() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     for network in ["demo", "street"] {
       _ = try PeersFile.load(
         root.appendingPathComponent("Peers/\(network).json").path, network: network)

@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The house: eleven wings in order. A module may use its own wing's modules above it and all wings
+// before; `Docs/architecture.md` shows the picture, `Tests/LayeringTests` holds every import to it.
+
 /// Warnings are errors in CI alone: a later compiler's new warning must not stop a home's build.
 let strict: [SwiftSetting] =
   [
@@ -9,417 +12,519 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// The wings of the house, in order, and the modules of each: a module's folder stands in its wing's.
-let wings: [(name: String, modules: [String])] = [
-  (
-    "Ground",
-    ["CLibcrypto", "CSodium", "CanonicalCoding", "LedgerCrypto", "Quantities", "Terminal"]
-  ),
-  ("Ledger", ["Certificates", "Chain", "Joining", "Ledger", "Proofs", "Wallet"]),
-  (
-    "Devices",
-    ["EchonetControl", "EchonetLite", "EchonetUDP", "MulticastUDP", "RouteB", "RouteBSerial"]
-  ),
-  ("Energy", ["Metering"]),
-  ("Peers", ["PeerProtocol", "PeerTransport", "Wire"]),
-  (
-    "Storage",
-    [
-      "CQRCode", "CertificateFiles", "ChainFiles", "ExplorerIndex", "JoinFiles", "KeyFiles",
-      "LedgerStore", "NetworkFiles", "QRCodes",
-    ]
-  ),
-  ("Node", ["CMosquitto", "HomeAssistant", "MQTT", "NodeConfiguration", "NodeServices"]),
-  ("Exchange", ["ExchangeDesk", "TruthChecks", "Verification"]),
-  ("Web", ["CZlib", "CertificatePages", "Explorer", "HTTPAPI", "WebService"]),
-  (
-    "Trials",
-    [
-      "DemoNetwork", "HouseModel", "LedgerFixtures", "Neighbourhood", "ProcessFixtures",
-      "Simulation", "StoreReplay", "TruthFixtures",
-    ]
-  ),
-  (
-    "Tools",
-    ["CommandLineTool", "hinata", "hinata-house", "hinata-sim", "hinata-verify", "hinatad"]
-  ),
-]
+/// `HINATA_SCOPE=core` leaves the pure modules and their tests: no package, no service, seconds to build.
+let isCoreOnly = Context.environment["HINATA_SCOPE"] == "core"
 
-/// The folder of a module below Sources, or below Tests with `suffix`.
-func place(_ module: String, below top: String = "Sources", suffix: String = "") -> String {
-  guard let wing = wings.first(where: { $0.modules.contains(module) }) else {
-    return "\(top)/\(module)\(suffix)"
-  }
-  return "\(top)/\(wing.name)/\(module)\(suffix)"
+/// A module with what kind of room it is.
+struct Room {
+  let target: Target
+  /// Whether the core scope has it; of tests, whether they need nothing else.
+  var isPure = false
 }
 
-/// A module of the pure core: no I/O, clock, randomness or logging.
-func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: place(name), swiftSettings: strict)
+/// Decides, encodes or proves: no I/O, clock, chance, logging or floating point.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Room {
+  Room(target: library(name, dependencies), isPure: true)
 }
 
-/// A module that touches one outside thing.
-func adapter(
+/// Pure, with floating point; decides nothing in consensus.
+func method(_ name: String, _ dependencies: [Target.Dependency] = []) -> Room {
+  Room(target: library(name, dependencies), isPure: true)
+}
+
+/// Touches one outside thing: a clock, a socket, a file format, a database, a C library.
+func adapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> Room {
+  Room(target: library(name, dependencies))
+}
+
+/// Runs as part of a node: actors and services that perform what machines decide.
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Room {
+  Room(target: library(name, dependencies))
+}
+
+/// Shows the ledger: pages and resources over HTTP.
+func surface(
   _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
-) -> Target {
-  .target(
-    name: name, dependencies: dependencies, path: place(name), resources: resources,
-    swiftSettings: strict)
+) -> Room {
+  Room(target: library(name, dependencies, resources))
 }
 
-let core: [Target.Dependency] = [
-  "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain",
-]
+/// An executable.
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Room {
+  Room(target: .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict))
+}
 
-/// An executable: parses arguments, composes, gives an exit code.
-func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(
-    name: name,
-    dependencies: dependencies + [
-      "CommandLineTool", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ],
-    path: place(name), swiftSettings: strict)
+/// A C library of the distribution, by pkg-config.
+func system(_ name: String, _ library: String, apt package: String) -> Room {
+  Room(
+    target: .systemLibrary(name: name, pkgConfig: library, providers: [.apt([package])]),
+    isPure: true)
+}
+
+/// C of our own over a library of the distribution.
+func shim(_ name: String, links library: String) -> Room {
+  Room(target: .target(name: name, linkerSettings: [.linkedLibrary(library)]), isPure: true)
 }
 
 /// The tests of a module.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(
-    name: name + "Tests", dependencies: dependencies,
-    path: name == "Scenario"
-      ? "Tests/Tools/ScenarioTests" : place(name, below: "Tests", suffix: "Tests"),
-    exclude: [
-      "Ledger": ["Vectors"], "Wire": ["Vectors"],
-      "Scenario": [
-        "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
-        "schemathesis.toml",
-      ],
-    ][name] ?? [],
-    swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Room {
+  Room(
+    target: .testTarget(
+      name: name + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: strict))
 }
 
-let everything: [Target.Dependency] =
-  core + [
-    "EchonetControl", "EchonetLite", "EchonetUDP", "ExchangeDesk", "Explorer", "ExplorerIndex",
-    "HTTPAPI", "JoinFiles", "Joining", "KeyFiles", "LedgerStore", "Metering", "NetworkFiles",
-    "NodeConfiguration", "NodeServices", "PeerProtocol", "PeerTransport", "Proofs", "RouteB",
-    "RouteBSerial", "Terminal", "WebService", "Wire",
-    .product(name: "Logging", package: "swift-log"),
-    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-  ]
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], _ resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
 
-let package = Package(
-  name: "hinata",
-  products: [
-    .library(name: "EchonetLite", targets: ["EchonetLite", "RouteB"]),
-    .library(
-      name: "EchonetNetwork",
-      targets: ["EchonetControl", "EchonetUDP", "RouteBSerial"]),
-    .library(
-      name: "HinataLedger",
-      targets: [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
-        "Wire", "PeerProtocol", "Certificates", "Wallet", "Joining",
-      ]),
-    .library(name: "HinataFiles", targets: ["ChainFiles", "CertificateFiles"]),
-  ],
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-  ],
-  targets: [
-    .systemLibrary(
-      name: "CSodium", path: place("CSodium"), pkgConfig: "libsodium",
-      providers: [.apt(["libsodium-dev"])]),
-    .target(
-      name: "CLibcrypto", path: place("CLibcrypto"), linkerSettings: [.linkedLibrary("crypto")]),
+/// A wing: its modules in order, then their tests; each in the folder of its name below the wing's.
+func wing(_ name: String, _ rooms: [Room]) -> [Room] {
+  for target in rooms.map(\.target) {
+    target.path = "\(target.type == .test ? "Tests" : "Sources")/\(name)/\(target.name)"
+  }
+  return rooms
+}
+
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let configuration = product(name: "Configuration", package: "swift-configuration")
+  static let crypto = product(name: "Crypto", package: "swift-crypto")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
+  static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+  static let logging = product(name: "Logging", package: "swift-log")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+  static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+  static let serviceLifecycle = product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let swiftASN1 = product(name: "SwiftASN1", package: "swift-asn1")
+  static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+  static let x509 = product(name: "X509", package: "swift-certificates")
+}
+
+/// What everything stands on: quantities, canonical bytes, hashes and keys, clocks, the product's name.
+let ground = wing(
+  "Ground",
+  [
+    shim("CLibcrypto", links: "crypto"),
+    system("CSodium", "libsodium", apt: "libsodium-dev"),
     pure("Quantities"),
     pure("CanonicalCoding"),
-    pure("LedgerCrypto", ["CanonicalCoding", "CLibcrypto", "CSodium"]),
+    pure("LedgerCrypto", ["CLibcrypto", "CSodium", "CanonicalCoding"]),
+    adapter("Terminal"),
+    tests("LedgerCrypto", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),
+  ])
+
+/// The ledger itself: types, laws, state, blocks, proofs, and what members write into it. Pure.
+let ledger = wing(
+  "Ledger",
+  [
     pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
-    pure("Chain", ["Ledger", "Quantities", "CanonicalCoding", "LedgerCrypto"]),
-    pure("Wire", core + ["Proofs"]),
-    pure("PeerProtocol", core + ["Proofs", "Wire"]),
-    pure("EchonetLite", ["Quantities", "CanonicalCoding"]),
+    pure("Chain", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
+    pure("Proofs", ["CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
     pure(
-      "Metering", ["EchonetLite", "Ledger", "LedgerCrypto", "Quantities", "CanonicalCoding"]),
-    pure("HouseModel", ["EchonetLite", "Quantities", "CanonicalCoding"]),
-    adapter(
-      "MulticastUDP",
+      "Certificates",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs"]),
+    pure("Joining", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
+    pure("Wallet", ["Quantities", "LedgerCrypto", "Ledger"]),
+    tests(
+      "Certificates",
       [
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "Certificates", "LedgerStore", "ChainFiles", "CertificateFiles", "Verification",
+        "LedgerFixtures",
       ]),
-    adapter("EchonetControl", ["EchonetLite", "CanonicalCoding"]),
-    adapter(
-      "EchonetUDP",
+    tests(
+      "Chain",
       [
-        "EchonetControl", "EchonetLite", "MulticastUDP",
-        .product(name: "Logging", package: "swift-log"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "LedgerFixtures",
       ]),
+    tests(
+      "Joining",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "JoinFiles"]),
+    tests(
+      "Ledger",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "LedgerFixtures",
+      ], exclude: ["Vectors"]),
+    tests(
+      "Wallet",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Wallet", "LedgerFixtures"]),
+  ])
+
+/// Dialogues with devices, and the links that carry them.
+let devices = wing(
+  "Devices",
+  [
+    pure("EchonetLite", ["CanonicalCoding"]),
+    adapter("MulticastUDP", [.logging, .nioCore, .nioPosix]),
+    adapter("EchonetControl", ["CanonicalCoding", "EchonetLite"]),
+    adapter("EchonetUDP", ["EchonetLite", "MulticastUDP", "EchonetControl", .logging]),
     pure("RouteB"),
     adapter(
-      "RouteBSerial",
+      "RouteBSerial", ["EchonetLite", "EchonetControl", "RouteB", .logging, .nioCore, .nioPosix]),
+    tests("EchonetLite", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
+    tests(
+      "EchonetUDP",
+      ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl", "EchonetUDP", .logging]),
+    tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
+  ])
+
+/// From counters to readings, and the methods that plan with them. Pure; `Double` in methods alone.
+let energy = wing(
+  "Energy",
+  [
+    pure("Metering", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "EchonetLite"]),
+    tests(
+      "Metering",
       [
-        "EchonetControl", "EchonetLite", "RouteB",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "EchonetLite", "Metering",
+        "HouseModel",
       ]),
+  ])
+
+/// Messages between nodes, the machine that answers them, and TLS below it.
+let peers = wing(
+  "Peers",
+  [
+    pure("Wire", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs"]),
+    pure(
+      "PeerProtocol",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Wire"]),
     adapter(
       "PeerTransport",
       [
-        "PeerProtocol", "Wire", "LedgerCrypto", "CanonicalCoding",
-        .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOTLS", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "SwiftASN1", package: "swift-asn1"),
-        .product(name: "X509", package: "swift-certificates"),
+        "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", .crypto, .nioCore, .nioPosix,
+        .nioSSL, .nioTLS, .swiftASN1, .x509,
+      ]),
+    tests(
+      "PeerProtocol",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Wire",
+        "PeerProtocol", "LedgerFixtures", "Simulation",
+      ]),
+    tests(
+      "PeerTransport",
+      [
+        "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", "PeerTransport",
+        "LedgerFixtures", .nioCore, .nioPosix,
+      ]),
+    tests(
+      "Wire",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Wire",
+        "LedgerFixtures",
+      ], exclude: ["Vectors"]),
+  ])
+
+/// What is kept on a disk and read from files.
+let storage = wing(
+  "Storage",
+  [
+    adapter(
+      "LedgerStore",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
+        .grdb, .grdbSQLite,
       ]),
     adapter(
       "ExplorerIndex",
-      core + ["LedgerStore", "Proofs", .product(name: "GRDB", package: "GRDB.swift")]),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "LedgerStore",
+        .grdb,
+      ]),
     adapter(
+      "NetworkFiles",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "PeerProtocol"]),
+    adapter("ChainFiles", ["CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
+    adapter(
+      "CertificateFiles",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "Certificates",
+      ]),
+    adapter("KeyFiles", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),
+    system("CQRCode", "libqrencode", apt: "libqrencode-dev"),
+    adapter("QRCodes", ["CQRCode"]),
+    adapter(
+      "JoinFiles",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "NetworkFiles",
+        "KeyFiles", "QRCodes",
+      ]),
+    tests(
+      "ExplorerIndex",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
+        "ExplorerIndex", "LedgerFixtures",
+      ]),
+    tests("KeyFiles", ["CanonicalCoding", "LedgerCrypto", "KeyFiles"]),
+    tests(
       "LedgerStore",
-      core + [
-        "Metering", "Proofs", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "EchonetLite",
+        "Metering", "LedgerStore", "Verification", "LedgerFixtures", "ProcessFixtures",
+        "store-replay", .grdb,
       ]),
-    adapter("NetworkFiles", core + ["PeerProtocol", "Wire"]),
-    adapter("KeyFiles", core + ["CSodium"]),
-    adapter(
+    tests(
+      "NetworkFiles",
+      [
+        "CanonicalCoding", "LedgerCrypto", "Chain", "PeerProtocol", "NetworkFiles",
+        "LedgerFixtures",
+      ]),
+  ])
+
+/// Services of a node: actors that perform what machines decide.
+let node = wing(
+  "Node",
+  [
+    adapter("NodeConfiguration", [.configuration]),
+    service(
       "NodeServices",
-      core + [
-        "Metering", "EchonetControl", "EchonetLite", "LedgerStore", "MulticastUDP", "NetworkFiles",
-        "PeerProtocol", "PeerTransport", "Proofs", "RouteBSerial", "Wire",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "EchonetLite",
+        "MulticastUDP", "EchonetControl", "RouteBSerial", "Metering", "Wire", "PeerProtocol",
+        "PeerTransport", "LedgerStore", .logging, .serviceLifecycle,
       ]),
-    .systemLibrary(
-      name: "CMosquitto", path: place("CMosquitto"), pkgConfig: "libmosquitto",
-      providers: [.apt(["libmosquitto-dev"])]),
+    system("CMosquitto", "libmosquitto", apt: "libmosquitto-dev"),
     adapter("MQTT", ["CMosquitto"]),
-    adapter(
+    service(
       "HomeAssistant",
       [
-        "CanonicalCoding", "Ledger", "LedgerCrypto", "LedgerStore", "MQTT", "NodeServices",
-        "Quantities", .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
+        "MQTT", .logging, .serviceLifecycle,
       ]),
-    .systemLibrary(
-      name: "CZlib", path: place("CZlib"), pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    tests(
+      "NodeServices",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
+        "LedgerStore", "NodeServices", "LedgerFixtures", .logging,
+      ]),
+  ])
+
+/// The exchange's checks and desk, and the audit of a whole ledger.
+let exchange = wing(
+  "Exchange",
+  [
+    method("TruthChecks"),
+    service(
+      "ExchangeDesk",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
+        "TruthChecks", .logging, .serviceLifecycle,
+      ]),
     adapter(
+      "Verification",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
+        "ChainFiles",
+      ]),
+    tests(
+      "ExchangeDesk",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
+        "NodeServices", "TruthChecks", "ExchangeDesk", "LedgerFixtures", .logging,
+      ]),
+    tests("TruthChecks", ["Quantities", "TruthChecks", "TruthFixtures"]),
+  ])
+
+/// What people and scripts see over HTTP.
+let web = wing(
+  "Web",
+  [
+    system("CZlib", "zlib", apt: "zlib1g-dev"),
+    service(
       "WebService",
       [
-        "CanonicalCoding", "CZlib", "LedgerCrypto", "Quantities",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "CZlib", .httpTypes, .hummingbird,
+        .hummingbirdCore, .logging, .nioCore, .nioHTTPTypes, .serviceLifecycle,
       ]),
-    adapter(
+    surface(
       "HTTPAPI",
-      core + [
-        "CertificateFiles", "Certificates", "ChainFiles", "EchonetLite", "ExplorerIndex",
-        "LedgerStore", "Metering", "NetworkFiles", "NodeServices", "PeerProtocol", "Proofs",
-        "Terminal", "WebService", "Wire",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
+        "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "NodeServices",
+        "WebService", .httpTypes, .hummingbird, .logging, .serviceLifecycle,
       ]),
-    adapter(
+    surface(
+      "CertificatePages",
+      ["Quantities", "LedgerCrypto", "Ledger", "Certificates", "CertificateFiles", "QRCodes"]),
+    surface(
       "Explorer",
-      core + [
-        "CertificateFiles", "CertificatePages", "Certificates", "EchonetLite", "ExplorerIndex",
-        "HTTPAPI", "JoinFiles", "Joining", "KeyFiles", "LedgerStore", "Metering", "NodeServices",
-        "PeerProtocol", "QRCodes", "RouteB", "Terminal",
-        "WebService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire", "PeerProtocol",
+        "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles", "NodeServices",
+        "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging, .nioCore,
+        .serviceLifecycle,
       ],
       resources: [
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
         .embedInCode("Assets/style.css"),
       ]),
+    tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
+    tests(
+      "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),
+  ])
+
+/// Whole networks, houses and processes to try everything with; nothing that runs at home.
+let trials = wing(
+  "Trials",
+  [
+    pure("LedgerFixtures", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
+    adapter("TruthFixtures", ["Quantities", "TruthChecks"]),
+    adapter("ProcessFixtures"),
+    tool("store-replay", ["Quantities", "CanonicalCoding", "Ledger", "Chain", "LedgerStore"]),
+    method("HouseModel", ["Quantities", "CanonicalCoding", "EchonetLite"]),
+    pure(
+      "Simulation",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
+        "LedgerFixtures",
+      ]),
+    adapter("DemoNetwork", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
     adapter(
       "Neighbourhood",
-      core + [
-        "DemoNetwork", "HTTPAPI", "HouseModel", "KeyFiles", "LedgerStore", "NetworkFiles",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NetworkFiles",
+        "KeyFiles", "HTTPAPI", "HouseModel", "DemoNetwork",
       ]),
-    pure("Terminal"),
-    adapter(
-      "CommandLineTool", [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    pure("DemoNetwork", core),
-    adapter("ChainFiles", core),
-    adapter("TruthChecks", ["Ledger", "Quantities"]),
-    adapter(
-      "ExchangeDesk",
-      core + [
-        "LedgerStore", "NodeServices", "TruthChecks",
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
-    .systemLibrary(
-      name: "CQRCode", path: place("CQRCode"), pkgConfig: "libqrencode",
-      providers: [.apt(["libqrencode-dev"])]),
-    pure("Certificates", core + ["Proofs"]),
-    pure("Wallet", core),
-    adapter("CertificateFiles", core + ["Certificates", "Proofs"]),
-    adapter("QRCodes", ["CQRCode"]),
-    adapter("CertificatePages", core + ["CertificateFiles", "Certificates", "QRCodes"]),
-    pure("Joining", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
-    adapter("JoinFiles", core + ["Joining", "KeyFiles", "NetworkFiles", "QRCodes"]),
-    adapter("Verification", core + ["ChainFiles", "LedgerStore"]),
-    adapter(
-      "NodeConfiguration", [.product(name: "Configuration", package: "swift-configuration")]),
+    tests("Simulation", ["Simulation"]),
+  ])
+
+/// Executables: they parse arguments, compose, give an exit code.
+let tools = wing(
+  "Tools",
+  [
+    adapter("CommandLineTool", [.argumentParser]),
     tool(
       "hinata-verify",
-      core + [
-        "CertificateFiles", "Certificates", "ChainFiles", "Verification", "LedgerStore",
-        "Metering", "NetworkFiles", "Terminal",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain",
+        "Certificates", "Metering", "LedgerStore", "NetworkFiles", "ChainFiles", "CertificateFiles",
+        "Verification", "CommandLineTool", .argumentParser,
       ]),
     tool(
       "hinata-house",
       [
-        "HouseModel", "EchonetLite", "EchonetUDP", "MulticastUDP", "NodeServices", "Quantities",
-        "CanonicalCoding", "Terminal", .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        "Quantities", "CanonicalCoding", "Terminal", "EchonetLite", "MulticastUDP", "EchonetUDP",
+        "NodeServices", "HouseModel", "CommandLineTool", .argumentParser, .logging,
+        .serviceLifecycle, .unixSignals,
       ]),
-    tool("hinatad", everything + ["HomeAssistant", "MQTT"]),
+    tool(
+      "hinatad",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "EchonetLite",
+        "EchonetControl", "EchonetUDP", "RouteB", "RouteBSerial", "Metering", "Wire",
+        "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles",
+        "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk",
+        "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging,
+        .serviceLifecycle, .unixSignals,
+      ]),
     tool(
       "hinata",
-      everything + [
-        "CertificateFiles", "CertificatePages", "Certificates", "ChainFiles", "DemoNetwork",
-        "HouseModel", "Neighbourhood", "Verification", "Wallet",
-      ]),
-    pure("Simulation", core + ["PeerProtocol", "Wire", "LedgerFixtures"]),
-    tool("hinata-sim", ["Simulation", "Terminal"]),
-    .target(
-      name: "LedgerFixtures", dependencies: core, path: place("LedgerFixtures"),
-      swiftSettings: strict),
-    tests("Ledger", core + ["LedgerFixtures", "Proofs"]),
-    tests("Wire", core + ["Wire", "Proofs", "LedgerFixtures"]),
-    tests(
-      "PeerProtocol", core + ["PeerProtocol", "Proofs", "Wire", "LedgerFixtures", "Simulation"]),
-    tests(
-      "PeerTransport",
-      core + [
-        "PeerTransport", "PeerProtocol", "Wire", "LedgerFixtures",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-    tests("Simulation", core + ["Simulation", "PeerProtocol", "Wire", "LedgerFixtures"]),
-    tests("LedgerCrypto", ["LedgerCrypto", "CanonicalCoding", "CSodium"]),
-    tests("EchonetLite", ["EchonetLite", "HouseModel", "CanonicalCoding", "Quantities"]),
-    tests("Metering", core + ["Metering", "HouseModel", "EchonetLite"]),
-    tests("Wallet", core + ["LedgerFixtures", "Wallet"]),
-    tests(
-      "Certificates",
-      core + [
-        "CertificateFiles", "Certificates", "ChainFiles", "LedgerFixtures", "LedgerStore",
-        "Proofs", "Verification",
-      ]),
-    tests("Layering", []),
-    .target(
-      name: "RawLimits", path: "Benchmarks/RawLimits",
-      linkerSettings: [
-        .linkedLibrary("crypto"), .linkedLibrary("sodium"), .linkedLibrary("sqlite3"),
-      ]),
-    .executableTarget(
-      name: "hinata-bench",
-      dependencies: core + [
-        "Certificates", "ChainFiles", "EchonetLite", "Explorer", "ExplorerIndex", "HTTPAPI",
-        "HouseModel", "LedgerFixtures", "LedgerStore", "Metering", "Neighbourhood",
-        "NodeServices", "PeerProtocol", "ProcessFixtures", "Proofs", "Verification",
-        "PeerTransport", "RawLimits",
-        "Simulation", "Terminal", "TruthChecks",
-        "TruthFixtures", "WebService", "Wire",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ], path: "Benchmarks/HinataBench", swiftSettings: strict),
-    .target(
-      name: "TruthFixtures", dependencies: ["TruthChecks", "Quantities"],
-      path: place("TruthFixtures"), swiftSettings: strict),
-    tests("TruthChecks", ["TruthChecks", "TruthFixtures", "Quantities"]),
-    .target(name: "ProcessFixtures", path: place("ProcessFixtures"), swiftSettings: strict),
-    .executableTarget(
-      name: "store-replay", dependencies: core + ["LedgerStore"], path: place("StoreReplay"),
-      swiftSettings: strict),
-    tests(
-      "LedgerStore",
-      core + [
-        "EchonetLite", "LedgerStore", "LedgerFixtures", "Metering", "Verification", "store-replay",
-        "ProcessFixtures", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
-    tests(
-      "WebService",
       [
-        "Quantities", "WebService", .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "EchonetUDP",
+        "RouteB", "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport",
+        "LedgerStore", "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles",
+        "KeyFiles", "JoinFiles", "NodeServices", "Verification", "WebService", "HTTPAPI",
+        "CertificatePages", "Explorer", "HouseModel", "DemoNetwork", "Neighbourhood",
+        "CommandLineTool", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
       ]),
-    tests(
-      "Explorer",
-      core + [
-        "Explorer", "HTTPAPI", "WebService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Logging", package: "swift-log"),
-      ]),
-    tests("ExplorerIndex", core + ["ExplorerIndex", "LedgerFixtures", "LedgerStore"]),
-    tests(
-      "NodeServices",
-      core + [
-        "NodeServices", "LedgerFixtures", "LedgerStore", "PeerProtocol", "Wire",
-        .product(name: "Logging", package: "swift-log"),
-      ]),
-    tests(
-      "ExchangeDesk",
-      core + [
-        "ExchangeDesk", "LedgerFixtures", "LedgerStore", "NodeServices", "TruthChecks",
-        .product(name: "Logging", package: "swift-log"),
-      ]),
-    tests(
-      "EchonetUDP",
-      [
-        "EchonetControl", "EchonetUDP", "EchonetLite", "CanonicalCoding", "MulticastUDP",
-        .product(name: "Logging", package: "swift-log"),
-      ]),
-    tests("RouteB", ["CanonicalCoding", "EchonetLite", "HouseModel", "Quantities", "RouteB"]),
-    tests("Joining", core + ["JoinFiles", "Joining"]),
-    tests("KeyFiles", ["KeyFiles", "LedgerCrypto", "CanonicalCoding"]),
-    tests("NetworkFiles", core + ["NetworkFiles", "PeerProtocol", "LedgerFixtures"]),
+    tool("hinata-sim", ["Terminal", "Simulation", "CommandLineTool", .argumentParser]),
     tests(
       "Scenario",
-      core + [
-        "CertificateFiles", "Certificates", "DemoNetwork", "Explorer", "HTTPAPI", "HouseModel",
-        "JoinFiles", "Joining", "KeyFiles", "LedgerFixtures", "LedgerStore", "Neighbourhood",
-        "NetworkFiles", "NodeServices", "Proofs", "ProcessFixtures", "RouteBSerial",
-        "Verification", "hinata", "hinatad", "hinata-house", "hinata-sim",
-        "hinata-verify",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
+        "Joining", "RouteBSerial", "Metering", "LedgerStore", "NetworkFiles", "CertificateFiles",
+        "KeyFiles", "JoinFiles", "NodeServices", "Verification", "HTTPAPI", "Explorer",
+        "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata",
+        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+      ],
+      exclude: [
+        "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
+        "schemathesis.toml",
       ]),
-    tests("Chain", core + ["LedgerFixtures", "Proofs"]),
-    pure("Proofs", ["Chain", "Ledger", "CanonicalCoding", "LedgerCrypto"]),
   ])
+
+/// Speed against limits measured in the same run.
+let benchmarks: [Target] = [
+  .target(
+    name: "RawLimits", path: "Benchmarks/RawLimits",
+    linkerSettings: [
+      .linkedLibrary("crypto"), .linkedLibrary("sodium"), .linkedLibrary("sqlite3"),
+    ]),
+  .executableTarget(
+    name: "hinata-bench",
+    dependencies: [
+      "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain",
+      "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
+      "LedgerStore", "ExplorerIndex", "ChainFiles", "NodeServices", "TruthChecks", "Verification",
+      "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures", "ProcessFixtures",
+      "HouseModel", "Simulation", "Neighbourhood", .hummingbird, .logging, .serviceLifecycle,
+    ], path: "Benchmarks/HinataBench", swiftSettings: strict),
+]
+
+let house =
+  ground + ledger + devices + energy + peers + storage + node + exchange + web + trials + tools
+
+func needs(_ room: Room) -> [String?] {
+  room.target.dependencies.map { if case .byNameItem(let name, _) = $0 { name } else { nil } }
+}
+
+/// The pure modules with the C libraries below them, and the tests that need nothing else.
+let core = house.filter { room in
+  switch room.target.type {
+  case .system: house.contains { $0.isPure && needs($0).contains(room.target.name) }
+  case .test:
+    needs(room).allSatisfy { name in house.contains { $0.isPure && $0.target.name == name } }
+  default: room.isPure
+  }
+}
+
+let package = Package(
+  name: "hinata",
+  products: isCoreOnly
+    ? []
+    : [
+      .library(name: "EchonetLite", targets: ["EchonetLite", "RouteB"]),
+      .library(
+        name: "EchonetNetwork", targets: ["EchonetControl", "EchonetUDP", "RouteBSerial"]),
+      .library(
+        name: "HinataLedger",
+        targets: [
+          "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
+          "Wire", "PeerProtocol", "Certificates", "Wallet", "Joining",
+        ]),
+      .library(name: "HinataFiles", targets: ["ChainFiles", "CertificateFiles"]),
+    ],
+  dependencies: isCoreOnly
+    ? []
+    : [
+      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+      .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+      .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+      .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+      .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+      .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+      .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+      .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+      .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+      .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+      .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+      .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+      .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+  targets: (isCoreOnly ? core.map(\.target) : house.map(\.target) + benchmarks)
+    + [.testTarget(name: "LayeringTests", swiftSettings: strict)])

@@ -118,7 +118,7 @@ let ground = wing(
     pure("Quantities"),
     pure("CanonicalCoding"),
     pure("LedgerCrypto", ["CLibcrypto", "CSodium", "CanonicalCoding"]),
-    adapter("Terminal"),
+    adapter("Product"),
     tests("LedgerCrypto", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),
   ])
 
@@ -351,7 +351,7 @@ let web = wing(
     surface(
       "HTTPAPI",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
         "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
         "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "NodeServices",
         "WebService", .httpTypes, .hummingbird, .logging, .serviceLifecycle,
@@ -362,7 +362,7 @@ let web = wing(
     surface(
       "Explorer",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
         "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire", "PeerProtocol",
         "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles", "NodeServices",
         "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging, .nioCore,
@@ -410,21 +410,21 @@ let tools = wing(
     tool(
       "hinata-verify",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain",
         "Certificates", "Metering", "LedgerStore", "NetworkFiles", "ChainFiles", "CertificateFiles",
         "Verification", "CommandLineTool", .argumentParser,
       ]),
     tool(
       "hinata-house",
       [
-        "Quantities", "CanonicalCoding", "Terminal", "EchonetLite", "MulticastUDP", "EchonetUDP",
+        "Quantities", "CanonicalCoding", "Product", "EchonetLite", "MulticastUDP", "EchonetUDP",
         "NodeServices", "HouseModel", "CommandLineTool", .argumentParser, .logging,
         .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinatad",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "EchonetLite",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "EchonetLite",
         "EchonetControl", "EchonetUDP", "RouteB", "RouteBSerial", "Metering", "Wire",
         "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles",
         "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk",
@@ -434,7 +434,7 @@ let tools = wing(
     tool(
       "hinata",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain", "Proofs",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
         "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "EchonetUDP",
         "RouteB", "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport",
         "LedgerStore", "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles",
@@ -442,7 +442,7 @@ let tools = wing(
         "CertificatePages", "Explorer", "HouseModel", "DemoNetwork", "Neighbourhood",
         "CommandLineTool", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
       ]),
-    tool("hinata-sim", ["Terminal", "Simulation", "CommandLineTool", .argumentParser]),
+    tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
     tests(
       "Scenario",
       [
@@ -468,11 +468,12 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "hinata-bench",
     dependencies: [
-      "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Terminal", "Ledger", "Chain",
-      "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
+      "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+      "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
       "LedgerStore", "ExplorerIndex", "ChainFiles", "NodeServices", "TruthChecks", "Verification",
       "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures", "ProcessFixtures",
-      "HouseModel", "Simulation", "Neighbourhood", .hummingbird, .logging, .serviceLifecycle,
+      "HouseModel", "Simulation", "Neighbourhood", "CommandLineTool", .hummingbird, .logging,
+      .serviceLifecycle,
     ], path: "Benchmarks/HinataBench", swiftSettings: strict),
 ]
 

@@ -12,7 +12,7 @@ import Logging
 import NodeServices
 import Quantities
 import ServiceLifecycle
-import Terminal
+import CommandLineTool
 import WebService
 
 /// The explorer over 10 million readings: blocks, days of sites, lots and the first page, each of many

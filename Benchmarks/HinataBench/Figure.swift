@@ -1,5 +1,4 @@
 import Foundation
-import Terminal
 
 /// One measured figure and its ratio to a limit measured in the same run.
 struct Figure: Codable {

@@ -1,5 +1,4 @@
 import Quantities
-import Terminal
 import TruthChecks
 import TruthFixtures
 

@@ -101,7 +101,7 @@ struct LayeringTests {
   func verifier() {
     let allowed: Set<String> = [
       "ArgumentParser", "CommandLineTool", "Foundation", "Ledger", "LedgerStore", "NetworkFiles",
-      "Terminal",
+      "CommandLineTool", "Product",
       "Verification", "Chain", "CanonicalCoding", "LedgerCrypto", "Quantities", "ChainFiles",
       "CertificateFiles", "Certificates", "Proofs", "Metering",
     ]

@@ -3,7 +3,7 @@ import Glibc
 import HouseModel
 import NodeServices
 import ServiceLifecycle
-import Terminal
+import CommandLineTool
 
 /// A pseudo-terminal: a serial line without a cable, at a path of one's choice.
 struct PseudoTerminal {

@@ -10,7 +10,7 @@ import MulticastUDP
 import NodeServices
 import Quantities
 import ServiceLifecycle
-import Terminal
+import Product
 import UnixSignals
 
 /// An emulated house.

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLineTool
 import Foundation
 import Simulation
-import Terminal
+import Product
 
 /// A whole network in one process, in virtual time.
 @main

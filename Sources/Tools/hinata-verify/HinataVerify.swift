@@ -1,6 +1,6 @@
 import ArgumentParser
 import CommandLineTool
-import Terminal
+import Product
 
 /// The exchange verifier.
 @main

@@ -6,7 +6,6 @@ import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
-import Terminal
 import Verification
 
 /// Which chain to check, and how.

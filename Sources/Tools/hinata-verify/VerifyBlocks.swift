@@ -7,7 +7,6 @@ import Ledger
 import LedgerCrypto
 import Metering
 import Quantities
-import Terminal
 import Verification
 
 /// One block.

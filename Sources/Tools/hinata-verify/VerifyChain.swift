@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLineTool
 import Foundation
 import Ledger
-import Terminal
 import Verification
 
 /// Checks every law on every block.

@@ -3,7 +3,6 @@ import Chain
 import CommandLineTool
 import Ledger
 import Quantities
-import Terminal
 import Verification
 
 /// All coins against all energy.

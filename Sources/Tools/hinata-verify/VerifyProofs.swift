@@ -10,7 +10,6 @@ import Ledger
 import LedgerStore
 import NetworkFiles
 import Quantities
-import Terminal
 
 /// A certificate, from its file and the genesis alone.
 struct VerifyCertificate: ParsableCommand {

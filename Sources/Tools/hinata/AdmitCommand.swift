@@ -7,7 +7,6 @@ import Joining
 import Ledger
 import LedgerStore
 import Quantities
-import Terminal
 
 /// The operator looks at a request and lets a household in.
 struct AdmitCommand: ParsableCommand {

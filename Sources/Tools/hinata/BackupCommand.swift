@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLineTool
 import Foundation
 import KeyFiles
-import Terminal
 
 /// A home's identity in one sealed file.
 struct BackupCommand: ParsableCommand {

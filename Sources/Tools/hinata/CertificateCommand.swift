@@ -10,7 +10,6 @@ import LedgerCrypto
 import LedgerStore
 import Proofs
 import Quantities
-import Terminal
 
 /// Makes a certificate of a retired lot.
 struct CertificateCommand: ParsableCommand {

@@ -12,7 +12,7 @@ import NetworkFiles
 import NodeServices
 import Quantities
 import RouteBSerial
-import Terminal
+import Product
 
 /// What is looked at to say whether a node is well.
 struct Checkup {

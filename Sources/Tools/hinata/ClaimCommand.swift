@@ -9,7 +9,6 @@ import LedgerStore
 import Neighbourhood
 import NetworkFiles
 import Quantities
-import Terminal
 
 /// Asks the exchange to mint, and shows what exchanges decided.
 struct ClaimCommand: AsyncParsableCommand {

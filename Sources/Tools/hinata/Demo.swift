@@ -8,7 +8,7 @@ import LedgerStore
 import Neighbourhood
 import NetworkFiles
 import Quantities
-import Terminal
+import CommandLineTool
 import UnixSignals
 
 /// The demo: a house and a node as processes, looked at through the node's own files.

@@ -4,7 +4,7 @@ import HouseModel
 import Ledger
 import NetworkFiles
 import Quantities
-import Terminal
+import CommandLineTool
 
 /// A home from its meters to its coins, with real processes.
 struct DemoCommand: AsyncParsableCommand {

@@ -7,7 +7,7 @@ import LedgerStore
 import Metering
 import NetworkFiles
 import Quantities
-import Terminal
+import CommandLineTool
 import Verification
 
 /// The sums of PQ1 at every stop between meter and coin, each counted from what lies there.

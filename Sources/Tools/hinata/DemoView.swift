@@ -5,7 +5,7 @@ import Ledger
 import LedgerStore
 import NodeServices
 import Quantities
-import Terminal
+import CommandLineTool
 
 /// What a viewer sees while the demo runs.
 struct DemoView {

@@ -4,7 +4,6 @@ import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
-import Terminal
 
 /// What the people of an exchange do at its desk.
 struct DeskCommand: ParsableCommand {

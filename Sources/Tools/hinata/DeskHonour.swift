@@ -6,7 +6,7 @@ import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
-import Terminal
+import CommandLineTool
 
 /// A non-exclusive exchange takes value of other networks.
 struct DeskHonour: ParsableCommand {

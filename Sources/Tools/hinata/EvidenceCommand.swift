@@ -8,7 +8,6 @@ import LedgerCrypto
 import LedgerStore
 import Metering
 import Quantities
-import Terminal
 
 /// The samples under a reading.
 struct EvidenceCommand: ParsableCommand {

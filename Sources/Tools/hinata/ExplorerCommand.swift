@@ -8,7 +8,6 @@ import LedgerStore
 import Logging
 import NodeServices
 import ServiceLifecycle
-import Terminal
 import UnixSignals
 import WebService
 

@@ -7,7 +7,7 @@ import Ledger
 import LedgerStore
 import NetworkFiles
 import Quantities
-import Terminal
+import CommandLineTool
 
 /// Writes what a ledger holds into files.
 struct ExportCommand: ParsableCommand {

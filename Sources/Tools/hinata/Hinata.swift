@@ -1,6 +1,6 @@
 import ArgumentParser
 import CommandLineTool
-import Terminal
+import Product
 
 /// The tool for people: keys, set-up, looking inside, the demo.
 @main

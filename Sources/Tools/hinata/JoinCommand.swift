@@ -8,7 +8,6 @@ import NetworkFiles
 import Quantities
 import RouteB
 import RouteBSerial
-import Terminal
 
 /// A household asks to be let in.
 struct JoinCommand: AsyncParsableCommand {

@@ -3,7 +3,7 @@ import CanonicalCoding
 import Foundation
 import KeyFiles
 import LedgerCrypto
-import Terminal
+import CommandLineTool
 
 /// Keys of members, sites and nodes.
 struct KeyCommand: ParsableCommand {

@@ -11,7 +11,6 @@ import PeerProtocol
 import PeerTransport
 import Proofs
 import Quantities
-import Terminal
 import Wire
 
 /// A look at a network without a ledger of one's own.

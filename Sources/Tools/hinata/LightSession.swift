@@ -11,7 +11,8 @@ import PeerProtocol
 import PeerTransport
 import Proofs
 import Quantities
-import Terminal
+import Product
+import CommandLineTool
 import Wire
 
 /// One link of a light client, from greeting to answers.

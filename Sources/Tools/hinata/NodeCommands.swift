@@ -3,7 +3,6 @@ import CommandLineTool
 import Foundation
 import HTTPAPI
 import Neighbourhood
-import Terminal
 
 /// Which running node to ask.
 struct NodeOptions: ParsableArguments {

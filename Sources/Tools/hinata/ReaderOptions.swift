@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-public import Terminal
+public import Product
 
 extension Language: ExpressibleByArgument {}
 

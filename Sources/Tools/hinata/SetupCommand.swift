@@ -7,7 +7,6 @@ import Foundation
 import Ledger
 import Metering
 import NodeServices
-import Terminal
 
 /// Finds a home's meters and writes a node's settings.
 struct SetupCommand: AsyncParsableCommand {

@@ -5,7 +5,7 @@ import Ledger
 import LedgerStore
 import NodeServices
 import Quantities
-import Terminal
+import Product
 
 /// What a node knows and how its meters do.
 struct StatusCommand: AsyncParsableCommand {

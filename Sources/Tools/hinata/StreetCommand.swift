@@ -8,7 +8,7 @@ import Ledger
 import LedgerStore
 import Neighbourhood
 import Quantities
-import Terminal
+import CommandLineTool
 import UnixSignals
 import Verification
 

@@ -8,7 +8,6 @@ import LedgerCrypto
 import LedgerStore
 import NetworkFiles
 import Quantities
-import Terminal
 import Wallet
 
 /// What a member has, and what it does with it.

@@ -4,7 +4,6 @@ import CommandLineTool
 import Ledger
 import LedgerStore
 import Quantities
-import Terminal
 
 /// A member's four sums.
 struct WalletBalance: ParsableCommand {

@@ -5,7 +5,7 @@ import JoinFiles
 import Logging
 import NodeConfiguration
 import ServiceLifecycle
-import Terminal
+import Product
 
 /// The node daemon of a household.
 @main

@@ -6,7 +6,7 @@ import LedgerStore
 import NetworkFiles
 import NodeConfiguration
 import PeerProtocol
-import Terminal
+import Product
 import Wire
 
 /// The settings that make a node a peer.

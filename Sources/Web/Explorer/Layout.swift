@@ -1,7 +1,7 @@
 import HTTPAPI
 import HTTPTypes
 import Ledger
-import Terminal
+import Product
 import WebService
 
 extension View {

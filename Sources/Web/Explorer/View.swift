@@ -5,7 +5,7 @@ import HTTPTypes
 import Ledger
 import NodeServices
 import Quantities
-import Terminal
+import Product
 import WebService
 
 /// How one reader sees pages: in which language and colours, and how values are written there.

@@ -7,7 +7,6 @@ import HTTPTypes
 import Ledger
 import QRCodes
 import Quantities
-import Terminal
 import WebService
 
 /// Lots of coins with their provenance, and certificates of the retired.

@@ -5,7 +5,7 @@ import LedgerStore
 import NodeServices
 import PeerProtocol
 import Quantities
-import Terminal
+import Product
 import WebService
 
 extension Resources {

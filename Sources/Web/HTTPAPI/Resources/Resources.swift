@@ -1,7 +1,7 @@
 import HTTPTypes
 import LedgerStore
 import NodeServices
-import Terminal
+import Product
 public import WebService
 
 /// Everything that the API answers, made over one source.

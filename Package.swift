@@ -167,15 +167,14 @@ let devices = wing(
   [
     pure("EchonetLite", ["CanonicalCoding"]),
     adapter("MulticastUDP", [.logging, .nioCore, .nioPosix]),
-    adapter("EchonetControl", ["CanonicalCoding", "EchonetLite"]),
-    adapter("EchonetUDP", ["EchonetLite", "MulticastUDP", "EchonetControl", .logging]),
+    adapter("EchonetControl", ["CanonicalCoding", "EchonetLite", "MulticastUDP", .logging]),
     pure("RouteB"),
     adapter(
       "RouteBSerial", ["EchonetLite", "EchonetControl", "RouteB", .logging, .nioCore, .nioPosix]),
-    tests("EchonetLite", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
     tests(
-      "EchonetUDP",
-      ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl", "EchonetUDP", .logging]),
+      "EchonetControl",
+      ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl", .logging]),
+    tests("EchonetLite", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
     tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
   ])
 
@@ -417,7 +416,7 @@ let tools = wing(
     tool(
       "hinata-house",
       [
-        "Quantities", "CanonicalCoding", "Product", "EchonetLite", "MulticastUDP", "EchonetUDP",
+        "Quantities", "CanonicalCoding", "Product", "EchonetLite", "MulticastUDP", "EchonetControl",
         "NodeServices", "HouseModel", "CommandLineTool", .argumentParser, .logging,
         .serviceLifecycle, .unixSignals,
       ]),
@@ -425,22 +424,22 @@ let tools = wing(
       "hinatad",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "EchonetLite",
-        "EchonetControl", "EchonetUDP", "RouteB", "RouteBSerial", "Metering", "Wire",
-        "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles",
-        "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk",
-        "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging,
-        .serviceLifecycle, .unixSignals,
+        "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire", "PeerProtocol",
+        "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles", "JoinFiles",
+        "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk", "WebService",
+        "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging, .serviceLifecycle,
+        .unixSignals,
       ]),
     tool(
       "hinata",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
-        "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "EchonetUDP",
-        "RouteB", "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport",
-        "LedgerStore", "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles",
-        "KeyFiles", "JoinFiles", "NodeServices", "Verification", "WebService", "HTTPAPI",
-        "CertificatePages", "Explorer", "HouseModel", "DemoNetwork", "Neighbourhood",
-        "CommandLineTool", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+        "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
+        "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "LedgerStore",
+        "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "KeyFiles", "JoinFiles",
+        "NodeServices", "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer",
+        "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
+        .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
     tests(
@@ -501,7 +500,7 @@ let package = Package(
     : [
       .library(name: "EchonetLite", targets: ["EchonetLite", "RouteB"]),
       .library(
-        name: "EchonetNetwork", targets: ["EchonetControl", "EchonetUDP", "RouteBSerial"]),
+        name: "EchonetNetwork", targets: ["EchonetControl", "RouteBSerial"]),
       .library(
         name: "HinataLedger",
         targets: [

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import CommandLineTool
 import Explorer
 import ExplorerIndex
 import Foundation
@@ -12,7 +13,6 @@ import Logging
 import NodeServices
 import Quantities
 import ServiceLifecycle
-import CommandLineTool
 import WebService
 
 /// The explorer over 10 million readings: blocks, days of sites, lots and the first page, each of many

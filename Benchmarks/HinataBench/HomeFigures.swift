@@ -1,3 +1,4 @@
+import CommandLineTool
 import EchonetLite
 import Foundation
 import LedgerStore
@@ -5,7 +6,6 @@ import Metering
 import Neighbourhood
 import ProcessFixtures
 import Quantities
-import CommandLineTool
 
 /// What a home's node takes of its small machine: one of three homes of a street of real processes, with its explorer
 /// and reports of every half hour, without the search for nonces. A day of the network in four minutes shows

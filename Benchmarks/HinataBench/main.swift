@@ -1,5 +1,5 @@
-import Foundation
 import CommandLineTool
+import Foundation
 
 // Prints a line a figure and writes the same to .build/bench.json. Arguments choose measures.
 let measures: [(name: String, measure: () async throws -> [Figure])] = [

@@ -1,9 +1,9 @@
+import CommandLineTool
 import Foundation
 import Glibc
 import HouseModel
 import NodeServices
 import ServiceLifecycle
-import CommandLineTool
 
 /// A pseudo-terminal: a serial line without a cable, at a path of one's choice.
 struct PseudoTerminal {

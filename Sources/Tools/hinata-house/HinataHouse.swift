@@ -1,16 +1,16 @@
 import ArgumentParser
 import CanonicalCoding
 import CommandLineTool
+import EchonetControl
 import EchonetLite
-import EchonetUDP
 import Foundation
 import HouseModel
 import Logging
 import MulticastUDP
 import NodeServices
+import Product
 import Quantities
 import ServiceLifecycle
-import Product
 import UnixSignals
 
 /// An emulated house.

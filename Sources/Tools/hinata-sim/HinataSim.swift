@@ -1,8 +1,8 @@
 import ArgumentParser
 import CommandLineTool
 import Foundation
-import Simulation
 import Product
+import Simulation
 
 /// A whole network in one process, in virtual time.
 @main

@@ -10,9 +10,9 @@ import LedgerStore
 import Neighbourhood
 import NetworkFiles
 import NodeServices
+import Product
 import Quantities
 import RouteBSerial
-import Product
 
 /// What is looked at to say whether a node is well.
 struct Checkup {

@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CommandLineTool
 import DemoNetwork
 import Foundation
 import HouseModel
@@ -8,7 +9,6 @@ import LedgerStore
 import Neighbourhood
 import NetworkFiles
 import Quantities
-import CommandLineTool
 import UnixSignals
 
 /// The demo: a house and a node as processes, looked at through the node's own files.

@@ -1,10 +1,10 @@
 import ArgumentParser
+import CommandLineTool
 import Foundation
 import HouseModel
 import Ledger
 import NetworkFiles
 import Quantities
-import CommandLineTool
 
 /// A home from its meters to its coins, with real processes.
 struct DemoCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import Chain
+import CommandLineTool
 import EchonetLite
 import Foundation
 import HouseModel
@@ -7,7 +8,6 @@ import LedgerStore
 import Metering
 import NetworkFiles
 import Quantities
-import CommandLineTool
 import Verification
 
 /// The sums of PQ1 at every stop between meter and coin, each counted from what lies there.

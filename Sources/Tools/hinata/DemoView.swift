@@ -1,11 +1,11 @@
 import Chain
+import CommandLineTool
 import Foundation
 import HouseModel
 import Ledger
 import LedgerStore
 import NodeServices
 import Quantities
-import CommandLineTool
 
 /// What a viewer sees while the demo runs.
 struct DemoView {

@@ -2,11 +2,11 @@ import ArgumentParser
 import CanonicalCoding
 import CertificateFiles
 import Certificates
+import CommandLineTool
 import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
-import CommandLineTool
 
 /// A non-exclusive exchange takes value of other networks.
 struct DeskHonour: ParsableCommand {

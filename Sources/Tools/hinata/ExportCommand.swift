@@ -2,12 +2,12 @@ import ArgumentParser
 import CanonicalCoding
 import Chain
 import ChainFiles
+import CommandLineTool
 import Foundation
 import Ledger
 import LedgerStore
 import NetworkFiles
 import Quantities
-import CommandLineTool
 
 /// Writes what a ledger holds into files.
 struct ExportCommand: ParsableCommand {

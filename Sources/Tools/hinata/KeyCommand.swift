@@ -1,9 +1,9 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import Foundation
 import KeyFiles
 import LedgerCrypto
-import CommandLineTool
 
 /// Keys of members, sites and nodes.
 struct KeyCommand: ParsableCommand {

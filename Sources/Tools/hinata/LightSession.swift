@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalCoding
 import Chain
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger
@@ -9,10 +10,9 @@ import Metering
 import NetworkFiles
 import PeerProtocol
 import PeerTransport
+import Product
 import Proofs
 import Quantities
-import Product
-import CommandLineTool
 import Wire
 
 /// One link of a light client, from greeting to answers.

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLineTool
 import EchonetControl
 import EchonetLite
-import EchonetUDP
 import Foundation
 import Ledger
 import Metering

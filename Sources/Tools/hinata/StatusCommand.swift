@@ -4,8 +4,8 @@ import Foundation
 import Ledger
 import LedgerStore
 import NodeServices
-import Quantities
 import Product
+import Quantities
 
 /// What a node knows and how its meters do.
 struct StatusCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chain
+import CommandLineTool
 import Explorer
 import Foundation
 import HTTPAPI
@@ -8,7 +9,6 @@ import Ledger
 import LedgerStore
 import Neighbourhood
 import Quantities
-import CommandLineTool
 import UnixSignals
 import Verification
 

@@ -4,8 +4,8 @@ import Foundation
 import JoinFiles
 import Logging
 import NodeConfiguration
-import ServiceLifecycle
 import Product
+import ServiceLifecycle
 
 /// The node daemon of a household.
 @main

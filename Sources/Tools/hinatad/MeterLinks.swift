@@ -1,6 +1,5 @@
 import EchonetControl
 import EchonetLite
-import EchonetUDP
 import Foundation
 import Logging
 import NodeConfiguration

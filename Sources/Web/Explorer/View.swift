@@ -4,8 +4,8 @@ import HTTPAPI
 import HTTPTypes
 import Ledger
 import NodeServices
-import Quantities
 import Product
+import Quantities
 import WebService
 
 /// How one reader sees pages: in which language and colours, and how values are written there.

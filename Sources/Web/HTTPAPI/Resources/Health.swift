@@ -4,8 +4,8 @@ import Ledger
 import LedgerStore
 import NodeServices
 import PeerProtocol
-import Quantities
 import Product
+import Quantities
 import WebService
 
 extension Resources {

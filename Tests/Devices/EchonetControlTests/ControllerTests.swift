@@ -1,7 +1,6 @@
 import CanonicalCoding
 import EchonetControl
 import EchonetLite
-import EchonetUDP
 import Logging
 import MulticastUDP
 import Synchronization

@@ -118,6 +118,7 @@ let ground = wing(
     pure("Quantities"),
     pure("CanonicalCoding"),
     pure("LedgerCrypto", ["CLibcrypto", "CSodium", "CanonicalCoding"]),
+    adapter("Clocks", ["Quantities"]),
     adapter("Product"),
     tests("LedgerCrypto", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),
   ])
@@ -290,9 +291,9 @@ let node = wing(
     service(
       "NodeServices",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "EchonetLite",
-        "MulticastUDP", "EchonetControl", "RouteBSerial", "Metering", "Wire", "PeerProtocol",
-        "PeerTransport", "LedgerStore", .logging, .serviceLifecycle,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "Proofs",
+        "EchonetLite", "MulticastUDP", "EchonetControl", "RouteBSerial", "Metering", "Wire",
+        "PeerProtocol", "PeerTransport", "LedgerStore", .logging, .serviceLifecycle,
       ]),
     system("CMosquitto", "libmosquitto", apt: "libmosquitto-dev"),
     adapter("MQTT", ["CMosquitto"]),
@@ -305,8 +306,8 @@ let node = wing(
     tests(
       "NodeServices",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
-        "LedgerStore", "NodeServices", "LedgerFixtures", .logging,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "Wire",
+        "PeerProtocol", "LedgerStore", "NodeServices", "LedgerFixtures", .logging,
       ]),
   ])
 
@@ -318,8 +319,8 @@ let exchange = wing(
     service(
       "ExchangeDesk",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
-        "TruthChecks", .logging, .serviceLifecycle,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "LedgerStore",
+        "NodeServices", "TruthChecks", .logging, .serviceLifecycle,
       ]),
     adapter(
       "Verification",
@@ -330,7 +331,7 @@ let exchange = wing(
     tests(
       "ExchangeDesk",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "LedgerStore",
         "NodeServices", "TruthChecks", "ExchangeDesk", "LedgerFixtures", .logging,
       ]),
     tests("TruthChecks", ["Quantities", "TruthChecks", "TruthFixtures"]),
@@ -350,8 +351,8 @@ let web = wing(
     surface(
       "HTTPAPI",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
-        "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
+        "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
         "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "NodeServices",
         "WebService", .httpTypes, .hummingbird, .logging, .serviceLifecycle,
       ]),
@@ -361,10 +362,10 @@ let web = wing(
     surface(
       "Explorer",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
-        "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire", "PeerProtocol",
-        "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles", "NodeServices",
-        "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging, .nioCore,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
+        "Proofs", "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire",
+        "PeerProtocol", "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles",
+        "NodeServices", "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging, .nioCore,
         .serviceLifecycle,
       ],
       resources: [
@@ -416,25 +417,25 @@ let tools = wing(
     tool(
       "hinata-house",
       [
-        "Quantities", "CanonicalCoding", "Product", "EchonetLite", "MulticastUDP", "EchonetControl",
-        "NodeServices", "HouseModel", "CommandLineTool", .argumentParser, .logging,
-        .serviceLifecycle, .unixSignals,
+        "Quantities", "CanonicalCoding", "Clocks", "Product", "EchonetLite", "MulticastUDP",
+        "EchonetControl", "NodeServices", "HouseModel", "CommandLineTool", .argumentParser,
+        .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinatad",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "EchonetLite",
-        "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire", "PeerProtocol",
-        "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles", "JoinFiles",
-        "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk", "WebService",
-        "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging, .serviceLifecycle,
-        .unixSignals,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger",
+        "EchonetLite", "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire",
+        "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles",
+        "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk",
+        "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging,
+        .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinata",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
-        "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
+        "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
         "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "LedgerStore",
         "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "KeyFiles", "JoinFiles",
         "NodeServices", "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer",
@@ -467,8 +468,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "hinata-bench",
     dependencies: [
-      "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
-      "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
+      "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain",
+      "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
       "LedgerStore", "ExplorerIndex", "ChainFiles", "NodeServices", "TruthChecks", "Verification",
       "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures", "ProcessFixtures",
       "HouseModel", "Simulation", "Neighbourhood", "CommandLineTool", .hummingbird, .logging,

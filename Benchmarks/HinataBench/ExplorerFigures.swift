@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import Clocks
 import CommandLineTool
 import Explorer
 import ExplorerIndex

@@ -1,4 +1,5 @@
 import CanonicalCoding
+public import Clocks
 public import Ledger
 public import LedgerCrypto
 public import LedgerStore

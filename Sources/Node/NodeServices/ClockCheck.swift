@@ -1,4 +1,5 @@
 import Chain
+import Clocks
 import Ledger
 import LedgerStore
 import Quantities

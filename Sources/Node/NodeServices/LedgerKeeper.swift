@@ -1,5 +1,6 @@
 public import CanonicalCoding
 public import Chain
+public import Clocks
 import Foundation
 public import Ledger
 public import LedgerCrypto

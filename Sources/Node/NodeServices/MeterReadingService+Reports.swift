@@ -1,4 +1,5 @@
 import CanonicalCoding
+import Clocks
 import Foundation
 import Ledger
 import LedgerCrypto

@@ -1,4 +1,5 @@
 import CanonicalCoding
+public import Clocks
 public import EchonetControl
 import EchonetLite
 public import Foundation

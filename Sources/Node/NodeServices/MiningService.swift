@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+public import Clocks
 public import Foundation
 import Ledger
 public import LedgerCrypto

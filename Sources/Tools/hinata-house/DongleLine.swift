@@ -1,3 +1,4 @@
+import Clocks
 import CommandLineTool
 import Foundation
 import Glibc

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import Clocks
 import CommandLineTool
 import EchonetControl
 import EchonetLite

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import CommandLineTool
 import Explorer
 import ExplorerIndex

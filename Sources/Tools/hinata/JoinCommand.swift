@@ -5,6 +5,7 @@ import JoinFiles
 import Joining
 import Ledger
 import NetworkFiles
+import Product
 import Quantities
 import RouteB
 import RouteBSerial

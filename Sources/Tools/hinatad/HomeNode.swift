@@ -1,4 +1,5 @@
 import CanonicalCoding
+import Clocks
 import EchonetControl
 import EchonetLite
 import ExchangeDesk

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+public import Clocks
 public import ExplorerIndex
 import Foundation
 public import Ledger

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import Clocks
 import Foundation
 import Ledger
 import LedgerCrypto

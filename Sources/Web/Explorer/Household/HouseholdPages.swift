@@ -1,3 +1,4 @@
+import Clocks
 import ExplorerIndex
 public import Foundation
 import HTTPAPI

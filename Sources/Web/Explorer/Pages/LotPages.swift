@@ -5,6 +5,7 @@ import ExplorerIndex
 import HTTPAPI
 import HTTPTypes
 import Ledger
+import Product
 import QRCodes
 import Quantities
 import WebService

@@ -1,3 +1,4 @@
+import Clocks
 import ExplorerIndex
 import HTTPTypes
 import Ledger

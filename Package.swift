@@ -139,8 +139,7 @@ let ledger = wing(
       "Certificates",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
-        "Certificates", "LedgerStore", "ChainFiles", "CertificateFiles", "Verification",
-        "LedgerFixtures",
+        "Certificates", "LedgerStore", "LedgerFiles", "Verification", "LedgerFixtures",
       ]),
     tests(
       "Chain",
@@ -206,6 +205,13 @@ let peers = wing(
         "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", .crypto, .nioCore, .nioPosix,
         .nioSSL, .nioTLS, .swiftASN1, .x509,
       ]),
+    adapter("PeerFiles", ["CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol"]),
+    tests(
+      "PeerFiles",
+      [
+        "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", "PeerFiles", "NodeServices",
+        "LedgerFixtures",
+      ]),
     tests(
       "PeerProtocol",
       [
@@ -243,11 +249,7 @@ let storage = wing(
         .grdb,
       ]),
     adapter(
-      "NetworkFiles",
-      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "PeerProtocol"]),
-    adapter("ChainFiles", ["CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
-    adapter(
-      "CertificateFiles",
+      "LedgerFiles",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
         "Certificates",
@@ -258,7 +260,7 @@ let storage = wing(
     adapter(
       "JoinFiles",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "NetworkFiles",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "LedgerFiles",
         "KeyFiles", "QRCodes",
       ]),
     tests(
@@ -268,18 +270,13 @@ let storage = wing(
         "ExplorerIndex", "LedgerFixtures",
       ]),
     tests("KeyFiles", ["CanonicalCoding", "LedgerCrypto", "KeyFiles"]),
+    tests("LedgerFiles", ["Chain", "LedgerFiles"]),
     tests(
       "LedgerStore",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "EchonetLite",
         "Metering", "LedgerStore", "Verification", "LedgerFixtures", "ProcessFixtures",
         "store-replay", .grdb,
-      ]),
-    tests(
-      "NetworkFiles",
-      [
-        "CanonicalCoding", "LedgerCrypto", "Chain", "PeerProtocol", "NetworkFiles",
-        "LedgerFixtures",
       ]),
   ])
 
@@ -293,7 +290,7 @@ let node = wing(
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "Proofs",
         "EchonetLite", "MulticastUDP", "EchonetControl", "RouteBSerial", "Metering", "Wire",
-        "PeerProtocol", "PeerTransport", "LedgerStore", .logging, .serviceLifecycle,
+        "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", .logging, .serviceLifecycle,
       ]),
     system("CMosquitto", "libmosquitto", apt: "libmosquitto-dev"),
     adapter("MQTT", ["CMosquitto"]),
@@ -306,8 +303,8 @@ let node = wing(
     tests(
       "NodeServices",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "Wire",
-        "PeerProtocol", "LedgerStore", "NodeServices", "LedgerFixtures", .logging,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "LedgerStore",
+        "NodeServices", "LedgerFixtures", .logging,
       ]),
   ])
 
@@ -326,7 +323,7 @@ let exchange = wing(
       "Verification",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
-        "ChainFiles",
+        "LedgerFiles",
       ]),
     tests(
       "ExchangeDesk",
@@ -352,13 +349,13 @@ let web = wing(
       "HTTPAPI",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
-        "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
-        "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "NodeServices",
-        "WebService", .httpTypes, .hummingbird, .logging, .serviceLifecycle,
+        "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerFiles",
+        "LedgerStore", "ExplorerIndex", "LedgerFiles", "NodeServices", "WebService", .httpTypes,
+        .hummingbird, .logging, .serviceLifecycle,
       ]),
     surface(
       "CertificatePages",
-      ["Quantities", "LedgerCrypto", "Ledger", "Certificates", "CertificateFiles", "QRCodes"]),
+      ["Quantities", "LedgerCrypto", "Ledger", "Certificates", "LedgerFiles", "QRCodes"]),
     surface(
       "Explorer",
       [
@@ -396,7 +393,7 @@ let trials = wing(
     adapter(
       "Neighbourhood",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NetworkFiles",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "LedgerFiles",
         "KeyFiles", "HTTPAPI", "HouseModel", "DemoNetwork",
       ]),
     tests("Simulation", ["Simulation"]),
@@ -411,35 +408,35 @@ let tools = wing(
       "hinata-verify",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain",
-        "Certificates", "Metering", "LedgerStore", "NetworkFiles", "ChainFiles", "CertificateFiles",
-        "Verification", "CommandLineTool", .argumentParser,
+        "Certificates", "Metering", "LedgerStore", "LedgerFiles", "Verification", "CommandLineTool",
+        .argumentParser,
       ]),
     tool(
       "hinata-house",
       [
         "Quantities", "CanonicalCoding", "Clocks", "Product", "EchonetLite", "MulticastUDP",
-        "EchonetControl", "NodeServices", "HouseModel", "CommandLineTool", .argumentParser,
-        .logging, .serviceLifecycle, .unixSignals,
+        "EchonetControl", "HouseModel", "CommandLineTool", .argumentParser, .logging,
+        .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinatad",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger",
         "EchonetLite", "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire",
-        "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "NetworkFiles", "KeyFiles",
-        "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant", "ExchangeDesk",
-        "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser, .logging,
-        .serviceLifecycle, .unixSignals,
+        "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles",
+        "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant",
+        "ExchangeDesk", "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser,
+        .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinata",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
-        "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "LedgerStore",
-        "ExplorerIndex", "NetworkFiles", "ChainFiles", "CertificateFiles", "KeyFiles", "JoinFiles",
-        "NodeServices", "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer",
-        "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
+        "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
+        "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
+        "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer", "HouseModel",
+        "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
         .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
@@ -447,10 +444,10 @@ let tools = wing(
       "Scenario",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
-        "Joining", "RouteBSerial", "Metering", "LedgerStore", "NetworkFiles", "CertificateFiles",
-        "KeyFiles", "JoinFiles", "NodeServices", "Verification", "HTTPAPI", "Explorer",
-        "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata",
-        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+        "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
+        "JoinFiles", "NodeServices", "Verification", "HTTPAPI", "Explorer", "LedgerFixtures",
+        "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata", "hinatad",
+        "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
         "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
@@ -470,10 +467,10 @@ let benchmarks: [Target] = [
     dependencies: [
       "RawLimits", "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain",
       "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
-      "LedgerStore", "ExplorerIndex", "ChainFiles", "NodeServices", "TruthChecks", "Verification",
-      "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures", "ProcessFixtures",
-      "HouseModel", "Simulation", "Neighbourhood", "CommandLineTool", .hummingbird, .logging,
-      .serviceLifecycle,
+      "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles", "NodeServices", "TruthChecks",
+      "Verification", "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures",
+      "ProcessFixtures", "HouseModel", "Simulation", "Neighbourhood", "CommandLineTool",
+      .hummingbird, .logging, .serviceLifecycle,
     ], path: "Benchmarks/HinataBench", swiftSettings: strict),
 ]
 
@@ -508,7 +505,7 @@ let package = Package(
           "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Metering",
           "Wire", "PeerProtocol", "Certificates", "Wallet", "Joining",
         ]),
-      .library(name: "HinataFiles", targets: ["ChainFiles", "CertificateFiles"]),
+      .library(name: "HinataFiles", targets: ["LedgerFiles"]),
     ],
   dependencies: isCoreOnly
     ? []

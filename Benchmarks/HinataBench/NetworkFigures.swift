@@ -9,6 +9,7 @@ import LedgerFixtures
 import LedgerStore
 import Logging
 import NodeServices
+import PeerFiles
 import PeerProtocol
 import PeerTransport
 import Quantities

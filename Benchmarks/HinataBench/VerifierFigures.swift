@@ -1,10 +1,10 @@
 import CanonicalCoding
 import Certificates
 import Chain
-import ChainFiles
 import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerFixtures
 import Proofs
 import Quantities

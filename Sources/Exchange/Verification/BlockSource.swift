@@ -1,8 +1,8 @@
 import CanonicalCoding
 import Chain
-public import ChainFiles
 public import Ledger
 import LedgerCrypto
+public import LedgerFiles
 public import LedgerStore
 
 /// A block as it lies in a file: nothing of it is believed.

@@ -7,6 +7,7 @@ public import LedgerCrypto
 public import LedgerStore
 public import Logging
 import Metering
+public import PeerFiles
 public import PeerProtocol
 public import PeerTransport
 public import Proofs

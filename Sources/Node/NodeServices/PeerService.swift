@@ -1,5 +1,6 @@
 public import Foundation
 public import Logging
+import PeerFiles
 public import PeerTransport
 public import ServiceLifecycle
 

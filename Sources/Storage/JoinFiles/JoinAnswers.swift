@@ -2,7 +2,7 @@ import CanonicalCoding
 import Joining
 public import Ledger
 public import LedgerCrypto
-import NetworkFiles
+import LedgerFiles
 public import Quantities
 
 /// What is wrong with an answer, and what would be right.

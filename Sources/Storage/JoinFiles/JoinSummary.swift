@@ -1,6 +1,6 @@
 public import Joining
 import Ledger
-import NetworkFiles
+import LedgerFiles
 import Quantities
 
 /// What a request says, for people.

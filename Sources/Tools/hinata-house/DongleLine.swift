@@ -3,7 +3,6 @@ import CommandLineTool
 import Foundation
 import Glibc
 import HouseModel
-import NodeServices
 import ServiceLifecycle
 
 /// A pseudo-terminal: a serial line without a cable, at a path of one's choice.

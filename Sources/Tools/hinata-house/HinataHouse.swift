@@ -8,7 +8,6 @@ import Foundation
 import HouseModel
 import Logging
 import MulticastUDP
-import NodeServices
 import Product
 import Quantities
 import ServiceLifecycle

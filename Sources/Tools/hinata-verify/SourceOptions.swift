@@ -1,11 +1,10 @@
 import ArgumentParser
 import Chain
-import ChainFiles
 import CommandLineTool
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Verification
 
 /// Which chain to check, and how.

@@ -1,14 +1,12 @@
 import ArgumentParser
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import Chain
-import ChainFiles
 import CommandLineTool
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Quantities
 
 /// A certificate, from its file and the genesis alone.

@@ -1,12 +1,12 @@
 import ArgumentParser
 import CanonicalCoding
-import CertificateFiles
 import CertificatePages
 import Certificates
 import Foundation
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
 import Proofs
 import Quantities

@@ -6,9 +6,9 @@ import JoinFiles
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
 import Neighbourhood
-import NetworkFiles
 import NodeServices
 import Product
 import Quantities

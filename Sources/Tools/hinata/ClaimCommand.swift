@@ -5,9 +5,9 @@ import Foundation
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
 import Neighbourhood
-import NetworkFiles
 import Quantities
 
 /// Asks the exchange to mint, and shows what exchanges decided.

@@ -5,9 +5,9 @@ import Foundation
 import HouseModel
 import KeyFiles
 import Ledger
+import LedgerFiles
 import LedgerStore
 import Neighbourhood
-import NetworkFiles
 import Quantities
 import UnixSignals
 

@@ -3,7 +3,6 @@ import CommandLineTool
 import Foundation
 import HouseModel
 import Ledger
-import NetworkFiles
 import Quantities
 
 /// A home from its meters to its coins, with real processes.

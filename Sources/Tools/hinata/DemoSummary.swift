@@ -6,7 +6,6 @@ import HouseModel
 import Ledger
 import LedgerStore
 import Metering
-import NetworkFiles
 import Quantities
 import Verification
 

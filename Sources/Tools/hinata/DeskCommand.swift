@@ -2,8 +2,8 @@ import ArgumentParser
 import CommandLineTool
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 
 /// What the people of an exchange do at its desk.
 struct DeskCommand: ParsableCommand {

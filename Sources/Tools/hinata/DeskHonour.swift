@@ -1,12 +1,11 @@
 import ArgumentParser
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import CommandLineTool
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 
 /// A non-exclusive exchange takes value of other networks.
 struct DeskHonour: ParsableCommand {

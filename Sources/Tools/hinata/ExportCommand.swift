@@ -1,12 +1,11 @@
 import ArgumentParser
 import CanonicalCoding
 import Chain
-import ChainFiles
 import CommandLineTool
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Quantities
 
 /// Writes what a ledger holds into files.

@@ -4,7 +4,7 @@ import Foundation
 import JoinFiles
 import Joining
 import Ledger
-import NetworkFiles
+import LedgerFiles
 import Product
 import Quantities
 import RouteB

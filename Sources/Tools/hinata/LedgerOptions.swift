@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Quantities
 
 /// Which ledger to look into.

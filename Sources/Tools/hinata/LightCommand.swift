@@ -6,7 +6,8 @@ import Foundation
 import KeyFiles
 import Ledger
 import LedgerCrypto
-import NetworkFiles
+import LedgerFiles
+import PeerFiles
 import PeerProtocol
 import PeerTransport
 import Proofs

@@ -7,7 +7,6 @@ import KeyFiles
 import Ledger
 import LedgerCrypto
 import Metering
-import NetworkFiles
 import PeerProtocol
 import PeerTransport
 import Product

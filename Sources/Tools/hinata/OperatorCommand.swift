@@ -4,8 +4,8 @@ import Foundation
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Quantities
 
 /// What the operator does: admit members, register sites, suspend.

@@ -1,9 +1,9 @@
 import ArgumentParser
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerStore
 import Proofs
 

@@ -5,8 +5,8 @@ import Foundation
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import Quantities
 import Wallet
 

@@ -12,13 +12,14 @@ import JoinFiles
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
 import Logging
 import MQTT
 import Metering
-import NetworkFiles
 import NodeConfiguration
 import NodeServices
+import PeerFiles
 import PeerTransport
 import Quantities
 import ServiceLifecycle

@@ -3,8 +3,8 @@ import Foundation
 import Ledger
 import LedgerCrypto
 import LedgerStore
-import NetworkFiles
 import NodeConfiguration
+import PeerFiles
 import PeerProtocol
 import Product
 import Wire

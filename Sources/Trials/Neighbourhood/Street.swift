@@ -6,8 +6,8 @@ public import HouseModel
 import KeyFiles
 public import Ledger
 import LedgerCrypto
+import LedgerFiles
 public import LedgerStore
-import NetworkFiles
 import Quantities
 
 /// A street: an operator, an exchange and homes with emulated meters, each node and each house a

@@ -1,8 +1,8 @@
-public import CertificateFiles
 public import Certificates
 import Foundation
 import Ledger
 import LedgerCrypto
+public import LedgerFiles
 import QRCodes
 import Quantities
 

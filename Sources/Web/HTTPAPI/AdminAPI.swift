@@ -6,8 +6,8 @@ import Ledger
 import LedgerCrypto
 import LedgerStore
 public import Logging
-import NetworkFiles
 public import NodeServices
+import PeerFiles
 import PeerProtocol
 public import ServiceLifecycle
 

@@ -1,11 +1,10 @@
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import Chain
-import ChainFiles
 import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerFixtures
 import LedgerStore
 import Proofs

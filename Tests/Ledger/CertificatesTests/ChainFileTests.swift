@@ -1,8 +1,8 @@
 import CanonicalCoding
 import Chain
-import ChainFiles
 import Foundation
 import Ledger
+import LedgerFiles
 import LedgerFixtures
 import Testing
 import Verification

@@ -5,9 +5,9 @@ import HouseModel
 import KeyFiles
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerFixtures
 import LedgerStore
-import NetworkFiles
 import ProcessFixtures
 import Quantities
 

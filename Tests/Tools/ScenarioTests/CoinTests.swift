@@ -1,12 +1,11 @@
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import Chain
 import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import ProcessFixtures
 import Quantities
 import Testing

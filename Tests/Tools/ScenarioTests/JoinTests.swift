@@ -8,7 +8,6 @@ import KeyFiles
 import Ledger
 import LedgerStore
 import Neighbourhood
-import NetworkFiles
 import NodeServices
 import ProcessFixtures
 import Quantities

@@ -5,10 +5,10 @@ import JoinFiles
 import Joining
 import KeyFiles
 import Ledger
+import LedgerFiles
 import LedgerStore
 import Metering
 import Neighbourhood
-import NetworkFiles
 import ProcessFixtures
 import Quantities
 import Testing

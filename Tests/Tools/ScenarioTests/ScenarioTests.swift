@@ -4,8 +4,8 @@ import DemoNetwork
 import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import LedgerStore
-import NetworkFiles
 import ProcessFixtures
 import Testing
 

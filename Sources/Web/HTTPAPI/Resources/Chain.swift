@@ -1,9 +1,9 @@
 import CanonicalCoding
 import Chain
-import ChainFiles
 import ExplorerIndex
 import HTTPTypes
 import Ledger
+import LedgerFiles
 import LedgerStore
 import Quantities
 import WebService

@@ -1,10 +1,10 @@
 import CanonicalCoding
-import CertificateFiles
 public import Certificates
 public import Chain
 public import ExplorerIndex
 import HTTPTypes
 public import Ledger
+import LedgerFiles
 import LedgerStore
 import Metering
 import NodeServices

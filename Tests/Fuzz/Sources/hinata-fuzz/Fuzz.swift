@@ -1,13 +1,12 @@
 import CanonicalCoding
-import CertificateFiles
 import Certificates
 import Chain
-import ChainFiles
 import EchonetLite
 import Foundation
 import Joining
 import Ledger
 import LedgerCrypto
+import LedgerFiles
 import Metering
 import Proofs
 import RouteB

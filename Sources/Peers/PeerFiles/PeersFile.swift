@@ -3,6 +3,12 @@ import Foundation
 import LedgerCrypto
 public import PeerProtocol
 
+/// Why a peers file was refused.
+public struct PeersFileError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong, naming the file and the entry.
+  public let description: String
+}
+
 /// A file of `Peers/`: where to find the first peers of a network, as a person can read and review it.
 public enum PeersFile {
   private struct Form: Codable {
@@ -19,23 +25,23 @@ public enum PeersFile {
   /// - Parameter network: the name of the network, which the file must be for.
   public static func load(
     _ path: String, network: String
-  ) throws(NetworkFileError) -> [PeerTarget] {
+  ) throws(PeersFileError) -> [PeerTarget] {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw NetworkFileError(description: "The peers file \(path) cannot be read.")
+      throw PeersFileError(description: "The peers file \(path) cannot be read.")
     }
     guard let form = try? JSONDecoder().decode(Form.self, from: data) else {
-      throw NetworkFileError(
+      throw PeersFileError(
         description: "\(path): it is no peers file: {\"network\": …, \"peers\": [{\"address\": "
           + "\"host:port\", \"key\": …}]}")
     }
     guard form.network == network else {
-      throw NetworkFileError(
+      throw PeersFileError(
         description: "\(path): it is for network \(form.network), not for \(network)")
     }
     var targets: [PeerTarget] = []
     for (index, peer) in form.peers.enumerated() {
       guard let target = target(peer.address + (peer.key.map { "#\($0)" } ?? "")) else {
-        throw NetworkFileError(
+        throw PeersFileError(
           description: "\(path): peers[\(index)] is not host:port with a key of 64 hexadecimal "
             + "digits")
       }

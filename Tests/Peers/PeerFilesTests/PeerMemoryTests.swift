@@ -2,6 +2,7 @@ import Foundation
 import LedgerCrypto
 import LedgerFixtures
 import NodeServices
+import PeerFiles
 import PeerProtocol
 import Testing
 import Wire

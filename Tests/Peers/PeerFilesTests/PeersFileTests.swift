@@ -2,7 +2,7 @@ import CanonicalCoding
 import Foundation
 import LedgerCrypto
 import LedgerFixtures
-import NetworkFiles
+import PeerFiles
 import PeerProtocol
 import Testing
 
@@ -39,7 +39,7 @@ struct PeersFileTests {
       ("[]", "no peers file"),
     ] {
       let path = try file(text)
-      let error = #expect(throws: NetworkFileError.self) {
+      let error = #expect(throws: PeersFileError.self) {
         try PeersFile.load(path, network: "street")
       }
       #expect(error?.description.contains(word) == true, "\(text)")

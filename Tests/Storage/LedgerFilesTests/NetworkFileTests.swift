@@ -1,6 +1,6 @@
 import Chain
 import Foundation
-import NetworkFiles
+import LedgerFiles
 import Testing
 
 @Suite("Network files")

@@ -289,8 +289,15 @@ let node = wing(
       "NodeServices",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "Proofs",
-        "EchonetLite", "MulticastUDP", "EchonetControl", "RouteBSerial", "Metering", "Wire",
-        "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", .logging, .serviceLifecycle,
+        "MulticastUDP", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
+        "LedgerStore", .logging, .serviceLifecycle,
+      ]),
+    service(
+      "MeterServices",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "EchonetLite",
+        "EchonetControl", "RouteBSerial", "Metering", "LedgerStore", "NodeServices", .logging,
+        .serviceLifecycle,
       ]),
     system("CMosquitto", "libmosquitto", apt: "libmosquitto-dev"),
     adapter("MQTT", ["CMosquitto"]),
@@ -298,7 +305,7 @@ let node = wing(
       "HomeAssistant",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
-        "MQTT", .logging, .serviceLifecycle,
+        "MeterServices", "MQTT", .logging, .serviceLifecycle,
       ]),
     tests(
       "NodeServices",
@@ -362,8 +369,8 @@ let web = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "Proofs", "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire",
         "PeerProtocol", "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles",
-        "NodeServices", "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging, .nioCore,
-        .serviceLifecycle,
+        "NodeServices", "MeterServices", "WebService", "HTTPAPI", "CertificatePages", .httpTypes,
+        .logging, .nioCore, .serviceLifecycle,
       ],
       resources: [
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
@@ -424,9 +431,9 @@ let tools = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger",
         "EchonetLite", "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire",
         "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles",
-        "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices", "MQTT", "HomeAssistant",
-        "ExchangeDesk", "WebService", "HTTPAPI", "Explorer", "CommandLineTool", .argumentParser,
-        .logging, .serviceLifecycle, .unixSignals,
+        "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices", "MeterServices", "MQTT",
+        "HomeAssistant", "ExchangeDesk", "WebService", "HTTPAPI", "Explorer", "CommandLineTool",
+        .argumentParser, .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinata",
@@ -435,8 +442,8 @@ let tools = wing(
         "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
         "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
         "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
-        "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer", "HouseModel",
-        "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
+        "MeterServices", "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer",
+        "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
         .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
@@ -445,9 +452,9 @@ let tools = wing(
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
         "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
-        "JoinFiles", "NodeServices", "Verification", "HTTPAPI", "Explorer", "LedgerFixtures",
-        "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata", "hinatad",
-        "hinata-house", "hinata-sim", "hinata-verify",
+        "JoinFiles", "NodeServices", "MeterServices", "Verification", "HTTPAPI", "Explorer",
+        "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata",
+        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
         "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",

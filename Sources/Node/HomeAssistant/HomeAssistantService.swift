@@ -5,6 +5,7 @@ public import LedgerCrypto
 import LedgerStore
 public import Logging
 public import MQTT
+public import MeterServices
 public import NodeServices
 import Quantities
 public import ServiceLifecycle

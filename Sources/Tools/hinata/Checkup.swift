@@ -8,6 +8,7 @@ import Ledger
 import LedgerCrypto
 import LedgerFiles
 import LedgerStore
+import MeterServices
 import Neighbourhood
 import NodeServices
 import Product

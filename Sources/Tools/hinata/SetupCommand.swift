@@ -4,6 +4,7 @@ import EchonetControl
 import EchonetLite
 import Foundation
 import Ledger
+import MeterServices
 import Metering
 import NodeServices
 

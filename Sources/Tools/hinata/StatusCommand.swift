@@ -3,6 +3,7 @@ import CommandLineTool
 import Foundation
 import Ledger
 import LedgerStore
+import MeterServices
 import NodeServices
 import Product
 import Quantities

@@ -16,6 +16,7 @@ import LedgerFiles
 import LedgerStore
 import Logging
 import MQTT
+import MeterServices
 import Metering
 import NodeConfiguration
 import NodeServices

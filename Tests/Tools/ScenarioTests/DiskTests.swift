@@ -3,6 +3,7 @@ import Foundation
 import JoinFiles
 import Ledger
 import LedgerStore
+import MeterServices
 import Metering
 import Neighbourhood
 import NodeServices

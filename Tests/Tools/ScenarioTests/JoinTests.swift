@@ -7,6 +7,7 @@ import Joining
 import KeyFiles
 import Ledger
 import LedgerStore
+import MeterServices
 import Neighbourhood
 import NodeServices
 import ProcessFixtures

@@ -7,6 +7,7 @@ public import JoinFiles
 import Ledger
 public import LedgerCrypto
 import LedgerStore
+import MeterServices
 import Metering
 import NodeServices
 import PeerProtocol

@@ -8,6 +8,7 @@ import LedgerCrypto
 public import LedgerStore
 public import Logging
 import Metering
+public import NodeServices
 import Quantities
 public import RouteBSerial
 public import ServiceLifecycle

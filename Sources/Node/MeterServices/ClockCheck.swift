@@ -2,6 +2,7 @@ import Chain
 import Clocks
 import Ledger
 import LedgerStore
+import NodeServices
 import Quantities
 
 /// Whether a node's clock can be right: not behind the chain, as after a start without network on a board without a

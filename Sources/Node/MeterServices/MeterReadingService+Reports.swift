@@ -6,6 +6,7 @@ import LedgerCrypto
 import LedgerStore
 import Logging
 import Metering
+import NodeServices
 import Quantities
 
 /// What was read becomes signed reports.

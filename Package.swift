@@ -98,7 +98,10 @@ extension Target.Dependency {
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+  static let nioHTTPTypesHTTP1 = product(
+    name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
   static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
@@ -352,13 +355,20 @@ let web = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "CZlib", .httpTypes, .hummingbird,
         .hummingbirdCore, .logging, .nioCore, .nioHTTPTypes, .serviceLifecycle,
       ]),
+    service(
+      "AdminAPI",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
+        "PeerFiles", "LedgerStore", "NodeServices", "WebService", .httpTypes, .logging, .nioCore,
+        .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .serviceLifecycle,
+      ]),
     surface(
       "HTTPAPI",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
-        "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerFiles",
-        "LedgerStore", "ExplorerIndex", "LedgerFiles", "NodeServices", "WebService", .httpTypes,
-        .hummingbird, .logging, .serviceLifecycle,
+        "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
+        "ExplorerIndex", "LedgerFiles", "NodeServices", "WebService", .httpTypes, .logging,
+        .serviceLifecycle,
       ]),
     surface(
       "CertificatePages",
@@ -376,6 +386,7 @@ let web = wing(
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
         .embedInCode("Assets/style.css"),
       ]),
+    tests("AdminAPI", ["WebService", "AdminAPI"]),
     tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),
@@ -401,7 +412,7 @@ let trials = wing(
       "Neighbourhood",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "LedgerFiles",
-        "KeyFiles", "HTTPAPI", "HouseModel", "DemoNetwork",
+        "KeyFiles", "AdminAPI", "HouseModel", "DemoNetwork",
       ]),
     tests("Simulation", ["Simulation"]),
   ])
@@ -432,8 +443,8 @@ let tools = wing(
         "EchonetLite", "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire",
         "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles",
         "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices", "MeterServices", "MQTT",
-        "HomeAssistant", "ExchangeDesk", "WebService", "HTTPAPI", "Explorer", "CommandLineTool",
-        .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+        "HomeAssistant", "ExchangeDesk", "WebService", "AdminAPI", "HTTPAPI", "Explorer",
+        "CommandLineTool", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool(
       "hinata",
@@ -442,9 +453,9 @@ let tools = wing(
         "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
         "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
         "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
-        "MeterServices", "Verification", "WebService", "HTTPAPI", "CertificatePages", "Explorer",
-        "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool", .argumentParser, .logging,
-        .serviceLifecycle, .unixSignals,
+        "MeterServices", "Verification", "WebService", "AdminAPI", "HTTPAPI", "CertificatePages",
+        "Explorer", "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool",
+        .argumentParser, .httpTypes, .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
     tests(
@@ -452,9 +463,9 @@ let tools = wing(
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
         "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
-        "JoinFiles", "NodeServices", "MeterServices", "Verification", "HTTPAPI", "Explorer",
-        "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork", "Neighbourhood", "hinata",
-        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+        "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
+        "Explorer", "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork",
+        "Neighbourhood", "hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
         "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",

@@ -1,7 +1,7 @@
+import AdminAPI
 import CanonicalCoding
 import Chain
 import Foundation
-import HTTPAPI
 import JoinFiles
 import KeyFiles
 import Ledger
@@ -9,7 +9,6 @@ import LedgerCrypto
 import LedgerFiles
 import LedgerStore
 import MeterServices
-import Neighbourhood
 import NodeServices
 import Product
 import Quantities

@@ -1,3 +1,4 @@
+import AdminAPI
 import ArgumentParser
 import CanonicalCoding
 import CommandLineTool
@@ -7,7 +8,6 @@ import Ledger
 import LedgerCrypto
 import LedgerFiles
 import LedgerStore
-import Neighbourhood
 import Quantities
 
 /// Asks the exchange to mint, and shows what exchanges decided.
@@ -54,7 +54,7 @@ struct ClaimMake: AsyncParsableCommand {
       }
       let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
       let claim = Claim(site: id, first: start, length: length, network: network, signedBy: pair)
-      _ = try await client.act("claims", body: Data(claim.bytes))
+      _ = try await client.act("claims", body: claim.bytes)
       print("claim \(claim.id.hex)")
     }
   }

@@ -1,8 +1,8 @@
+import AdminAPI
 import ArgumentParser
 import CommandLineTool
 import Foundation
-import HTTPAPI
-import Neighbourhood
+import HTTPTypes
 
 /// Which running node to ask.
 struct NodeOptions: ParsableArguments {
@@ -53,19 +53,13 @@ struct PeersCommand: AsyncParsableCommand {
           connect.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? connect
         print(try await client.act("connect?target=\(target)").done)
       }
-      if let lift { print(try await client.act("bans/\(lift)", method: "DELETE").done) }
+      if let lift { print(try await client.act("bans/\(lift)", method: .delete).done) }
       if let pause { print(try await client.act("pause?seconds=\(pause)").done) }
       guard connect == nil, lift == nil, pause == nil else { return }
-      let peers = try await client.get("peers", as: [PeerForm].self)
-      let bans = try await client.get("bans", as: [BanForm].self)
-      if node.json { return try printJSON(Form(peers: peers, bans: bans)) }
-      show(peers, bans)
+      let known = try await client.get("peers", as: PeersForm.self)
+      if node.json { return try printJSON(known) }
+      show(known.peers, known.bans)
     }
-  }
-
-  struct Form: Codable {
-    let peers: [PeerForm]
-    let bans: [BanForm]
   }
 
   private func show(_ peers: [PeerForm], _ bans: [BanForm]) {
@@ -159,7 +153,7 @@ struct SyncCommand: AsyncParsableCommand {
       if node.json { return try printJSON(sync) }
       var screen = Screen()
       while true {
-        let left = sync.secondsLeft.map { "\(Int($0.rounded(.up))) s left" } ?? ""
+        let left = sync.secondsLeft.map { "\($0) s left" } ?? ""
         let pace = sync.blocksPerSecond >= 1 ? "\(Int(sync.blocksPerSecond)) blocks/s" : ""
         let line =
           "\(ProgressBar.text(sync.height, of: sync.bestHeader))  block \(sync.height) of "

@@ -1,9 +1,9 @@
+import AdminAPI
 import ArgumentParser
 import Chain
 import CommandLineTool
 import Explorer
 import Foundation
-import HTTPAPI
 import HouseModel
 import Ledger
 import LedgerStore

@@ -1,3 +1,4 @@
+import AdminAPI
 import CanonicalCoding
 import Clocks
 import EchonetControl

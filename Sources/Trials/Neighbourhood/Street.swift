@@ -1,7 +1,7 @@
+public import AdminAPI
 import CanonicalCoding
 import DemoNetwork
 public import Foundation
-import HTTPAPI
 public import HouseModel
 import KeyFiles
 public import Ledger

@@ -52,17 +52,18 @@ public struct Endpoint: Sendable {
     self.handle = handle
   }
 
-  /// Something to send a body to.
+  /// Something to do, often with a body that is sent along.
   public init(
-    post path: String, _ tag: String, _ summary: String, body: (type: String, most: Int),
+    _ method: HTTPRequest.Method, _ path: String, _ tag: String, _ summary: String,
+    _ parameters: [Parameter] = [], body: (type: String, most: Int)? = nil,
     gives content: Content, failures: [HTTPResponse.Status] = [],
     handle: @escaping @Sendable (Call) async throws -> Answer
   ) {
-    method = .post
+    self.method = method
     self.path = path
     self.tag = tag
     self.summary = summary
-    parameters = []
+    self.parameters = parameters
     self.content = content
     self.body = body
     self.failures = failures

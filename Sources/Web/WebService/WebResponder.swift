@@ -13,12 +13,14 @@ struct WebResponder: HTTPResponder {
   private let cache: AnswerCache
   private let counts: RequestCounts
   private let logger: Logger
+  private let gate: @Sendable (HTTPFields) -> Problem?
   private let page: (@Sendable (Problem, Call) -> Answer?)?
   private let variant: @Sendable (HTTPFields) -> String
 
   init(
     _ endpoints: [Endpoint], limits: WebServer.Limits, cache: AnswerCache, counts: RequestCounts,
-    logger: Logger, page: (@Sendable (Problem, Call) -> Answer?)?,
+    logger: Logger, gate: @escaping @Sendable (HTTPFields) -> Problem?,
+    page: (@Sendable (Problem, Call) -> Answer?)?,
     variant: @escaping @Sendable (HTTPFields) -> String
   ) {
     self.limits = limits
@@ -27,6 +29,7 @@ struct WebResponder: HTTPResponder {
     self.cache = cache
     self.counts = counts
     self.logger = logger
+    self.gate = gate
     self.page = page
     self.variant = variant
   }
@@ -59,6 +62,7 @@ struct WebResponder: HTTPResponder {
         .tooManyRequests, "more than \(limits.requestsPerSecond) requests a second; wait",
         headers: [.retryAfter: "\(seconds)"])
     }
+    if let problem = gate(request.headers) { throw problem }
     let uri = request.uri.string
     guard uri.utf8.count <= limits.uriBytes else {
       throw Problem(.uriTooLong, "the path and its query have more than \(limits.uriBytes) bytes")

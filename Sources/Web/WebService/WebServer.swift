@@ -30,12 +30,14 @@ public struct WebServer: Service {
 
   /// A server at `host`:`port`.
   /// - Parameters:
+  ///   - gate: says by the headers why a request is not let in; nil lets it in.
   ///   - page: lays out a problem for a path that people look at; nil keeps it as JSON.
   ///   - variant: what of the headers decides how a page looks, in a few words.
   ///   - onRunning: is told the port once the server listens.
   public init(
     _ endpoints: [Endpoint], host: String, port: Int, limits: Limits = Limits(),
     cache: AnswerCache, counts: RequestCounts = RequestCounts(), logger: Logger,
+    gate: @escaping @Sendable (HTTPFields) -> Problem? = { _ in nil },
     page: (@Sendable (Problem, Call) -> Answer?)? = nil,
     variant: @escaping @Sendable (HTTPFields) -> String = { _ in "" },
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -45,8 +47,8 @@ public struct WebServer: Service {
     self.logger = logger
     self.onRunning = onRunning
     responder = WebResponder(
-      endpoints, limits: limits, cache: cache, counts: counts, logger: logger, page: page,
-      variant: variant)
+      endpoints, limits: limits, cache: cache, counts: counts, logger: logger, gate: gate,
+      page: page, variant: variant)
   }
 
   /// Serves until shutdown.

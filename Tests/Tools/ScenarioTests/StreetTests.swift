@@ -1,8 +1,8 @@
+import AdminAPI
 import CanonicalCoding
 import Chain
 import DemoNetwork
 import Foundation
-import HTTPAPI
 import HouseModel
 import KeyFiles
 import Ledger

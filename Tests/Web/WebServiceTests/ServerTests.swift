@@ -34,7 +34,7 @@ private final class Fixture: Sendable {
         "/api/v1/names/{id}", "t", "", [Parameter("id", .id, "")], gives: .form(NameForm.schema)
       ) { call in Answer(NameForm(name: call["id"] ?? ""), freshness: .fixed) },
       Endpoint(
-        post: "/api/v1/names", "t", "", body: ("text/plain", 10), gives: .form(NameForm.schema)
+        .post, "/api/v1/names", "t", "", body: ("text/plain", 10), gives: .form(NameForm.schema)
       ) { call in Answer(NameForm(name: String(decoding: call.body, as: UTF8.self))) },
       Endpoint("/api/v1/broken", "t", "", gives: .form(NameForm.schema)) { _ in
         throw CocoaError(.fileReadCorruptFile)

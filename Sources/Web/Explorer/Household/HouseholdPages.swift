@@ -52,7 +52,7 @@ struct HouseholdPages {
         return try await pages.dashboard()
       },
       .page("/home/asked", source, isShared: false) { view, _ in JoinPages.asked(view) },
-      Endpoint(post: "/home/first", "pages", "", body: form, gives: .media("text/plain")) { call in
+      Endpoint(.post, "/home/first", "pages", "", body: form, gives: .media("text/plain")) { call in
         try sameOrigin(call)
         try atHome(call)
         let values = try call.form()
@@ -62,11 +62,12 @@ struct HouseholdPages {
         let code = (values["code"] ?? "").filter { $0 != " " }
         return entered(try access.setUp(code: code, password: values["password"] ?? ""))
       },
-      Endpoint(post: "/home/login", "pages", "", body: form, gives: .media("text/plain")) { call in
+      Endpoint(.post, "/home/login", "pages", "", body: form, gives: .media("text/plain")) { call in
         try sameOrigin(call)
         return entered(try access.logIn(password: try call.form()["password"] ?? ""))
       },
-      Endpoint(post: "/home/logout", "pages", "", body: form, gives: .media("text/plain")) { call in
+      Endpoint(.post, "/home/logout", "pages", "", body: form, gives: .media("text/plain")) {
+        call in
         try sameOrigin(call)
         access.logOut(call)
         var answer = Answer(seeing: "/home")

@@ -12,7 +12,7 @@ struct JoinPages {
   static func endpoints(_ household: Household, _ join: @escaping Household.Join) -> [Endpoint] {
     let form = (type: "application/x-www-form-urlencoded", most: 8192)
     return [
-      Endpoint(post: "/home/join", "pages", "", body: form, gives: .media("text/plain")) { call in
+      Endpoint(.post, "/home/join", "pages", "", body: form, gives: .media("text/plain")) { call in
         try HouseholdPages.sameOrigin(call)
         guard household.access.isOpen(to: call) else {
           throw Problem(.forbidden, "log in first, on /home")

@@ -24,7 +24,7 @@ struct NetworkPages {
         try interval(view, call.interval("interval") ?? Interval(0))
       },
       Endpoint(
-        post: "/preferences", "pages", "",
+        .post, "/preferences", "pages", "",
         body: ("application/x-www-form-urlencoded", 4096), gives: .media("text/plain")
       ) { call in try preferences(call) },
     ]

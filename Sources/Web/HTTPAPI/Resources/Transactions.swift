@@ -324,7 +324,7 @@ extension Resources {
         return Answer(form, freshness: isDeep ? .fixed : .changing)
       },
       Endpoint(
-        post: "/api/v1/transactions", "transactions",
+        .post, "/api/v1/transactions", "transactions",
         "Sends a signed transaction, in its canonical bytes, to wait for a block.",
         body: ("application/octet-stream", Int(EncodedTransaction.limit)),
         gives: .form(AcceptedForm.schema), failures: [.unprocessableContent, .serviceUnavailable]

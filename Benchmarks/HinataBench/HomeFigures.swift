@@ -1,9 +1,9 @@
 import CommandLineTool
+import DemoStreet
 import EchonetLite
 import Foundation
 import LedgerStore
 import Metering
-import Neighbourhood
 import ProcessFixtures
 import Quantities
 
@@ -75,7 +75,7 @@ private struct HomeNodeRun {
     try String(contentsOfFile: "Genesis/street.json", encoding: .utf8)
       .replacing(/"clockFactor": [0-9]+/, with: "\"clockFactor\": \(clockFactor)")
       .write(to: genesis, atomically: true, encoding: .utf8)
-    var plan = Street.Plan(
+    var plan = StreetPlan(
       folder: folder.appendingPathComponent("street").path, genesis: genesis.path, data: [],
       homes: 3, startHour: 9, firstPort: 19_700, network: 7)
     plan.explorers = [.home(1)]

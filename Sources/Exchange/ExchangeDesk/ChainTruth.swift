@@ -16,7 +16,7 @@ extension DeskPolicy {
   func review(
     _ claim: Claim, in store: LedgerStore, doubted: Set<UInt32>
   ) throws -> [TruthFinding] {
-    guard case .site(let record)? = try store.entry(.site(claim.site)) else { return [] }
+    guard let record = try store.site(claim.site) else { return [] }
     let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
     let first = record.day(of: claim.first).day
     let from = first - min(first, DeskPolicy.history)
@@ -65,7 +65,7 @@ extension DeskPolicy {
     _ doubted: Set<UInt32>, _ flows: [UInt32: [EnergyFlow: Double]]
   ) throws -> SiteRecordings {
     let series = try days.map { number -> SiteRecordings.Day? in
-      guard case .day(let day)? = try store.entry(.day(id, number)) else { return nil }
+      guard let day = try store.day(id, number) else { return nil }
       let flow = flows[number] ?? [:]
       return SiteRecordings.Day(
         generated: day.generated.map { Double($0) }, sold: flow[.sold] ?? 0,

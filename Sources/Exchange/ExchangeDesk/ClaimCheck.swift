@@ -16,14 +16,14 @@ public enum ClaimCheck {
   public static func verdict(
     on claim: Claim, in store: LedgerStore
   ) throws(StoreError) -> Verdict {
-    guard case .site(let site)? = try store.entry(.site(claim.site)) else {
+    guard let site = try store.site(claim.site) else {
       return .refuse("no such site")
     }
     guard claim.isSigned(by: site.key, in: store.network) else {
       return .refuse("the claim is not signed by the site's key")
     }
     let end = claim.first.advanced(by: claim.length)
-    guard case .progress(let progress)? = try store.entry(.progress(claim.site)),
+    guard let progress = try store.progress(claim.site),
       end <= progress.next
     else { return .wait }
     let tip = try store.height()
@@ -42,7 +42,7 @@ public enum ClaimCheck {
     for offset in 0..<claim.length {
       let interval = claim.first.advanced(by: offset)
       let (number, slot) = site.day(of: interval)
-      guard case .day(let day)? = try store.entry(.day(claim.site, number)) else {
+      guard let day = try store.day(claim.site, number) else {
         return .refuse("interval \(interval) is not recorded")
       }
       guard day.minted & (1 << UInt64(slot)) == 0 else {

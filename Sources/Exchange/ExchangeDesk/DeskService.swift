@@ -101,7 +101,7 @@ public struct DeskService: Service {
   /// Days of a site that no reference may rest on: claims on them were held or refused for what the truth
   /// checks found, not for what the chain says.
   private func doubtedDays(of site: SiteId, in store: LedgerStore) throws -> Set<UInt32> {
-    guard case .site(let record)? = try store.entry(.site(site)) else { return [] }
+    guard let record = try store.site(site) else { return [] }
     var days: Set<UInt32> = []
     for standing in [DeskStore.Standing.held, .refused] {
       for claim in try desk.claims(standing, of: site) {
@@ -164,10 +164,10 @@ public struct DeskService: Service {
   }
 
   private func isMinted(_ mint: Mint, in store: LedgerStore) throws(StoreError) -> Bool {
-    guard case .site(let site)? = try store.entry(.site(mint.site)) else { return false }
+    guard let site = try store.site(mint.site) else { return false }
     for offset in 0..<mint.length {
       let (number, slot) = site.day(of: mint.first.advanced(by: offset))
-      guard case .day(let day)? = try store.entry(.day(mint.site, number)) else { return false }
+      guard let day = try store.day(mint.site, number) else { return false }
       if day.minted & (1 << UInt64(slot)) != 0 { return true }
     }
     return false

@@ -83,7 +83,7 @@ public struct ChainVerdict: Sendable {
     tip = verifier.tip.hex
     if pruned == 0 {
       state = verifier.state
-      if case .supply(let known)? = try state.entry(.supply) { supply = known }
+      supply = try state.supply()
     }
     if let failure { throw failure }
     if pruned == 0, let path = options.checkpoint {
@@ -173,7 +173,7 @@ public struct ChainVerdict: Sendable {
     }
     let tip = try SealedHeader(exactly: try source.block(at: top).header)
     try verifier.checkStateRoot(of: tip) { body in try store.visitEntries(body) }
-    if case .supply(let known)? = try store.entry(.supply) { supply = known }
+    supply = try store.supply()
   }
 
   /// The verdict for scripts.

@@ -21,8 +21,7 @@ public struct SupplyVerdict: Sendable {
 
   /// Counts the state of a chain that was checked.
   public init(_ state: CompactState, genesis: Genesis) throws {
-    supply = Supply()
-    if case .supply(let kept)? = try state.entry(.supply) { supply = kept }
+    supply = try state.supply()
     let rate = genesis.rules.milliCoinsPerKilowattHour
     var generated: [SiteId: UInt64] = [:]
     var claimed: [SiteId: UInt64] = [:]

@@ -4,7 +4,7 @@ public import Quantities
 
 /// The chain of one node: the storage, the headers it may build on and the state's tree, kept in
 /// step. It is the only writer of a ledger. Not safe to share: an actor or a simulation owns it.
-public final class ActiveChain {
+public final class ActiveChain: StateReading {
   /// How many newest headers are kept at hand for forks and the laws' looking back.
   public static let headerDepth = 4096
 

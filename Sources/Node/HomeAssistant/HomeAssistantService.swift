@@ -88,16 +88,15 @@ public struct HomeAssistantService: Service {
     if let watts = power.battery { values.append((.batteryPower, "\(watts)")) }
     values.append((.problem, await meters.isInTrouble ? "\"ON\"" : "\"OFF\""))
     guard let site = try keeper.store.site(of: key),
-      case .site(let record)? = try keeper.store.entry(.site(site))
+      let record = try keeper.store.site(site)
     else { return values }
-    if case .progress(let progress)? = try keeper.store.entry(.progress(site)) {
+    if let progress = try keeper.store.progress(site) {
       for (entity, total) in zip(HomeAssistantEntity.flows, progress.totals) {
         values.append((entity, HomeAssistantService.thousandths(total)))
       }
     }
-    if case .coins(let coins)? = try keeper.store.entry(.coins(record.member)) {
-      values.append((.coins, HomeAssistantService.thousandths(coins.balance.value)))
-    }
+    let coins = try keeper.store.coins(record.member)
+    values.append((.coins, HomeAssistantService.thousandths(coins.balance.value)))
     return values
   }
 

@@ -30,8 +30,8 @@ extension MeterReadingService {
     init(_ store: LedgerStore, _ site: SiteId?) throws {
       self.store = try store.frozen()
       guard let site else { return }
-      if case .site(let known)? = try self.store.entry(.site(site)) { record = known }
-      if case .progress(let known)? = try self.store.entry(.progress(site)) { progress = known }
+      if let known = try self.store.site(site) { record = known }
+      if let known = try self.store.progress(site) { progress = known }
     }
   }
 
@@ -159,7 +159,7 @@ extension MeterReadingService {
     try await returnToChain()
     let view = try view
     guard let record = view.record,
-      case .member(let member)? = try view.store.entry(.member(record.member)),
+      let member = try view.store.member(record.member),
       !member.isSuspended
     else { return }
     try await report(record, until: boundary)

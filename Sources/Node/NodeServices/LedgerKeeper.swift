@@ -330,7 +330,7 @@ public actor LedgerKeeper {
 
   private func judge(_ id: TransactionId, _ report: Report, _ bytes: [UInt8]) {
     var offset = UTCOffset.japan
-    if case .site(let site)? = try? store.entry(.site(report.site)) { offset = site.utcOffset }
+    if let site = try? store.site(report.site) { offset = site.utcOffset }
     let finding = EvidenceAudit.finding(on: report, bytes: bytes, offset: offset)
     logger.info(
       "samples of another's report looked at",

@@ -1,3 +1,4 @@
+import Ledger
 public import LedgerCrypto
 import LedgerStore
 public import Logging

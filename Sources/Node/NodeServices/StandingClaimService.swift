@@ -53,8 +53,8 @@ public struct StandingClaimService: Service {
     // At one moment: a report that a reorganisation took back between two readings would never be claimed.
     let store = try keeper.store.frozen()
     guard let site = try store.site(of: key.publicKey),
-      case .site(let record)? = try store.entry(.site(site)),
-      case .progress(let progress)? = try store.entry(.progress(site))
+      let record = try store.site(site),
+      let progress = try store.progress(site)
     else { return next }
     let window = min(progress.next.number, min(store.genesis.rules.claimDays, 40) * 48)
     let from = next ?? max(record.activeFrom, Interval(progress.next.number - window))
@@ -90,7 +90,7 @@ public struct StandingClaimService: Service {
     return try (range.lowerBound.number..<range.upperBound.number).compactMap { number in
       let interval = Interval(number)
       let (date, slot) = record.day(of: interval)
-      if days[date] == nil, case .day(let day)? = try store.entry(.day(record.id, date)) {
+      if days[date] == nil, let day = try store.day(record.id, date) {
         days[date] = day
       }
       guard let day = days[date], day.isRecorded(slot), day.generated[slot] > 0 else { return nil }
@@ -101,7 +101,7 @@ public struct StandingClaimService: Service {
   /// Sends claims again on which no decision came; an exchange may have been away.
   private func remind(_ open: inout [ClaimId: Open]) async throws {
     guard let site = try keeper.store.site(of: key.publicKey),
-      case .site(let record)? = try keeper.store.entry(.site(site))
+      let record = try keeper.store.site(site)
     else { return }
     for (id, waiting) in open where ContinuousClock.now - waiting.sentAt >= again {
       if try isMinted(waiting.claim.first, record, keeper.store)
@@ -119,7 +119,7 @@ public struct StandingClaimService: Service {
     _ interval: Interval, _ record: SiteRecord, _ store: LedgerStore
   ) throws -> Bool {
     let (number, slot) = record.day(of: interval)
-    guard case .day(let day)? = try store.entry(.day(record.id, number)) else {
+    guard let day = try store.day(record.id, number) else {
       return false
     }
     return day.minted & (1 << UInt64(slot)) != 0

@@ -45,7 +45,7 @@ extension NodeMachine {
     var news: [Claim] = []
     for claim in message.claims {
       // A site that this node does not know yet is for others to judge.
-      guard case .site(let site)? = try? chain.entry(.site(claim.site)) else { continue }
+      guard let site = try? chain.site(claim.site) else { continue }
       guard claim.isSigned(by: site.key, in: chain.network) else {
         return punish(link, .invalidSignature("a claim"))
       }
@@ -70,9 +70,7 @@ extension NodeMachine {
   }
 
   private func isExchange(_ key: PublicKey) -> Bool {
-    guard case .keyHolder(let holder)? = try? chain.entry(.holder(key)),
-      case .member(let member)? = try? chain.entry(.member(holder.member))
-    else { return false }
+    guard let (_, member) = try? chain.member(behind: key) else { return false }
     return member.record.kind == .exchange && !member.isSuspended
   }
 

@@ -71,9 +71,7 @@ extension NodeMachine {
 
   /// Whether the chain knows a key as that of a member in good standing or of one of its sites.
   func isMember(_ key: PublicKey) -> Bool {
-    guard case .keyHolder(let holder)? = try? chain.entry(.holder(key)),
-      case .member(let member)? = try? chain.entry(.member(holder.member))
-    else { return false }
+    guard let (_, member) = try? chain.member(behind: key) else { return false }
     return !member.isSuspended
   }
 

@@ -62,7 +62,7 @@ extension NodeMachine {
     for transaction in block.transactions {
       guard case .report(let report) = transaction.transaction,
         chance.happens(1, of: limits.auditOneIn), audits.count < NodeMachine.auditLimit,
-        case .site(let site)? = try? chain.entry(.site(report.site)), site.key != key
+        let site = try? chain.site(report.site), site.key != key
       else { continue }
       audits[nextRequest] = Audit(report: report, id: transaction.id, site: site.key, asked: nil)
       nextRequest &+= 1

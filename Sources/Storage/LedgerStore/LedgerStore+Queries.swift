@@ -3,10 +3,10 @@ public import Chain
 import Foundation
 import GRDB
 public import Ledger
-public import LedgerCrypto
+import LedgerCrypto
 public import Quantities
 
-extension LedgerStore {
+extension LedgerStore: StateReading {
   /// The height of the chain's tip.
   public func height() throws(StoreError) -> UInt64 {
     try read { db in
@@ -55,12 +55,6 @@ extension LedgerStore {
   /// The entry of `key` in the state after the tip, or nil.
   public func entry(_ key: StateKey) throws(StoreError) -> StateEntry? {
     try read { try StateRows($0).entry(key) }
-  }
-
-  /// The site whose reports a key signs, once the operator has registered it; nil before.
-  public func site(of key: PublicKey) throws(StoreError) -> SiteId? {
-    guard case .keyHolder(let holder)? = try entry(.holder(key)) else { return nil }
-    return holder.site
   }
 
   /// Calls `body` with every entry of the state, or with every one of a kind.

@@ -43,7 +43,7 @@ extension World {
     guard node.index >= 2, let chain = node.machine?.chain else { return }
     let site = fixture.homes[node.index - 2].site.id
     var next = Interval(0)
-    if case .progress(let progress)? = try? chain.entry(.progress(site)) { next = progress.next }
+    if let progress = try? chain.progress(site) { next = progress.next }
     for report in node.reports where report.end > next {
       give(.submitted(report.transaction), to: node.index)
     }

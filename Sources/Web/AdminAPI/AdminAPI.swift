@@ -123,7 +123,7 @@ public struct AdminAPI: Service {
     do { claim = try Claim(exactly: bytes) } catch {
       throw Problem.badRequest("the body is no claim: \(error)")
     }
-    guard case .site(let site)? = try keeper.store.entry(.site(claim.site)),
+    guard let site = try keeper.store.site(claim.site),
       claim.isSigned(by: site.key, in: keeper.store.network)
     else {
       throw Problem(.unprocessableContent, "the claim is not signed by the key of its site")

@@ -75,10 +75,8 @@ public final class ExplorerSource: Sendable {
   /// The member that a key is of.
   public func member(of key: PublicKey) throws(StoreError) -> (member: MemberId, name: String)? {
     if let known = state.withLock({ $0.names[key] }) { return known }
-    guard case .keyHolder(let holder)? = try ledger.entry(.holder(key)),
-      case .member(let member)? = try ledger.entry(.member(holder.member))
-    else { return nil }
-    let found = (holder.member, member.record.name)
+    guard let (id, member) = try ledger.member(behind: key) else { return nil }
+    let found = (id, member.record.name)
     state.withLock {
       if $0.names.count > 10_000 { $0.names = [:] }
       $0.names[key] = found
@@ -87,15 +85,12 @@ public final class ExplorerSource: Sendable {
   }
 
   /// A member with its standing, or nil.
-  public func member(_ id: MemberId) throws(StoreError) -> Member? {
-    guard case .member(let member)? = try ledger.entry(.member(id)) else { return nil }
-    return member
-  }
+  public func member(_ id: MemberId) throws(StoreError) -> Member? { try ledger.member(id) }
 
   /// A site's record, or nil.
   public func site(_ id: SiteId) throws(StoreError) -> SiteRecord? {
     if let known = state.withLock({ $0.sites[id] }) { return known }
-    guard case .site(let site)? = try ledger.entry(.site(id)) else { return nil }
+    guard let site = try ledger.site(id) else { return nil }
     state.withLock {
       if $0.sites.count > 10_000 { $0.sites = [:] }
       $0.sites[id] = site

@@ -195,11 +195,7 @@ struct DeskTests {
     #expect(await world.keeper.pool.transactions.map(\.id) == [mint.id])
     try world.chain.seal(encoded: [mint])
     try await world.accept()
-    guard case .supply(let supply)? = try world.store.entry(.supply) else {
-      Issue.record("no supply")
-      return
-    }
-    #expect(supply.minted == MilliCoins(700))
+    #expect(try world.store.supply().minted == MilliCoins(700))
   }
 
   @Test("Sun at night is held by what the chain recorded, with a sentence; at noon it is minted")

@@ -100,7 +100,7 @@ struct IndexTests {
     #expect(all.count == 6, "the minted lot, three pieces, and two of the middle one")
     for summary in all {
       var kept: Lot?
-      if case .lot(let lot)? = try world.store.entry(.lot(summary.id)) { kept = lot }
+      if let lot = try world.store.lot(summary.id) { kept = lot }
       #expect((summary.ended == nil) == (kept != nil))
       if let kept { #expect(summary.lot == kept) }
     }

@@ -1,5 +1,5 @@
 public import CanonicalCoding
-public import LedgerCrypto
+import LedgerCrypto
 
 /// One entry of the state. A new kind is added here, in `StateKey.Kind` and as a type of its own.
 /// Indirect, since entries are looked up and passed on far more often than made.
@@ -52,10 +52,7 @@ public struct StateSourceError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Where entries come from: a store, or memory.
-public protocol StateSource {
-  /// The entry of `key`, or nil when there is none.
-  func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry?
-}
+public protocol StateSource: StateReading where Failure == StateSourceError {}
 
 /// A state in memory, for tests, simulation and re-checking a chain from nothing.
 public struct MemoryState: StateSource, Sendable {
@@ -90,7 +87,7 @@ public struct StateChange: Sendable {
 }
 
 /// A state with changes on top of it that are not yet kept anywhere.
-public struct StateView {
+public struct StateView: StateReading {
   private let base: any StateSource
   private var overlay: [StateKey: StateEntry?] = [:]
   private var journal: [(key: StateKey, overlaid: StateEntry??)] = []
@@ -133,40 +130,5 @@ public struct StateView {
       before.append(StateChange(key: key, entry: try base.entry(key)))
     }
     return before
-  }
-}
-
-extension StateView {
-  /// The member `id`, or nil.
-  public func member(_ id: MemberId) throws(StateSourceError) -> Member? {
-    if case .member(let member)? = try entry(.member(id)) { member } else { nil }
-  }
-  /// The holder of `key`, or nil.
-  public func holder(_ key: PublicKey) throws(StateSourceError) -> KeyHolder? {
-    if case .keyHolder(let holder)? = try entry(.holder(key)) { holder } else { nil }
-  }
-  /// The record of the site `id`, or nil.
-  public func site(_ id: SiteId) throws(StateSourceError) -> SiteRecord? {
-    if case .site(let site)? = try entry(.site(id)) { site } else { nil }
-  }
-  /// How far the site `id` has reported, or nil before its first report.
-  public func progress(_ id: SiteId) throws(StateSourceError) -> SiteProgress? {
-    if case .progress(let progress)? = try entry(.progress(id)) { progress } else { nil }
-  }
-  /// What the site recorded on `day`, or nil.
-  public func day(_ id: SiteId, _ day: UInt32) throws(StateSourceError) -> SiteDay? {
-    if case .day(let day)? = try entry(.day(id, day)) { day } else { nil }
-  }
-  /// The lot `id`, or nil.
-  public func lot(_ id: LotId) throws(StateSourceError) -> Lot? {
-    if case .lot(let lot)? = try entry(.lot(id)) { lot } else { nil }
-  }
-  /// The coins of a member, none before its first.
-  public func coins(_ id: MemberId) throws(StateSourceError) -> MemberCoins {
-    if case .coins(let coins)? = try entry(.coins(id)) { coins } else { MemberCoins() }
-  }
-  /// The totals of the chain.
-  public func supply() throws(StateSourceError) -> Supply {
-    if case .supply(let supply)? = try entry(.supply) { supply } else { Supply() }
   }
 }

@@ -47,10 +47,7 @@ extension ExplorerSource {
   /// A member with its coins, or nil.
   public func memberForm(_ id: MemberId) throws -> MemberForm? {
     guard let member = try member(id) else { return nil }
-    guard case .coins(let coins)? = try ledger.entry(.coins(id)) else {
-      return MemberForm(member: member, coins: MemberCoins())
-    }
-    return MemberForm(member: member, coins: coins)
+    return MemberForm(member: member, coins: try ledger.coins(id))
   }
 }
 

@@ -37,7 +37,7 @@ extension ExplorerSource {
   public func certificate(
     of id: LotId
   ) async throws -> (certificate: Certificate, proof: CertificateProof)? {
-    guard case .lot(let lot)? = try ledger.entry(.lot(id)), lot.isRetired,
+    guard let lot = try ledger.lot(id), lot.isRetired,
       let site = try site(lot.site), let summary = try index.lot(id),
       let retirement = try index.transaction(at: summary.born),
       let (_, block, proof) = try proof(of: retirement.id),

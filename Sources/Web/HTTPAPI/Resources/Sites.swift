@@ -124,7 +124,7 @@ extension ExplorerSource {
   /// A site with what it has reported, or nil.
   public func siteForm(_ id: SiteId) throws -> SiteForm? {
     guard let record = try site(id) else { return nil }
-    guard case .progress(let progress)? = try ledger.entry(.progress(id)) else {
+    guard let progress = try ledger.progress(id) else {
       return SiteForm(record: record, progress: nil)
     }
     return SiteForm(record: record, progress: progress)

@@ -48,10 +48,7 @@ struct SupplyPointForm: Form {
 extension ExplorerSource {
   /// The supply after the tip.
   public func supplyForm() throws -> SupplyForm {
-    guard case .supply(let supply)? = try ledger.entry(.supply) else {
-      return SupplyForm(supply: Supply(), height: 0)
-    }
-    return SupplyForm(supply: supply, height: try ledger.height())
+    SupplyForm(supply: try ledger.supply(), height: try ledger.height())
   }
 }
 

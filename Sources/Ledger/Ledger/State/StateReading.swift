@@ -1,0 +1,61 @@
+public import LedgerCrypto
+
+/// A state that can be asked for its entries: one form of reading for laws, stores and tools.
+public protocol StateReading {
+  /// Why an entry cannot be read.
+  associatedtype Failure: Error
+
+  /// The entry of `key`, or nil when there is none.
+  func entry(_ key: StateKey) throws(Failure) -> StateEntry?
+}
+
+extension StateReading {
+  /// The member `id`, or nil.
+  public func member(_ id: MemberId) throws(Failure) -> Member? {
+    if case .member(let member)? = try entry(.member(id)) { member } else { nil }
+  }
+
+  /// The holder of `key`, or nil.
+  public func holder(_ key: PublicKey) throws(Failure) -> KeyHolder? {
+    if case .keyHolder(let holder)? = try entry(.holder(key)) { holder } else { nil }
+  }
+
+  /// The member that `key` speaks for, by a key of its own or of one of its sites, or nil.
+  public func member(behind key: PublicKey) throws(Failure) -> (id: MemberId, member: Member)? {
+    guard let holder = try holder(key), let member = try member(holder.member) else { return nil }
+    return (holder.member, member)
+  }
+
+  /// The site whose reports `key` signs, or nil.
+  public func site(of key: PublicKey) throws(Failure) -> SiteId? { try holder(key)?.site }
+
+  /// The record of the site `id`, or nil.
+  public func site(_ id: SiteId) throws(Failure) -> SiteRecord? {
+    if case .site(let site)? = try entry(.site(id)) { site } else { nil }
+  }
+
+  /// How far the site `id` has reported, or nil before its first report.
+  public func progress(_ id: SiteId) throws(Failure) -> SiteProgress? {
+    if case .progress(let progress)? = try entry(.progress(id)) { progress } else { nil }
+  }
+
+  /// What the site recorded on `day`, in days of UTC since 1970, or nil.
+  public func day(_ id: SiteId, _ day: UInt32) throws(Failure) -> SiteDay? {
+    if case .day(let day)? = try entry(.day(id, day)) { day } else { nil }
+  }
+
+  /// The lot `id`, or nil.
+  public func lot(_ id: LotId) throws(Failure) -> Lot? {
+    if case .lot(let lot)? = try entry(.lot(id)) { lot } else { nil }
+  }
+
+  /// The coins of a member, none before its first.
+  public func coins(_ id: MemberId) throws(Failure) -> MemberCoins {
+    if case .coins(let coins)? = try entry(.coins(id)) { coins } else { MemberCoins() }
+  }
+
+  /// The totals of the chain.
+  public func supply() throws(Failure) -> Supply {
+    if case .supply(let supply)? = try entry(.supply) { supply } else { Supply() }
+  }
+}

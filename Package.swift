@@ -310,6 +310,12 @@ let node = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
         "MeterServices", "MQTT", .logging, .serviceLifecycle,
       ]),
+    adapter(
+      "LightNode",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
+        "Metering", "Wire", "PeerProtocol", "PeerTransport", "KeyFiles",
+      ]),
     tests(
       "NodeServices",
       [
@@ -407,12 +413,12 @@ let trials = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
         "LedgerFixtures",
       ]),
-    adapter("DemoNetwork", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
     adapter(
-      "Neighbourhood",
+      "DemoStreet",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "LedgerFiles",
-        "KeyFiles", "AdminAPI", "HouseModel", "DemoNetwork",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "EchonetLite",
+        "Metering", "LedgerStore", "LedgerFiles", "KeyFiles", "Verification", "AdminAPI",
+        "HouseModel",
       ]),
     tests("Simulation", ["Simulation"]),
   ])
@@ -421,7 +427,14 @@ let trials = wing(
 let tools = wing(
   "Tools",
   [
-    adapter("CommandLineTool", [.argumentParser]),
+    adapter("CommandLineTool", [.argumentParser, .unixSignals]),
+    adapter(
+      "NodeCheckup",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain",
+        "RouteBSerial", "LedgerStore", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
+        "MeterServices", "AdminAPI",
+      ]),
     tool(
       "hinata-verify",
       [
@@ -453,9 +466,9 @@ let tools = wing(
         "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
         "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
         "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
-        "MeterServices", "Verification", "WebService", "AdminAPI", "HTTPAPI", "CertificatePages",
-        "Explorer", "HouseModel", "DemoNetwork", "Neighbourhood", "CommandLineTool",
-        .argumentParser, .httpTypes, .logging, .serviceLifecycle, .unixSignals,
+        "MeterServices", "LightNode", "WebService", "AdminAPI", "HTTPAPI", "CertificatePages",
+        "Explorer", "HouseModel", "DemoStreet", "CommandLineTool", "NodeCheckup", .argumentParser,
+        .httpTypes, .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
     tests(
@@ -464,8 +477,8 @@ let tools = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
         "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
         "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
-        "Explorer", "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoNetwork",
-        "Neighbourhood", "hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+        "Explorer", "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoStreet", "hinata",
+        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
         "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
@@ -487,8 +500,8 @@ let benchmarks: [Target] = [
       "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "PeerTransport",
       "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles", "NodeServices", "TruthChecks",
       "Verification", "WebService", "HTTPAPI", "Explorer", "LedgerFixtures", "TruthFixtures",
-      "ProcessFixtures", "HouseModel", "Simulation", "Neighbourhood", "CommandLineTool",
-      .hummingbird, .logging, .serviceLifecycle,
+      "ProcessFixtures", "HouseModel", "Simulation", "DemoStreet", "CommandLineTool", .hummingbird,
+      .logging, .serviceLifecycle,
     ], path: "Benchmarks/HinataBench", swiftSettings: strict),
 ]
 

@@ -1,6 +1,6 @@
 import EchonetControl
 import EchonetLite
-import Foundation
+public import Foundation
 import Logging
 import Metering
 public import RouteBSerial
@@ -44,6 +44,15 @@ public struct MeterHealth: Codable, Sendable {
 
   /// Nothing known yet.
   public init() {}
+
+  /// What the node of a data folder wrote last; nil where it reads no meters.
+  public init?(folder: URL) {
+    let file = folder.appendingPathComponent(MeterHealth.fileName)
+    guard let data = try? Data(contentsOf: file),
+      let health = try? JSONDecoder().decode(MeterHealth.self, from: data)
+    else { return nil }
+    self = health
+  }
 }
 
 extension MeterReadingService {

@@ -16,8 +16,20 @@ public struct MiningCost: Codable, Sendable {
   /// Estimated from the time of the search: threads × watts a thread.
   public var joules: Double = 0
 
+  /// The file's name in a node's data folder.
+  public static let fileName = "mining.json"
+
   /// No search yet.
   public init() {}
+
+  /// What the node of a data folder wrote last; nil where it seals no blocks.
+  public init?(folder: URL) {
+    let file = folder.appendingPathComponent(MiningCost.fileName)
+    guard let data = try? Data(contentsOf: file),
+      let cost = try? JSONDecoder().decode(MiningCost.self, from: data)
+    else { return nil }
+    self = cost
+  }
 }
 
 /// Seals blocks: searches for a nonce when a block is due and something waits for it, and never

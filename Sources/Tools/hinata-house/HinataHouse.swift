@@ -113,19 +113,8 @@ struct HinataHouse: AsyncParsableCommand {
   var seed: UInt64 = 1
 
   func run() async throws {
-    do {
-      let house = try House(self)
-      try await house.run()
-    } catch {
-      Screen.note("hinata-house: \(error)")
-      throw ExitCode(2)
-    }
+    try await guardedAsync { try await House(self).run() }
   }
-}
-
-/// What is wrong with the command line.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
 }
 
 /// The house put together from the command line.

@@ -109,7 +109,7 @@ struct VerifyReport: AsyncParsableCommand {
         Screen.note("hinata-verify: \(evidence) cannot be read")
         throw ExitCode(2)
       }
-      guard case .site(let site)? = try verdict.state.entry(.site(report.site)) else {
+      guard let site = try verdict.state.site(report.site) else {
         throw wrong("the report's site is unknown", json: source.json)
       }
       finding = EvidenceAudit.finding(on: report, bytes: Array(data), offset: site.utcOffset)

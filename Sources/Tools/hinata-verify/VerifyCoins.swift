@@ -86,11 +86,10 @@ struct VerifyBalance: AsyncParsableCommand {
   func run() async throws {
     guard let id = MemberId(hex: member) else { throw ValidationError("\(member) is no id") }
     let verdict = try await source.checked()
-    guard case .member(let record)? = try verdict.state.entry(.member(id)) else {
+    guard let record = try verdict.state.member(id) else {
       throw wrong("the chain has no member \(member)", json: source.json)
     }
-    var coins = MemberCoins()
-    if case .coins(let kept)? = try verdict.state.entry(.coins(id)) { coins = kept }
+    let coins = try verdict.state.coins(id)
     var lots: UInt64 = 0
     try verdict.state.visit(.lot) { _, entry in
       if case .lot(let lot) = entry, lot.owner == id, !lot.isRetired { lots += lot.amount.value }
@@ -147,7 +146,7 @@ struct VerifyLot: AsyncParsableCommand {
       throw wrong("the chain never had a lot \(lot)", json: source.json)
     }
     var now: Lot?
-    if case .lot(let lot)? = try verdict.state.entry(.lot(id)) { now = lot }
+    if let lot = try verdict.state.lot(id) { now = lot }
     let status = now.map { $0.isRetired ? "retired" : "valid" } ?? "ended"
     if source.json {
       return try printJSON(
@@ -231,13 +230,13 @@ struct VerifyClaim: AsyncParsableCommand {
             amountMcoin: mint.amount.value))
       }
     }
-    guard case .site(let record)? = try verdict.state.entry(.site(id)) else {
+    guard let record = try verdict.state.site(id) else {
       throw wrong("the chain has no site \(site)", json: source.json)
     }
     var (recorded, minted, generatedWh, mintedWh) = (0, 0, UInt64(0), UInt64(0))
     for number in start.number..<end.number {
       let (day, slot) = record.day(of: Interval(number))
-      guard case .day(let entry)? = try verdict.state.entry(.day(id, day)), entry.isRecorded(slot)
+      guard let entry = try verdict.state.day(id, day), entry.isRecorded(slot)
       else { continue }
       recorded += 1
       generatedWh += entry.generated[slot]

@@ -23,35 +23,28 @@ struct Hinata: AsyncParsableCommand {
           --interval 2016-08-01T03:00Z
       """,
     version: Version.text,
-    subcommands: [
-      DemoCommand.self, StreetCommand.self, KeyCommand.self, SetupCommand.self, StatusCommand.self,
-      DoctorCommand.self,
-      JoinCommand.self, AdmitCommand.self, BackupCommand.self, RestoreCommand.self,
-      EvidenceCommand.self, ClaimCommand.self, OperatorCommand.self, PeersCommand.self,
-      MempoolCommand.self, ChainCommand.self, SyncCommand.self, LightCommand.self,
-      DeskCommand.self, WalletCommand.self, ProveCommand.self, CertificateCommand.self,
-      ExportCommand.self,
-      ImportCommand.self, ExplorerCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Home",
+        subcommands: [
+          JoinCommand.self, SetupCommand.self, StatusCommand.self, DoctorCommand.self,
+          KeyCommand.self, BackupCommand.self, RestoreCommand.self,
+        ]),
+      CommandGroup(
+        name: "Member",
+        subcommands: [
+          ClaimCommand.self, WalletCommand.self, CertificateCommand.self, ProveCommand.self,
+        ]),
+      CommandGroup(
+        name: "Operator", subcommands: [AdmitCommand.self, OperatorCommand.self]),
+      CommandGroup(name: "Exchange", subcommands: [DeskCommand.self]),
+      CommandGroup(
+        name: "Look inside",
+        subcommands: [
+          ExplorerCommand.self, EvidenceCommand.self, ChainCommand.self, PeersCommand.self,
+          MempoolCommand.self, SyncCommand.self, LightCommand.self, ExportCommand.self,
+          ImportCommand.self,
+        ]),
+      CommandGroup(name: "Demo", subcommands: [DemoCommand.self, StreetCommand.self]),
     ])
-}
-
-/// A command line that cannot be followed: exit code 2.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-}
-
-/// Runs a command's body; errors go to standard error with the exit code for wrong use.
-func guarded<Value>(_ body: () throws -> Value) throws -> Value {
-  do { return try body() } catch let code as ExitCode { throw code } catch {
-    Screen.note("hinata: \(error)")
-    throw ExitCode(2)
-  }
-}
-
-/// The same for work that waits.
-func guardedAsync(_ body: () async throws -> Void) async throws {
-  do { try await body() } catch let code as ExitCode { throw code } catch {
-    Screen.note("hinata: \(error)")
-    throw ExitCode(2)
-  }
 }

@@ -207,7 +207,7 @@ struct HomeNode {
         MiningService(
           keeper: keeper, clock: clock, key: miningKey, threads: threads,
           wattsPerThread: Double(try settings.number("mining.watts", in: 1...1000, default: 10)),
-          costFile: folder.appendingPathComponent("mining.json"), logger: logger))
+          costFile: folder.appendingPathComponent(MiningCost.fileName), logger: logger))
     }
     if let exchangeKey {
       guard let holder = try store.entry(.holder(exchangeKey.publicKey)),

@@ -1,11 +1,11 @@
 import CanonicalCoding
+import DemoStreet
 import Foundation
 import JoinFiles
 import Ledger
 import LedgerStore
 import MeterServices
 import Metering
-import Neighbourhood
 import NodeServices
 import ProcessFixtures
 import Quantities

@@ -1,5 +1,5 @@
+import DemoStreet
 import Foundation
-import Neighbourhood
 import Testing
 
 /// After each story: every process that was asked to end has ended by itself.

@@ -1,5 +1,5 @@
 import CanonicalCoding
-import DemoNetwork
+import DemoStreet
 import Explorer
 import Foundation
 import HTTPAPI
@@ -7,7 +7,6 @@ import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerStore
-import Neighbourhood
 import ProcessFixtures
 import Testing
 
@@ -17,7 +16,7 @@ extension Stories {
     let measured = (1...3).map { number in
       Executable.root.appendingPathComponent("../shared/data/homes-hourly/home-0\(number).csv").path
     }.filter { FileManager.default.fileExists(atPath: $0) }
-    var plan = Street.Plan(
+    var plan = StreetPlan(
       folder: temporary.appendingPathComponent("watched").path,
       genesis: try fastGenesis("street", factor: 450), data: measured, homes: 3, days: 40,
       startHour: 8, reportIntervals: 2, firstPort: 18_700, network: 9,

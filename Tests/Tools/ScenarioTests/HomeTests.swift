@@ -1,8 +1,8 @@
+import DemoStreet
 import Foundation
 import HouseModel
 import Ledger
 import LedgerStore
-import Neighbourhood
 import ProcessFixtures
 import Quantities
 import Testing

@@ -1,5 +1,5 @@
 import CanonicalCoding
-import DemoNetwork
+import DemoStreet
 import Foundation
 import HouseModel
 import JoinFiles
@@ -8,7 +8,6 @@ import KeyFiles
 import Ledger
 import LedgerStore
 import MeterServices
-import Neighbourhood
 import NodeServices
 import ProcessFixtures
 import Quantities
@@ -73,9 +72,7 @@ extension Stories {
     #expect(admitted.status == 0, "\(admitted.output) \(admitted.errors)")
     let request = try JoinRequestFile.read(identity.request.path)
     try await Stories.until("a report of the new home that is minted") {
-      guard
-        case .progress(let progress)? = try street.store("box").entry(.progress(request.site.id))
-      else { return false }
+      guard let progress = try street.store("box").progress(request.site.id) else { return false }
       return progress.mintedWh > 0
     }
     let home = try Stories.curl([pages, "-b", jar])
@@ -284,7 +281,7 @@ extension Stories {
     #expect(replaced.status == 0, "\(replaced.output)")
     try await seal()
     let store = try street.store("operator")
-    guard case .member(let old)? = try store.entry(.member(first.site.member)) else {
+    guard let old = try store.member(first.site.member) else {
       Issue.record("the old member stays on the chain")
       return
     }

@@ -1,5 +1,5 @@
 import CanonicalCoding
-import DemoNetwork
+import DemoStreet
 import Foundation
 import JoinFiles
 import Joining
@@ -8,7 +8,6 @@ import Ledger
 import LedgerFiles
 import LedgerStore
 import Metering
-import Neighbourhood
 import ProcessFixtures
 import Quantities
 import Testing
@@ -126,7 +125,7 @@ struct JoiningStreet {
   /// What the chain of a node says of how far a site's reports have come; nil while it has no chain yet.
   func progress(_ site: SiteId, in name: String) throws -> SiteProgress? {
     guard let store = try? store(name),
-      case .progress(let progress)? = try store.entry(.progress(site))
+      let progress = try store.progress(site)
     else { return nil }
     return progress
   }

@@ -1,6 +1,6 @@
 import CanonicalCoding
 import Chain
-import DemoNetwork
+import DemoStreet
 import Foundation
 import Ledger
 import LedgerCrypto

@@ -1,13 +1,12 @@
 import AdminAPI
 import CanonicalCoding
 import Chain
-import DemoNetwork
+import DemoStreet
 import Foundation
 import HouseModel
 import KeyFiles
 import Ledger
 import LedgerStore
-import Neighbourhood
 import ProcessFixtures
 import Quantities
 import Testing
@@ -16,7 +15,7 @@ import Verification
 extension Stories {
   /// A street for tests, its clock so many times as fast as the wall's.
   static func street(_ name: String, factor: Int, firstPort: Int, network: Int) throws -> Street {
-    var plan = Street.Plan(
+    var plan = StreetPlan(
       folder: temporary.appendingPathComponent(name).path,
       genesis: try fastGenesis("street", factor: factor), data: [],
       homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: firstPort,
@@ -47,7 +46,7 @@ extension Stories {
   }
 
   /// What a node has written so far.
-  static func log(_ role: Street.Role, of street: Street) throws -> String {
+  static func log(_ role: StreetRole, of street: Street) throws -> String {
     try String(
       contentsOf: URL(fileURLWithPath: street.plan.folder)
         .appendingPathComponent("\(role.name).log"), encoding: .utf8)
@@ -66,8 +65,8 @@ extension Stories {
     for home in 1...6 { try street.startHouse(home) }
     for role in street.roles.prefix(4) { try street.start(role) }
     try await Stories.height(2, of: street)
-    for role in [Street.Role.home(3), .home(4)] { try street.start(role) }
-    for (victim, height) in [(Street.Role.home(2), 5), (.exchange, 9), (.home(3), 13)] {
+    for role in [StreetRole.home(3), .home(4)] { try street.start(role) }
+    for (victim, height) in [(StreetRole.home(2), 5), (.exchange, 9), (.home(3), 13)] {
       try await Stories.height(UInt64(height), of: street)
       street.kill(victim)
       try await Stories.height(UInt64(height + 2), of: street)
@@ -87,7 +86,7 @@ extension Stories {
 
   /// A file of which little is left is refused with a word; with it moved away the node gets all
   /// blocks from its peers.
-  private func damage(_ role: Street.Role, of street: Street) async throws {
+  private func damage(_ role: StreetRole, of street: Street) async throws {
     street.stop(role)
     let file = street.folder(role).appendingPathComponent(LedgerStore.fileName)
     var data = try Data(contentsOf: file)
@@ -110,7 +109,7 @@ extension Stories {
     try await Stories.until("one tip with the whole day on it: \(lacking)") {
       let store = try street.store(.operator)
       for site in street.sites {
-        guard case .progress(let progress)? = try store.entry(.progress(site.id)),
+        guard let progress = try store.progress(site.id),
           progress.next.start >= end, progress.mintedWh == progress.totals[0]
         else {
           lacking = "\(site.name) is not wholly recorded and minted"
@@ -137,10 +136,7 @@ extension Stories {
       let verdict = await ChainVerdict(checking: store)
       #expect(verdict.finding == nil, "\(role.name)")
       tips.insert(try store.block(height: try store.height())?.header.hash)
-      guard case .supply(let supply)? = try store.entry(.supply) else {
-        Issue.record("\(role.name) has no supply")
-        continue
-      }
+      let supply = try store.supply()
       #expect(supply.minted.value == supply.generatedWh, "1 coin = 1 kWh")
       #expect(supply.generatedWh > 10_000)
     }

@@ -10,36 +10,39 @@ import LedgerFiles
 import LedgerStore
 import MeterServices
 import NodeServices
-import Product
+public import Product
 import Quantities
 import RouteBSerial
 
 /// What is looked at to say whether a node is well.
-struct Checkup {
+public struct Checkup: Sendable {
   /// One thing that was looked at.
-  struct Finding: Codable {
-    enum Verdict: String, Codable {
+  public struct Finding: Codable, Sendable {
+    /// How it stands: nothing to do, worth a look, something to do.
+    public enum Verdict: String, Codable, Sendable {
       case good, odd, bad
     }
-    let name: String
+    public let name: String
     /// The name for people.
-    let title: String
-    let verdict: Verdict
-    let text: String
+    public let title: String
+    public let verdict: Verdict
+    public let text: String
     /// What to do about it.
-    let advice: String?
+    public let advice: String?
 
-    var mark: String { verdict == .good ? "✓" : verdict == .odd ? "!" : "✗" }
+    /// ✓, ! or ✗.
+    public var mark: String { verdict == .good ? "✓" : verdict == .odd ? "!" : "✗" }
   }
 
-  private(set) var findings: [Finding] = []
+  /// All that was looked at, in order.
+  public private(set) var findings: [Finding] = []
   private let folder: URL
   private let genesisFile: String
   private let say: Language
   private let now = NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970)))
 
   /// Looks at the node of a data folder, and says what it finds in a language.
-  init(folder: String, genesis: String, language: Language) async {
+  public init(folder: String, genesis: String, language: Language) async {
     say = language
     self.folder = URL(fileURLWithPath: folder, isDirectory: true)
     genesisFile = genesis
@@ -53,7 +56,7 @@ struct Checkup {
   }
 
   /// Whether nothing was found.
-  var isGood: Bool { findings.allSatisfy { $0.verdict == .good } }
+  public var isGood: Bool { findings.allSatisfy { $0.verdict == .good } }
 
   private mutating func add(
     _ name: String, _ verdict: Finding.Verdict, _ text: String, advice: String? = nil
@@ -180,8 +183,7 @@ struct Checkup {
       add("keys", .good, say("the site's key opens", "設備の鍵は開きます"))
       guard let store else { return }
       guard let site = try store.site(of: key.publicKey),
-        case .site(let record)? = try store.entry(.site(site)),
-        case .member(let member)? = try store.entry(.member(record.member))
+        let record = try store.site(site), let member = try store.member(record.member)
       else {
         return add(
           "admission", .odd,
@@ -209,9 +211,7 @@ struct Checkup {
   }
 
   private mutating func checkMeters(_ store: LedgerStore?) {
-    guard let health: MeterHealth = StatusCommand.load(MeterHealth.fileName, folder.path) else {
-      return
-    }
+    guard let health = MeterHealth(folder: folder) else { return }
     if health.otherBox {
       add(
         "site", .bad,

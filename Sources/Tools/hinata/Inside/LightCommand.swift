@@ -7,6 +7,7 @@ import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerFiles
+import LightNode
 import PeerFiles
 import PeerProtocol
 import PeerTransport
@@ -71,29 +72,6 @@ struct LightCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  struct Form: Codable {
-    struct ProofForm: Codable {
-      let subject: String
-      /// What is proven, in words; nil where the state holds nothing.
-      let holds: String?
-      let block: String
-      let height: UInt64
-      let confirmations: UInt64
-      let proofBytes: Int
-    }
-    struct EvidenceForm: Codable {
-      let report: String
-      let byteCount: Int
-      /// What the samples say of the report: agrees, otherEnergy, otherRoot.
-      let finding: String
-    }
-    let network: String
-    let height: UInt64
-    let tip: String
-    let proofs: [ProofForm]
-    let evidence: EvidenceForm?
-  }
-
   func run() async throws {
     try await guardedAsync {
       let genesis = try NetworkFile.load(genesis)
@@ -105,7 +83,13 @@ struct LightCommand: AsyncParsableCommand {
       }
       var session = try LightSession(
         genesis, headers: headers, subjects: try subjects(), evidence: try report(), key: own)
-      let form = try await session.run(target, timeout: timeout)
+      let form: LightAnswer
+      do { form = try await session.run(target, timeout: timeout) } catch LightError.wrong(
+        let reason)
+      {
+        Screen.note("hinata: \(reason)")
+        throw ExitCode(1)
+      }
       if json { try printJSON(form) } else { show(form) }
       if let evidence = form.evidence, evidence.finding != "\(AuditNote.Finding.agrees)" {
         throw ExitCode(1)
@@ -113,7 +97,7 @@ struct LightCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(_ form: Form) {
+  private func show(_ form: LightAnswer) {
     print("network \(form.network), height \(form.height), tip \(form.tip)")
     for proof in form.proofs {
       print("\(proof.subject)")

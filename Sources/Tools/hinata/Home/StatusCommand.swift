@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import LedgerStore
 import MeterServices
+import NodeCheckup
 import NodeServices
 import Product
 import Quantities
@@ -79,19 +80,14 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   static func form(_ store: LedgerStore, folder: String) throws -> Form {
-    var supply = Supply()
-    if case .supply(let known)? = try store.entry(.supply) { supply = known }
+    let supply = try store.supply()
+    let home = URL(fileURLWithPath: folder, isDirectory: true)
     return Form(
       network: store.network.hex, height: try store.height(), generatedWh: supply.generatedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, pending: try store.pending().count,
-      storeBytes: try store.byteCount(), mining: load("mining.json", folder),
-      meters: load(MeterHealth.fileName, folder))
-  }
-
-  static func load<Value: Decodable>(_ name: String, _ folder: String) -> Value? {
-    let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
-    return (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+      storeBytes: try store.byteCount(), mining: MiningCost(folder: home),
+      meters: MeterHealth(folder: home))
   }
 
   private static func show(_ meters: MeterHealth, _ say: Language) {

@@ -1,7 +1,6 @@
 import Chain
-import CommandLineTool
 import EchonetLite
-import Foundation
+public import Foundation
 import HouseModel
 import Ledger
 import LedgerStore
@@ -10,29 +9,31 @@ import Quantities
 import Verification
 
 /// The sums of PQ1 at every stop between meter and coin, each counted from what lies there.
-struct DemoSummary: Codable {
+public struct DemoSums: Codable {
   /// In the source, over what was reported.
-  let sourceWh: Int64
+  public let sourceWh: Int64
   /// In the samples: the PV counter as the meter sent it.
-  let sampleWh: Int64
+  public let sampleWh: Int64
   /// In the signed reports.
-  let reportWh: Int64
+  public let reportWh: Int64
   /// In the blocks.
-  let chainWh: Int64
+  public let chainWh: Int64
   /// In the minted coins.
-  let coinWh: Int64
-  let intervals: Int
-  let blocks: UInt64
-  let seconds: Double
+  public let coinWh: Int64
+  public let intervals: Int
+  public let blocks: UInt64
+  public let seconds: Double
   /// The verifier's word on every law.
-  let lawsHold: Bool
-  let finding: String?
+  public let lawsHold: Bool
+  public let finding: String?
 
-  /// Counts everything anew from the data folder.
-  init(
-    trace: EnergyTrace, site: SiteId, home: String, genesis: Genesis, seconds: Double
-  ) async throws {
-    let store = try LedgerStore.reading(folder: home, genesis: genesis)
+  /// Counts everything anew from the folder of a street's first home.
+  /// - Parameter seconds: how long it ran, by the wall's clock.
+  /// - Throws: where the ledger or the samples cannot be read.
+  public init(of street: Street, seconds: Double) async throws {
+    let home = street.folder(.home(1)).path
+    let (site, trace, genesis) = (street.sites[0].id, street.traces[0], street.genesis)
+    let store = try street.store(.home(1))
     let own = try SampleStore.reading(folder: home).reports(of: site)
     var chain: Int64 = 0
     var coins: UInt64 = 0
@@ -52,7 +53,7 @@ struct DemoSummary: Codable {
     let first = own.first?.report.first.start ?? trace.start
     let last = own.last?.report.next.start ?? trace.start
     sourceWh = trace.pv(from: first, to: last).value
-    sampleWh = DemoSummary.fromSamples(own)
+    sampleWh = DemoSums.fromSamples(own)
     reportWh = own.reduce(0) { $0 + $1.report.total(.generated).value }
     chainWh = chain
     coinWh = Int64(coins * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour))
@@ -89,38 +90,16 @@ struct DemoSummary: Codable {
   }
 
   /// All five sums agree and all laws hold.
-  var isGood: Bool {
+  public var isGood: Bool {
     lawsHold && sourceWh == sampleWh && sampleWh == reportWh && reportWh == chainWh
       && chainWh == coinWh && intervals > 0
   }
 
-  func write(to file: URL) throws {
+  /// Writes the sums as JSON.
+  public func write(to file: URL) throws {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try encoder.encode(self).write(to: file, options: .atomic)
-  }
-
-  /// Prints the sums.
-  /// - Parameter isBounded: the demo ran to its end; otherwise the last reports may not be sealed or
-  ///   minted yet.
-  func show(isBounded: Bool) {
-    print("\nPQ1 from the roof to the coin (PV counter in steps of 1 Wh, grid meter 100 Wh)")
-    var table = Table([.left, .right])
-    table.add(["source data", "\(sourceWh) Wh"])
-    table.add(["meter samples", "\(sampleWh) Wh"])
-    table.add(["signed reports", "\(reportWh) Wh"])
-    table.add(["blocks", "\(chainWh) Wh"])
-    table.add(["minted coins", "\(coinWh) Wh"])
-    table.add(["half hours", "\(intervals)"])
-    table.add(["blocks sealed", "\(blocks)"])
-    table.add(["seconds", "\(seconds)"])
-    for line in table.lines { print("  " + line) }
-    print(lawsHold ? "All laws hold." : "WRONG: \(finding ?? "")")
-    guard !isGood, lawsHold else { return }
-    print(
-      isBounded
-        ? "The five sums are NOT equal."
-        : "What was not yet sealed or minted when it ended is missing from the later sums.")
   }
 }

@@ -1,21 +1,34 @@
-import ArgumentParser
 import CanonicalCoding
 import Chain
-import CommandLineTool
 import Foundation
 import KeyFiles
-import Ledger
-import LedgerCrypto
+public import Ledger
+public import LedgerCrypto
 import Metering
-import PeerProtocol
+public import PeerProtocol
 import PeerTransport
 import Product
 import Proofs
 import Quantities
-import Wire
+public import Wire
+
+/// Why a light client has no answer.
+public enum LightError: Error, Sendable, CustomStringConvertible {
+  /// Nobody answers, or a file does not fit: another peer or file may.
+  case unusable(String)
+  /// The peer's answer does not hold, or there is no such thing.
+  case wrong(String)
+
+  /// What is wrong, and what to do.
+  public var description: String {
+    switch self {
+    case .unusable(let reason), .wrong(let reason): reason
+    }
+  }
+}
 
 /// One link of a light client, from greeting to answers.
-struct LightSession {
+public struct LightSession {
   private let genesis: Genesis
   private let file: String?
   private let subjects: [(name: String, subject: GetProof.Subject)]
@@ -23,15 +36,18 @@ struct LightSession {
   private let report: TransactionId?
   private let key: KeyPair
   private var client: LightClient
-  private var proofs: [LightCommand.Form.ProofForm] = []
+  private var proofs: [LightAnswer.ProofForm] = []
   private var isAsked = false
   private var proven: Report?
   private var offset: UTCOffset?
-  private var evidence: LightCommand.Form.EvidenceForm?
+  private var evidence: LightAnswer.EvidenceForm?
 
   /// A session that asks for `subjects` and for the samples under the report `evidence`.
-  /// - Parameter key: who asks; nil for a new key, which is nobody's.
-  init(
+  /// - Parameters:
+  ///   - file: where headers are kept from one time to the next.
+  ///   - key: who asks; nil for a new key, which is nobody's.
+  /// - Throws: `LightError.unusable` where the file holds headers of another network.
+  public init(
     _ genesis: Genesis, headers file: String?,
     subjects: [(name: String, subject: GetProof.Subject)], evidence report: TransactionId?,
     key: KeyPair?
@@ -47,11 +63,14 @@ struct LightSession {
     var kept: [SealedHeader] = []
     while input.remaining > 0 { kept.append(try SealedHeader(from: &input)) }
     guard client.restore(kept) == kept.count else {
-      throw UsageError(description: "\(file) holds headers of another network; name another file")
+      throw LightError.unusable("\(file) holds headers of another network; name another file")
     }
   }
 
-  mutating func run(_ target: PeerTarget, timeout: Int) async throws -> LightCommand.Form {
+  /// Links to a node, follows its headers and has everything proven.
+  /// - Parameter timeout: seconds until the answer must be there.
+  /// - Throws: `LightError`.
+  public mutating func run(_ target: PeerTarget, timeout: Int) async throws -> LightAnswer {
     let transport = try PeerTransport(key)
     let deadline = Task {
       try await Task.sleep(for: .seconds(timeout))
@@ -62,10 +81,10 @@ struct LightSession {
     for await event in transport.events {
       switch event {
       case .failed:
-        throw UsageError(description: "no node answers at \(target.host):\(target.port)")
+        throw LightError.unusable("no node answers at \(target.host):\(target.port)")
       case .linked(let link, let info):
         if let key = target.key, key != info.key {
-          throw UsageError(description: "the node there has the key \(info.key.value.hex)")
+          throw LightError.unusable("the node there has the key \(info.key.value.hex)")
         }
         transport.send(client.greeting(at: time, agent: "hinata \(Version.text)"), on: link)
       case .received(let link, let message, let byteCount):
@@ -79,15 +98,14 @@ struct LightSession {
       case .unlinked: try fail("the node closed the link")
       }
     }
-    throw UsageError(description: "no answer within \(timeout) s")
+    throw LightError.unusable("no answer within \(timeout) s")
   }
 
   /// Demo networks' clocks run ahead of the wall's: headers are not held to this machine's clock.
   private var time: NetworkTime { NetworkTime(seconds: 1 << 39) }
 
   private func fail(_ reason: String) throws -> Never {
-    Screen.note("hinata: \(reason)")
-    throw ExitCode(1)
+    throw LightError.wrong(reason)
   }
 
   /// - Returns: whether all is answered.
@@ -150,7 +168,7 @@ struct LightSession {
     case .notMember: try fail("the key of who asks is no member's: name one with --key")
     }
     let finding = EvidenceAudit.finding(on: proven, bytes: delivery.evidence, offset: offset)
-    evidence = LightCommand.Form.EvidenceForm(
+    evidence = LightAnswer.EvidenceForm(
       report: report.hex, byteCount: delivery.evidence.count, finding: "\(finding)")
   }
 
@@ -170,19 +188,19 @@ struct LightSession {
       holds = "\(proof.transaction.transaction.kindName), \(proof.transaction.bytes.count) bytes"
     }
     proofs.append(
-      LightCommand.Form.ProofForm(
+      LightAnswer.ProofForm(
         subject: subjects.first { $0.subject == subject }?.name ?? "", holds: holds,
         block: header.hash.hex, height: header.height, confirmations: confirmations,
         proofBytes: byteCount))
   }
 
-  private func finish() throws -> LightCommand.Form {
+  private func finish() throws -> LightAnswer {
     if let file {
       var output = ByteWriter()
       for sealed in client.chain { sealed.encode(to: &output) }
       try Data(output.bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
     }
-    return LightCommand.Form(
+    return LightAnswer(
       network: genesis.rules.name, height: client.best?.height ?? 0,
       tip: client.headers.bestHeader.hex, proofs: proofs, evidence: evidence)
   }

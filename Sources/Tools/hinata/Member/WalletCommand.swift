@@ -69,7 +69,7 @@ struct SpendOptions: ParsableArguments {
     _ = try ledger.open()
     let store = try LedgerStore(
       folder: ledger.data, genesis: try NetworkFile.load(ledger.genesis))
-    guard case .keyHolder(let holder)? = try store.entry(.holder(pair.publicKey)),
+    guard let holder = try store.holder(pair.publicKey),
       holder.site == nil
     else {
       throw UsageError(

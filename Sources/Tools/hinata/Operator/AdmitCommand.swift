@@ -63,7 +63,7 @@ struct AdmitCommand: ParsableCommand {
 
   private func replaced(in store: LedgerStore) throws -> (id: MemberId, member: Member)? {
     guard let replaces else { return nil }
-    guard let id = MemberId(hex: replaces), case .member(let member)? = try store.entry(.member(id))
+    guard let id = MemberId(hex: replaces), let member = try store.member(id)
     else { throw UsageError(description: "--replaces \(replaces): there is no such member") }
     return (id, member)
   }

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import CommandLineTool
 import Ledger
 import LedgerStore
 import Quantities

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger
@@ -41,7 +42,7 @@ struct OperatorCommand: ParsableCommand {
       to store: LedgerStore, _ make: (MemberId, NetworkId, KeyPair) throws -> Transaction
     ) throws -> TransactionId {
       let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
-      guard case .keyHolder(let holder)? = try store.entry(.holder(pair.publicKey)) else {
+      guard let holder = try store.holder(pair.publicKey) else {
         throw UsageError(description: "no member of this network has the key \(key)")
       }
       let transaction = EncodedTransaction(try make(holder.member, store.network, pair))
@@ -133,7 +134,7 @@ struct OperatorCommand: ParsableCommand {
           throw UsageError(description: "--member \(member) is no id")
         }
         let store = try common.open()
-        guard case .member(let entry)? = try store.entry(.member(id)) else {
+        guard let entry = try store.member(id) else {
           throw UsageError(description: "there is no member \(member)")
         }
         _ = try common.submit(to: store) { operatorId, network, pair in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalCoding
 import Certificates
+import CommandLineTool
 import Foundation
 import Ledger
 import LedgerFiles

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineTool
 import Foundation
+import NodeCheckup
 
 /// Looks at everything that a node stands on.
 struct DoctorCommand: AsyncParsableCommand {

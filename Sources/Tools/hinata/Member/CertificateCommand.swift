@@ -2,6 +2,7 @@ import ArgumentParser
 import CanonicalCoding
 import CertificatePages
 import Certificates
+import CommandLineTool
 import Foundation
 import KeyFiles
 import Ledger
@@ -98,8 +99,8 @@ struct CertificateCommand: ParsableCommand {
       throw UsageError(description: "\(lot) is no retired lot and no retirement of this chain")
     }
     let lotId = proof.transaction.lotId(0)
-    guard case .lot(let lot)? = try store.entry(.lot(lotId)), lot.isRetired,
-      case .site(let site)? = try store.entry(.site(lot.site)),
+    guard let lot = try store.lot(lotId), lot.isRetired,
+      let site = try store.site(lot.site),
       let (tip, entries) = try store.proofs(of: CertificateProof.keys(lotId, lot, site))
     else { throw UsageError(description: "\(self.lot) is not retired") }
     return CertificateProof(block: block, retirement: proof, stateBlock: tip, entries: entries)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalCoding
+import CommandLineTool
 import Ledger
 import LedgerStore
 import Quantities
@@ -105,7 +106,7 @@ struct WalletMatch: ParsableCommand {
       let (store, member, key) = try options.open()
       try claim.check()
       guard let consumer = SiteId(hex: site),
-        case .site(let record)? = try store.entry(.site(consumer)),
+        let record = try store.site(consumer),
         record.member == member
       else { throw UsageError(description: "--site \(site) is no site of this member") }
       let range = try range()
@@ -143,7 +144,7 @@ struct WalletMatch: ParsableCommand {
     _ lots: [HeldLot], _ store: LedgerStore
   ) throws -> [(SiteId, SiteRecord)] {
     try Set(lots.map(\.lot.site)).sorted().compactMap { id in
-      guard case .site(let record)? = try store.entry(.site(id)) else { return nil }
+      guard let record = try store.site(id) else { return nil }
       return (id, record)
     }
   }
@@ -165,7 +166,7 @@ struct WalletMatch: ParsableCommand {
         }
       }
       for number in days {
-        guard case .day(let day)? = try store.entry(.day(id, number)) else { continue }
+        guard let day = try store.day(id, number) else { continue }
         for slot in 0..<48 where day.isRecorded(slot) {
           let (all, used) =
             isConsumption
@@ -214,7 +215,7 @@ struct PartOptions: ParsableArguments {
         throw UsageError(description: error.description)
       }
     }
-    guard let id = LotId(hex: lot), case .lot(let held)? = try store.entry(.lot(id)),
+    guard let id = LotId(hex: lot), let held = try store.lot(id),
       held.owner == member, !held.isRetired
     else { throw UsageError(description: "--lot \(lot) is no valid lot of this member") }
     guard !inUse.contains(id) else {

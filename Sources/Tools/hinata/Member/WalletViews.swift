@@ -27,10 +27,9 @@ struct WalletBalance: ParsableCommand {
     try guarded {
       let store = try options.ledger.open()
       let id = try options.id(in: store)
-      var coins = MemberCoins()
-      if case .coins(let kept)? = try store.entry(.coins(id)) { coins = kept }
+      let coins = try store.coins(id)
       var name = ""
-      if case .member(let member)? = try store.entry(.member(id)) { name = member.record.name }
+      if let member = try store.member(id) { name = member.record.name }
       if options.json {
         return try printJSON(
           Form(
@@ -88,7 +87,7 @@ struct WalletLots: ParsableCommand {
       table.add(["lot", "amount", "generated from", "to", "site"])
       for (id, lot) in lots {
         var site = String(lot.site.hex.prefix(8))
-        if case .site(let record)? = try store.entry(.site(lot.site)) { site = record.name }
+        if let record = try store.site(lot.site) { site = record.name }
         table.add([
           id.hex, "\(lot.amount)", "\(lot.first)", "\(lot.first.advanced(by: lot.length))",
           site + (lot.isRetired ? " (retired)" : ""),

@@ -383,10 +383,10 @@ let web = wing(
       "Explorer",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
-        "Proofs", "Certificates", "Joining", "EchonetLite", "RouteB", "Metering", "Wire",
-        "PeerProtocol", "LedgerStore", "ExplorerIndex", "KeyFiles", "QRCodes", "JoinFiles",
-        "NodeServices", "MeterServices", "WebService", "HTTPAPI", "CertificatePages", .httpTypes,
-        .logging, .nioCore, .serviceLifecycle,
+        "Proofs", "Certificates", "Joining", "EchonetLite", "MulticastUDP", "RouteB", "Metering",
+        "Wire", "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "KeyFiles",
+        "QRCodes", "JoinFiles", "NodeServices", "MeterServices", "WebService", "HTTPAPI",
+        "CertificatePages", .httpTypes, .logging, .serviceLifecycle,
       ],
       resources: [
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),

@@ -204,9 +204,7 @@ public final class MulticastEndpoint: Sendable {
 
   private static func address(of place: String) throws -> String {
     if (try? inAddress(place)) != nil { return place }
-    for device in try System.enumerateDevices() where device.name == place {
-      if case .v4 = device.address, let address = device.address?.ipAddress { return address }
-    }
+    if let known = HomeInterface.all.first(where: { $0.name == place }) { return known.address }
     throw EndpointError(description: "no interface of this name has an IPv4 address")
   }
 

@@ -37,7 +37,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   private func linked(_ context: ChannelHandlerContext) {
     guard let key = proven.key, let address = context.remoteAddress,
-      let host = PeerTransport.host(of: address)
+      let host = HostAddress(of: address)
     else { return context.close(promise: nil) }
     isLinked = true
     let info = LinkInfo(

@@ -133,23 +133,6 @@ public final class PeerTransport: Sendable {
     }
   }
 
-  /// An IP address as the protocol writes it.
-  static func host(of address: SocketAddress) -> HostAddress? {
-    // The addresses' places in sockaddr_in and sockaddr_in6. Source: netinet/in.h.
-    let place: Range<Int>
-    switch address {
-    case .v4: place = 4..<8
-    case .v6: place = 8..<24
-    case .unixDomainSocket: return nil
-    }
-    return address.withSockAddr { start, count in
-      let bytes = Array(UnsafeRawBufferPointer(start: start, count: count))
-      guard bytes.count >= place.upperBound else { return nil }
-      let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-      return HostAddress(place.count == 4 ? mapped + bytes[place] : Array(bytes[place]))
-    }
-  }
-
   func tell(_ event: TransportEvent) { continuation.yield(event) }
 
   func linked(_ link: Link, _ channel: any Channel, _ info: LinkInfo) {

@@ -11,8 +11,10 @@ import MeterServices
 import Metering
 import NodeServices
 import PeerProtocol
+import PeerTransport
 import Quantities
 import WebService
+import Wire
 
 /// The household that a node belongs to.
 public struct Household: Sendable {
@@ -79,7 +81,7 @@ struct HouseholdPages {
 
   /// The first password is set from the home's own network alone.
   private static func atHome(_ call: Call) throws {
-    guard HomeNetwork.holds(call.client) else {
+    guard HostAddress(ipAddress: call.client)?.isLocal == true else {
       throw Problem(.forbidden, "the first password is set from the home's own network")
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import JoinFiles
 import Joining
-import NIOCore
+import MulticastUDP
 import Quantities
 import RouteB
 import WebService
@@ -135,14 +135,7 @@ struct JoinPages {
 
   /// This machine's interfaces with IPv4, the loopback last: their addresses may change, their names stay.
   private static var places: [(value: String, text: String)] {
-    let all = ((try? System.enumerateDevices()) ?? []).compactMap { device -> (String, String)? in
-      guard case .v4 = device.address, let address = device.address?.ipAddress else { return nil }
-      return (device.name, address)
-    }
-    let (loopback, others) = (
-      all.filter { $0.1.hasPrefix("127.") }, all.filter { !$0.1.hasPrefix("127.") }
-    )
-    return (others + loopback).map { ($0.0, "\($0.0) (\($0.1))") }
+    HomeInterface.all.map { ($0.name, "\($0.name) (\($0.address))") }
   }
 
   /// Serial ports by names that stay the same when they are plugged in elsewhere, else by their numbers.

@@ -66,6 +66,11 @@ func shim(_ name: String, links library: String) -> Room {
   Room(target: .target(name: name, linkerSettings: [.linkedLibrary(library)]), isPure: true)
 }
 
+/// What tests and benchmarks stand on: it may run processes and read the checkout.
+func fixture(_ name: String, _ dependencies: [Target.Dependency] = []) -> Room {
+  Room(target: library(name, dependencies), isPure: true)
+}
+
 /// The tests of a module.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Room {
   Room(
@@ -157,7 +162,7 @@ let ledger = wing(
       "Ledger",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
-        "LedgerFixtures",
+        "LedgerFixtures", "CheckoutFixtures",
       ], exclude: ["Vectors"]),
     tests(
       "Wallet",
@@ -177,7 +182,9 @@ let devices = wing(
     tests(
       "EchonetControl",
       ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl", .logging]),
-    tests("EchonetLite", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
+    tests(
+      "EchonetLite",
+      ["Quantities", "CanonicalCoding", "EchonetLite", "CheckoutFixtures", "HouseModel"]),
     tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
   ])
 
@@ -190,7 +197,7 @@ let energy = wing(
       "Metering",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "EchonetLite", "Metering",
-        "HouseModel",
+        "CheckoutFixtures", "HouseModel",
       ]),
   ])
 
@@ -213,7 +220,7 @@ let peers = wing(
       "PeerFiles",
       [
         "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", "PeerFiles", "NodeServices",
-        "LedgerFixtures",
+        "LedgerFixtures", "CheckoutFixtures",
       ]),
     tests(
       "PeerProtocol",
@@ -231,7 +238,7 @@ let peers = wing(
       "Wire",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Wire",
-        "LedgerFixtures",
+        "LedgerFixtures", "CheckoutFixtures",
       ], exclude: ["Vectors"]),
   ])
 
@@ -273,7 +280,7 @@ let storage = wing(
         "ExplorerIndex", "LedgerFixtures",
       ]),
     tests("KeyFiles", ["CanonicalCoding", "LedgerCrypto", "KeyFiles"]),
-    tests("LedgerFiles", ["Chain", "LedgerFiles"]),
+    tests("LedgerFiles", ["Chain", "LedgerFiles", "CheckoutFixtures"]),
     tests(
       "LedgerStore",
       [
@@ -403,8 +410,9 @@ let trials = wing(
   "Trials",
   [
     pure("LedgerFixtures", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
-    adapter("TruthFixtures", ["Quantities", "TruthChecks"]),
-    adapter("ProcessFixtures"),
+    fixture("CheckoutFixtures", ["CanonicalCoding"]),
+    fixture("TruthFixtures", ["Quantities", "TruthChecks", "CheckoutFixtures"]),
+    fixture("ProcessFixtures", ["CheckoutFixtures"]),
     tool("store-replay", ["Quantities", "CanonicalCoding", "Ledger", "Chain", "LedgerStore"]),
     method("HouseModel", ["Quantities", "CanonicalCoding", "EchonetLite"]),
     pure(
@@ -477,8 +485,8 @@ let tools = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
         "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
         "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
-        "Explorer", "LedgerFixtures", "ProcessFixtures", "HouseModel", "DemoStreet", "hinata",
-        "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+        "Explorer", "LedgerFixtures", "CheckoutFixtures", "ProcessFixtures", "HouseModel",
+        "DemoStreet", "hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
         "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
@@ -556,4 +564,7 @@ let package = Package(
       .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
   targets: (isCoreOnly ? core.map(\.target) : house.map(\.target) + benchmarks)
-    + [.testTarget(name: "LayeringTests", swiftSettings: strict)])
+    + [
+      .testTarget(
+        name: "LayeringTests", dependencies: ["CheckoutFixtures"], swiftSettings: strict)
+    ])

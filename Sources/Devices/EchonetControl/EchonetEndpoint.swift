@@ -1,4 +1,3 @@
-public import EchonetControl
 public import EchonetLite
 public import Logging
 public import MulticastUDP

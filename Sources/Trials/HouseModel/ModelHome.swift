@@ -19,20 +19,20 @@ public struct ModelHome: Sendable {
 
   /// Half-hourly steps of `days` days from `firstDay` on, by the home's clock.
   public func trace(firstDay: CalendarDate, days: Int, offset: UTCOffset) -> EnergyTrace {
-    var random = SeededGenerator(seed: seed)
+    var chance = SeededGenerator(seed: seed)
     var steps: [EnergyTrace.Step] = []
     for day in 0..<days {
       let date = CalendarDate(dayNumber: firstDay.dayNumber + Int64(day))
-      let overcast = random.unit() * random.unit()
+      let overcast = chance.unit() * chance.unit()
       var cloud = 1.0
       for slot in 0..<48 {
-        cloud += (random.unit() - 0.5) * 0.4
+        cloud += (chance.unit() - 0.5) * 0.4
         cloud = min(1, max(0.25, cloud))
         let hour = Double(slot) / 2 + 0.25
         let sky = (1 - 0.75 * overcast) * cloud
         let height = sunHeight(date, solarHour: hour - Double(offset.minutes) / 60 + longitude / 15)
         let pv = height <= 0 ? 0 : pvWatts * 0.8 * pow(height, 1.15) * sky / 2
-        let load = dailyWh * share(hour) * (0.6 + 0.8 * random.unit())
+        let load = dailyWh * share(hour) * (0.6 + 0.8 * chance.unit())
         steps.append(.init(pv: Int64(pv), load: Int64(load)))
       }
     }

@@ -1,11 +1,8 @@
+import CheckoutFixtures
 public import Foundation
 
 /// The executables of this package as tests run them.
 public enum Executable {
-  /// The folder of the checkout.
-  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   /// What a process that ended said.
   public struct Result: Sendable {
     public let status: Int32
@@ -15,7 +12,7 @@ public enum Executable {
 
   /// The file of an executable: built by the same `swift build --build-tests`.
   public static func file(_ name: String) -> URL {
-    root.appendingPathComponent(".build/debug/\(name)")
+    Checkout.root.appendingPathComponent(".build/debug/\(name)")
   }
 
   /// A process of `name`, not yet started; its output goes to pipes.
@@ -25,7 +22,7 @@ public enum Executable {
     let process = Process()
     process.executableURL = name.hasPrefix("/") ? URL(fileURLWithPath: name) : file(name)
     process.arguments = arguments
-    process.currentDirectoryURL = root
+    process.currentDirectoryURL = Checkout.root
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let (output, errors) = (Pipe(), Pipe())

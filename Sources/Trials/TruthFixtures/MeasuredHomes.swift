@@ -1,11 +1,10 @@
+import CheckoutFixtures
 import Foundation
 public import TruthChecks
 
 /// The measured homes that the checks are tried on, read where `../shared/data` is present.
 public enum MeasuredHomes {
-  private static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data")
+  private static let folder = Checkout.measured
 
   /// Eight homes in Fontana, California, August 2016 to July 2017, hourly; the clock on the wall is put
   /// back to standard time, an hour is spread evenly over its halves. Empty where the data is not there.

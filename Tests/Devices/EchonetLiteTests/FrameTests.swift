@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CheckoutFixtures
 import EchonetLite
 import Foundation
 import Testing
@@ -113,10 +114,7 @@ struct FrameTests {
 
 @Suite("Device classes as data")
 struct DeviceClassTests {
-  static let appendix = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
-      "shared/data/echonet-mra")
+  static let appendix = Checkout.measured.appendingPathComponent("echonet-mra")
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: appendix.path) }
 

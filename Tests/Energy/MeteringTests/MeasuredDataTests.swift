@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CheckoutFixtures
 import Foundation
 import HouseModel
 import Ledger
@@ -10,9 +11,7 @@ import Testing
 /// Days of real homes, where the measured data stands beside the checkout.
 @Suite("Measured homes")
 struct MeasuredDataTests {
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data")
+  static let folder = Checkout.measured
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 

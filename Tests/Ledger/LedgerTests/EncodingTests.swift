@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import CheckoutFixtures
 import Foundation
 import Ledger
 import LedgerCrypto

@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CheckoutFixtures
 import Foundation
 import LedgerCrypto
 import LedgerFixtures
@@ -51,11 +52,9 @@ struct PeersFileTests {
 
   @Test("The peers files of the repository are for its networks")
   func ours() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     for network in ["demo", "street"] {
       _ = try PeersFile.load(
-        root.appendingPathComponent("Peers/\(network).json").path, network: network)
+        Checkout.root.appendingPathComponent("Peers/\(network).json").path, network: network)
     }
   }
 }

@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CheckoutFixtures
 import Foundation
 import Ledger
 import LedgerCrypto

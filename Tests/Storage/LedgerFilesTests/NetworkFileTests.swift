@@ -1,13 +1,12 @@
 import Chain
+import CheckoutFixtures
 import Foundation
 import LedgerFiles
 import Testing
 
 @Suite("Network files")
 struct NetworkFileTests {
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Genesis")
+  static let folder = Checkout.root.appendingPathComponent("Genesis")
 
   @Test("Every file of Genesis/ loads, and its network has a genesis block")
   func load() throws {

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import CheckoutFixtures
 import Foundation
 import HouseModel
 import KeyFiles
@@ -63,8 +64,7 @@ struct CoinFixture {
   }
 
   private static func trace(_ number: Int, _ start: NetworkTime) throws -> EnergyTrace {
-    let file = Executable.root.deletingLastPathComponent()
-      .appendingPathComponent("shared/data/homes-hourly/home-0\(number).csv")
+    let file = Checkout.measured.appendingPathComponent("homes-hourly/home-0\(number).csv")
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
       var model = ModelHome()
       model.seed = UInt64(number)

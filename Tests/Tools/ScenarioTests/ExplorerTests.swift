@@ -1,4 +1,5 @@
 import CanonicalCoding
+import CheckoutFixtures
 import DemoStreet
 import Explorer
 import Foundation
@@ -14,7 +15,7 @@ extension Stories {
   /// Three homes with real measured data where there is any, and explorers at two nodes.
   private static func watched() async throws -> Street {
     let measured = (1...3).map { number in
-      Executable.root.appendingPathComponent("../shared/data/homes-hourly/home-0\(number).csv").path
+      Checkout.measured.appendingPathComponent("homes-hourly/home-0\(number).csv").path
     }.filter { FileManager.default.fileExists(atPath: $0) }
     var plan = StreetPlan(
       folder: temporary.appendingPathComponent("watched").path,
@@ -106,13 +107,13 @@ extension Stories {
     ]
     let lines = parameters.map { "\"path.\($0.key)\" = \"\($0.value)\"" }
     let rules = try String(
-      contentsOf: Executable.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml"),
+      contentsOf: Checkout.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml"),
       encoding: .utf8)
     let config = Stories.temporary.appendingPathComponent("schemathesis.toml")
     try "\(rules)\n[parameters]\n\(lines.joined(separator: "\n"))\n"
       .write(to: config, atomically: true, encoding: .utf8)
     let programs = try PyPI.programs("schemathesis", ["schemathesis"], importing: "schemathesis")
-    let bare = Executable.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml")
+    let bare = Checkout.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml")
     for config in [config.path, bare.path] {
       // It keeps what it found in the folder where it runs.
       let result = try Executable.run(

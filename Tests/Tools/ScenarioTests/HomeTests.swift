@@ -1,3 +1,4 @@
+import CheckoutFixtures
 import DemoStreet
 import Foundation
 import HouseModel
@@ -22,7 +23,7 @@ extension Stories {
       ["--address", "127.0.0.12", "--route-b", line, "--clock-start", "1782000000"] + options)
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
-    let script = Executable.root.appendingPathComponent(
+    let script = Checkout.root.appendingPathComponent(
       "Tests/ScenarioTests/momonga_reads_dongle.py")
     let known = EmulatedDongle.Settings()
     let result = try Executable.run(python, [script.path, line, known.id, known.password])

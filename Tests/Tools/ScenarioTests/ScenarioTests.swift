@@ -1,5 +1,6 @@
 import CanonicalCoding
 import Chain
+import CheckoutFixtures
 import DemoStreet
 import Foundation
 import Ledger
@@ -23,7 +24,7 @@ struct Stories {
   /// A network of `Genesis/` with a faster clock, for stories that must not take long.
   static func fastGenesis(_ network: String = "demo", factor: Int = 3600) throws -> String {
     let slow = try String(
-      contentsOf: Executable.root.appendingPathComponent("Genesis/\(network).json"),
+      contentsOf: Checkout.root.appendingPathComponent("Genesis/\(network).json"),
       encoding: .utf8)
     let fast = slow.replacing(/"clockFactor": [0-9]+/, with: "\"clockFactor\": \(factor)")
     try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
@@ -87,7 +88,7 @@ struct Stories {
       ])
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
-    let script = Executable.root.appendingPathComponent(
+    let script = Checkout.root.appendingPathComponent(
       "Tests/ScenarioTests/pychonet_reads_house.py")
     let result = try Executable.run(python, [script.path, "127.0.0.10", "127.0.0.9"])
     let line = try #require(result.output.split(separator: "\n").last, "\(result.errors)")
@@ -210,7 +211,7 @@ struct Stories {
   @Test("verifier: exit codes 0, 1 and 2, and a finding that names block and law")
   func verifier() throws {
     let folder = Stories.temporary.appendingPathComponent("verify").path
-    let path = Executable.root.appendingPathComponent("Genesis/demo.json").path
+    let path = Checkout.root.appendingPathComponent("Genesis/demo.json").path
     let genesis = try NetworkFile.load(path)
     let store = try LedgerStore(folder: folder, genesis: genesis)
     try store.close()
@@ -282,7 +283,7 @@ struct Stories {
   @Test("The network file of the demo holds the demo's own public keys")
   func demoKeys() throws {
     let genesis = try NetworkFile.load(
-      Executable.root.appendingPathComponent("Genesis/demo.json").path)
+      Checkout.root.appendingPathComponent("Genesis/demo.json").path)
     #expect(
       genesis.members.map(\.key) == [.operator, .exchange].map { DemoKeys.key($0).publicKey })
   }

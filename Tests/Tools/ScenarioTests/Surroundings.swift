@@ -1,3 +1,4 @@
+import CheckoutFixtures
 import Foundation
 import ProcessFixtures
 import Testing
@@ -7,7 +8,7 @@ enum PyPI {
   /// A folder of programs with these packages; made on first use.
   static func programs(_ name: String, _ packages: [String], importing module: String) throws -> URL
   {
-    let folder = Executable.root.appendingPathComponent(".build/\(name)")
+    let folder = Checkout.root.appendingPathComponent(".build/\(name)")
     let programs = folder.appendingPathComponent("bin")
     let python = programs.appendingPathComponent("python").path
     if (try? Executable.run(python, ["-c", "import \(module)"]).status) == 0 { return programs }

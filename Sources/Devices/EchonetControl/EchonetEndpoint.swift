@@ -3,7 +3,7 @@ public import Logging
 public import MulticastUDP
 
 /// ECHONET Lite over UDP port 3610 on one address or interface. Source: ECHONET Lite specification, part II, 3.1;
-/// shared/echonet-field.md §1.
+/// Docs/echonet.md §3.
 public struct EchonetEndpoint: EchonetLink {
   /// The port of all ECHONET Lite nodes.
   public static let port = 3610
@@ -11,13 +11,15 @@ public struct EchonetEndpoint: EchonetLink {
   public static let group = "224.0.23.0"
 
   private let sockets: MulticastEndpoint
+  private let withMulticast: Bool
   /// How nodes of the home's network are asked.
   public let limits: NodeSession.Limits
 
   /// Binds the sockets.
   /// - Parameters:
   ///   - place: an IPv4 address of this machine, or an interface such as `eth0`.
-  ///   - withMulticast: false leaves the group alone; devices are then reached by address.
+  ///   - withMulticast: false leaves the group alone, unheard and unasked; devices are then reached by
+  ///     address.
   ///   - logger: is told when the network goes away.
   public static func bind(
     _ place: String, withMulticast: Bool = true, limits: NodeSession.Limits = .init(),
@@ -27,7 +29,7 @@ public struct EchonetEndpoint: EchonetLink {
     EchonetEndpoint(
       sockets: try await MulticastEndpoint.bind(
         place, port: port, group: withMulticast ? group : nil, hearsOwn: false, logger: logger),
-      limits: limits)
+      withMulticast: withMulticast, limits: limits)
   }
 
   /// This endpoint's own address; nil while the network is away.
@@ -39,8 +41,10 @@ public struct EchonetEndpoint: EchonetLink {
   /// Sends bytes to port 3610 of `address`, or to the group.
   public func send(_ bytes: [UInt8], to address: String) { sockets.send(bytes, to: address) }
 
-  /// Sends bytes to the group.
-  public func sendToAll(_ bytes: [UInt8]) { send(bytes, to: EchonetEndpoint.group) }
+  /// Sends bytes to the group, where this endpoint is in it.
+  public func sendToAll(_ bytes: [UInt8]) {
+    if withMulticast { send(bytes, to: EchonetEndpoint.group) }
+  }
 
   /// Whether this is an IPv4 address.
   public func reaches(_ address: String) -> Bool { address.contains(".") }

@@ -1,5 +1,5 @@
 /// What meters in the field do that the specification does not foresee. Each is accepted by a rule
-/// of this name, counted, and shown in meter health. Source: shared/echonet-field.md §1, §4, §6.
+/// of this name, counted, and shown in meter health. Source: Docs/echonet.md §9, §10.
 public enum Tolerance: String, CaseIterable, Sendable {
   /// An answer with fewer properties than asked; the rest is asked again in smaller batches.
   case shortAnswer = "short-answer"

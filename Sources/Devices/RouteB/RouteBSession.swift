@@ -1,6 +1,6 @@
 /// The dialogue with a Wi-SUN module and, through it, the session with the smart meter: scan, join, send, renew,
 /// and notice when it has died. Pure: the caller hands in milliseconds of a steady clock and performs the actions.
-/// Source: SKSTACK-IP command reference; shared/echonet.md and echonet-field.md §3.
+/// Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
 public struct RouteBSession: Sendable {
   /// Waiting times in milliseconds and how often things are tried.
   public struct Limits: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// The two families of commands. Source: shared/echonet-field.md §3.
+/// The two families of commands. Source: Docs/echonet.md §7.
 public enum SKStackDialect: String, Hashable, Sendable, Codable {
   /// BP35A1, RL7023 Stick-D/IPS, WSR35A1: one side.
   case single

@@ -1,4 +1,4 @@
-/// Something that a Wi-SUN module said. Source: SKSTACK-IP command reference; shared/echonet-field.md §3.
+/// Something that a Wi-SUN module said. Source: SKSTACK-IP command reference; Docs/echonet.md §7.
 public enum SKStackReception: Hashable, Sendable {
   /// `OK`, with what stands after it.
   case ok(String)

@@ -10,7 +10,7 @@ public struct SerialPortError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A serial line of 115200 baud, 8N1, without flow control. Source: termios(3); shared/echonet.md, Route B.
+/// A serial line of 115200 baud, 8N1, without flow control. Source: termios(3); Docs/echonet.md §7.
 public struct SerialPort: Sendable {
   /// What comes in; it ends when the line is gone.
   public let incoming: AsyncStream<[UInt8]>

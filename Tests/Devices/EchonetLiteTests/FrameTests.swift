@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Frames and properties")
 struct FrameTests {
-  /// Source: shared/echonet-field.md §4, from public logs.
+  /// Source: Docs/echonet.md §10.
   static let fieldFrames: [(name: String, hex: String)] = [
     (
       "Toshiba meter without E1",

@@ -26,7 +26,9 @@ extension Stories {
     (form[key] as? NSNumber)?.uint64Value ?? .max
   }
 
-  @Test("A month of sun is claimed, sold, matched, retired, certified, and verified by a stranger")
+  @Test(
+    "A month of sun is claimed, sold, matched, retired, certified, and verified by a stranger",
+    .works)
   func coins() async throws {
     let story = try CoinFixture(Stories.temporary.appendingPathComponent("coins"))
     let ledger = ["--data", story.data, "--genesis", story.genesis]
@@ -165,7 +167,7 @@ extension Stories {
 
   /// A node with the exchange's desk runs, the home claims its month, the company buys and matches.
   private func sell(_ story: CoinFixture, _ ledger: [String]) async throws {
-    let port = 18_600
+    let port = StoryPlace().firstPort
     let node = Executable.process(
       "hinatad",
       ledger + [

@@ -15,7 +15,7 @@ import Testing
 extension Stories {
   @Test(
     "disk: on a full disk the meters are read on, the node says so, and nothing is missing afterwards",
-    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"))
+    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"), .waits)
   func fullDisk() async throws {
     let street = try JoiningStreet("full-disk", factor: 1200)
     let own = street.folder.appendingPathComponent("box")
@@ -23,8 +23,8 @@ extension Stories {
     defer { disk.remove() }
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
-    let site = try street.join("box", address: "127.0.0.52")
-    let box = try street.node("box", JoiningStreet.homeSettings)
+    let site = try street.join("box")
+    let box = try street.node("box", street.homeSettings)
     defer { box.end() }
     try await Stories.until("a minted report") {
       try street.progress(site.id, in: "box")?.mintedWh ?? 0 > 0
@@ -57,15 +57,15 @@ extension Stories {
 
   @Test(
     "disk: power cuts at any moment leave identity, ledger, reports and their samples whole",
-    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"))
+    .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"), .waits)
   func powerCuts() async throws {
     let street = try JoiningStreet("power-cuts", factor: 300)
     let disk = try SmallDisk(street.folder.appendingPathComponent("box"), megabytes: 32)
     defer { disk.remove() }
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
-    let site = try street.join("box", address: "127.0.0.52")
-    var settings = JoiningStreet.homeSettings
+    let site = try street.join("box")
+    var settings = street.homeSettings
     settings["site"] = ["reportIntervals": 1]
     var box = try street.node("box", settings)
     defer { box.end() }

@@ -17,10 +17,11 @@ extension Stories {
     let measured = (1...3).map { number in
       Checkout.measured.appendingPathComponent("homes-hourly/home-0\(number).csv").path
     }.filter { FileManager.default.fileExists(atPath: $0) }
+    let place = StoryPlace()
     var plan = StreetPlan(
       folder: temporary.appendingPathComponent("watched").path,
       genesis: try fastGenesis("street", factor: 450), data: measured, homes: 3, days: 40,
-      startHour: 8, reportIntervals: 2, firstPort: 18_700, network: 9,
+      startHour: 8, reportIntervals: 2, firstPort: place.firstPort, network: place.network,
       binaries: Executable.file("hinatad").deletingLastPathComponent())
     plan.explorers = [.operator, .home(1)]
     plan.requestsPerSecond = 0
@@ -67,34 +68,35 @@ extension Stories {
   }
 
   @Test(
-    "The explorer in a real browser, the API against its own description, and clients of bad will")
+    "The explorer in a real browser, the API against its own description, and clients of bad will",
+    .works)
   func explorer() async throws {
     let street = try await Stories.watched()
     defer { street.end() }
     try await Stories.retire(street)
-    try walk(street)
-    try describe(street)
+    let code = street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path
+    let (node, home) = (street.explorer(.operator), street.explorer(.home(1)))
+    async let walked: Void = Stories.walk(node, home, code)
+    async let described: Void = Stories.describe(node)
+    _ = try await (walked, described)
     try await badWill(street)
   }
 
-  private func walk(_ street: Street) throws {
+  private static func walk(_ node: String, _ home: String, _ code: String) throws {
     let programs = try PyPI.programs(
       "browser", ["selenium", "axe-playwright-python"], importing: "selenium")
     let walk = try Executable.run(
       programs.appendingPathComponent("python").path,
       [
-        "Tests/ScenarioTests/explorer_walk.py", street.explorer(.operator),
-        street.explorer(.home(1)),
-        street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path,
-        ".build/screenshots",
+        "Tests/Tools/ScenarioTests/explorer_walk.py", node, home, code, ".build/screenshots",
       ])
     #expect(walk.status == 0, "\(walk.output) \(walk.errors.suffix(2000))")
     print(walk.output)
   }
 
   /// Schemathesis with ids of things that are there.
-  private func describe(_ street: Street) throws {
-    let node = "\(street.explorer(.operator))/api/v1"
+  private static func describe(_ explorer: String) throws {
+    let node = "\(explorer)/api/v1"
     func first(_ list: String, _ member: String) throws -> String {
       let items = try Stories.get("\(node)/\(list)")["items"] as? [[String: Any]]
       return try #require(items?.first?[member] as? String)
@@ -107,13 +109,14 @@ extension Stories {
     ]
     let lines = parameters.map { "\"path.\($0.key)\" = \"\($0.value)\"" }
     let rules = try String(
-      contentsOf: Checkout.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml"),
+      contentsOf: Checkout.root.appendingPathComponent(
+        "Tests/Tools/ScenarioTests/schemathesis.toml"),
       encoding: .utf8)
     let config = Stories.temporary.appendingPathComponent("schemathesis.toml")
     try "\(rules)\n[parameters]\n\(lines.joined(separator: "\n"))\n"
       .write(to: config, atomically: true, encoding: .utf8)
     let programs = try PyPI.programs("schemathesis", ["schemathesis"], importing: "schemathesis")
-    let bare = Checkout.root.appendingPathComponent("Tests/ScenarioTests/schemathesis.toml")
+    let bare = Checkout.root.appendingPathComponent("Tests/Tools/ScenarioTests/schemathesis.toml")
     for config in [config.path, bare.path] {
       // It keeps what it found in the folder where it runs.
       let result = try Executable.run(
@@ -141,7 +144,8 @@ extension Stories {
     #expect(shown.contains("Sato &amp; &quot;Foods&quot;") && !shown.contains("<script>alert"))
     #expect(shown.contains("default-src 'none'"))
     for path in [
-      "/../node.key", "/assets/../../node.key", "/%2e%2e/node.json", "/home/../node.key",
+      "/../keys/site.key", "/assets/../../keys/site.key", "/%2e%2e/node.json",
+      "/home/../keys/site.key",
     ] {
       let answer = try page(path)
       #expect(answer.hasPrefix("HTTP/1.1 404"), "\(path): \(answer.prefix(100))")

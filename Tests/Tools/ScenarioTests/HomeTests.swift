@@ -12,19 +12,21 @@ import Testing
 extension Stories {
   @Test(
     "route b: momonga joins through the emulated dongle and reads the meter behind it",
+    .waits,
     arguments: [["--route-b-model", "bp35c2"], ["--route-b-model", "bp35a1", "--route-b-binary"]])
   func momonga(options: [String]) throws {
     let python = try PyPI.programs("momonga", ["momonga"], importing: "momonga")
       .appendingPathComponent("python").path
-    let line = Stories.temporary.path + "-ttyB"
+    let place = StoryPlace()
+    let line = Stories.temporary.path + "-tty\(place.network)"
     // 9 o'clock of the first summer day in the built-in model: the clock stands still enough.
     let house = Executable.process(
       "hinata-house",
-      ["--address", "127.0.0.12", "--route-b", line, "--clock-start", "1782000000"] + options)
+      ["--address", place.address(12), "--route-b", line, "--clock-start", "1782000000"] + options)
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
     let script = Checkout.root.appendingPathComponent(
-      "Tests/ScenarioTests/momonga_reads_dongle.py")
+      "Tests/Tools/ScenarioTests/momonga_reads_dongle.py")
     let known = EmulatedDongle.Settings()
     let result = try Executable.run(python, [script.path, line, known.id, known.password])
     #expect(result.status == 0, "\(result.errors)")
@@ -38,8 +40,8 @@ extension Stories {
   }
 
   @Test(
-    "route b: a day with every fault of dongle and session loses nothing: the meter's history fills it"
-  )
+    "route b: a day with every fault of dongle and session loses nothing: the meter's history fills it",
+    .waits)
   func routeBFaults() throws {
     let folder = Stories.temporary.appendingPathComponent("route-b").path
     let faults = [
@@ -51,7 +53,8 @@ extension Stories {
     let result = try Executable.run(
       "hinata",
       [
-        "demo", "--days", "1", "--route-b", "--folder", folder, "--genesis",
+        "demo", "--days", "1", "--network", "\(StoryPlace().network)", "--route-b", "--folder",
+        folder, "--genesis",
         try Stories.fastGenesis(factor: 1200),
       ] + faults.flatMap { ["--fault", $0] })
     #expect(result.status == 0, "\(result.output) \(result.errors)")
@@ -63,19 +66,20 @@ extension Stories {
     // Forgotten, unplugged, ended, renewed in vain: each noticed, each joined again.
     let (losses, joins) = (counts["losses"] ?? 0, counts["joins"] ?? 0)
     #expect((4...5).contains(losses) && joins >= 6 && counts["garbage"] != 0)
-    let log = try String(contentsOfFile: folder + "/hinatad.log", encoding: .utf8)
+    let log = try String(contentsOfFile: folder + "/home-1.log", encoding: .utf8)
     #expect(log.contains("was unplugged") && log.contains("is being renewed"))
     #expect(!log.contains(EmulatedDongle.Settings().password))
   }
 
-  @Test("meter: a smart meter that is replaced is a gap, and its counters begin anew")
+  @Test("meter: a smart meter that is replaced is a gap, and its counters begin anew", .waits)
   func replacedMeter() throws {
     let folder = Stories.temporary.appendingPathComponent("replaced").path
     let genesis = try Stories.fastGenesis(factor: 1200)
     _ = try Executable.run(
       "hinata",
       [
-        "demo", "--days", "1", "--folder", folder, "--genesis", genesis, "--fault",
+        "demo", "--days", "1", "--network", "\(StoryPlace().network)", "--folder", folder,
+        "--genesis", genesis, "--fault",
         "replaced@2026-06-21T11:10/90m",
       ])
     let summary = try Stories.json(
@@ -87,18 +91,20 @@ extension Stories {
     #expect((43...45).contains(number("intervals")))
   }
 
-  @Test("home: half hours that the law refuses are left out, and everything after them is reported")
+  @Test(
+    "home: half hours that the law refuses are left out, and everything after them is reported",
+    .waits)
   func refusedHalfHours() async throws {
-    let street = try JoiningStreet("refused")
+    let street = try JoiningStreet("refused", hour: 5)
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     // At noon these panels would give more than they can.
-    let site = try street.join("box", address: "127.0.0.52", kilowatts: "0.5")
-    let box = try street.node("box", JoiningStreet.homeSettings)
+    let site = try street.join("box", kilowatts: "0.5")
+    let box = try street.node("box", street.homeSettings)
     defer { box.end() }
     try await Stories.until("reports of the evening") {
       try street.progress(site.id, in: "operator")?.next.start ?? site.activeFrom.start
-        > site.activeFrom.start.advanced(by: 9 * 3600)
+        > NetworkTime(seconds: UInt64(street.start) + 16 * 3600)
     }
     #expect(try street.log("box").contains("the law refuses a half hour: it is left out"))
     let reports = try street.store("operator").reports(

@@ -20,23 +20,24 @@ extension Stories {
   }
 
   @Test(
-    "join: a new box is set up in the browser, admitted by its code, and mints without a restart by hand"
-  )
+    "join: a new box is set up in the browser, admitted by its code, and mints without a restart by hand",
+    .waits)
   func firstRun() async throws {
     let street = try JoiningStreet("join")
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     let box = try street.node(
       "box",
       [
-        "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
-        "mqtt": ["host": "127.0.0.1", "port": 18902, "seconds": 1],
-        "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
+        "peers": ["targets": [street.peer]], "api": ["listen": street.pages],
+        "mqtt": ["host": "127.0.0.1", "port": street.brokerPort, "seconds": 1],
+        "meters": ["timeoutMs": 500, "lead": 60, "lag": 20, "multicast": false],
+        "site": ["reportIntervals": 2],
       ])
     defer { for process in [box, house, operation] { process.end() } }
     let own = street.folder.appendingPathComponent("box")
     let code = own.appendingPathComponent("home.code")
     try await Stories.until("the box's code") { FileManager.default.fileExists(atPath: code.path) }
-    let pages = "http://127.0.0.52:18901/home"
+    let pages = "http://\(street.pages)/home"
     try await Stories.until("its first page") { try Stories.curl([pages]).contains("home.code") }
     let jar = own.appendingPathComponent("cookies").path
     let digits = try String(contentsOf: code, encoding: .utf8).prefix(8)
@@ -52,7 +53,7 @@ extension Stories {
     #expect(form.contains("name=\"serial\"") && form.contains("JP-47"))
     let answers =
       "name=Sato&kind=consumer&site=Roof&pv=4.5&battery=0&place=JP-13&device=Sharp&serial=1&since=2020-04-01"
-    let meters = "&address=127.0.0.52&addresses=127.0.0.51"
+    let meters = "&address=\(street.box)&addresses=\(street.house)"
     let bad = try Stories.curl([
       pages + "/join", "-b", jar, "-d", answers.replacing("4.5", with: "much") + meters,
     ])
@@ -86,7 +87,8 @@ extension Stories {
   /// A real broker, that was not there when the box started: Home Assistant's discovery and states come to it.
   private func homeAssistant(_ street: JoiningStreet) async throws {
     let settings = street.folder.appendingPathComponent("mosquitto.conf")
-    try Data("listener 18902 127.0.0.1\nallow_anonymous true\n".utf8).write(to: settings)
+    try Data("listener \(street.brokerPort) 127.0.0.1\nallow_anonymous true\n".utf8).write(
+      to: settings)
     func startBroker() throws -> (process: Process, output: Pipe, errors: Pipe) {
       let broker = Executable.process("/usr/sbin/mosquitto", ["-c", settings.path])
       try broker.process.run()
@@ -98,7 +100,7 @@ extension Stories {
     func topics() throws -> [String: String] {
       // Its own limit of time needs a signal that is blocked in children of this process.
       let listen =
-        "mosquitto_sub -p 18902 -h 127.0.0.1 -t '#' -v & sleep 1.5; kill -9 $!; wait 2>/dev/null"
+        "mosquitto_sub -p \(street.brokerPort) -h 127.0.0.1 -t '#' -v & sleep 1.5; kill -9 $!; wait 2>/dev/null"
       let heard = try Executable.run("/usr/bin/env", ["bash", "-c", listen])
       return Dictionary(
         heard.output.split(separator: "\n").compactMap { line in
@@ -156,8 +158,11 @@ extension Stories {
     let twin = try street.node(
       "twin",
       [
-        "peers": ["targets": ["127.0.0.1:18900"], "key": key],
-        "meters": ["address": "127.0.0.53", "timeoutMs": 500, "lead": 60, "lag": 20],
+        "peers": ["targets": [street.peer], "key": key],
+        "meters": [
+          "address": street.place.address(53), "timeoutMs": 500, "lead": 60, "lag": 20,
+          "multicast": false,
+        ],
         "site": ["reportIntervals": 2, "key": HomeIdentity(folder: box).siteKey.path],
         "key": ["passwordFile": HomeIdentity(folder: box).passwordFile.path],
       ])
@@ -179,7 +184,8 @@ extension Stories {
     #expect(try !(stoodBack(own) && stoodBack(box)))
   }
 
-  @Test("home: a wrong Route B password and a clock five years ahead are said, with what to do")
+  @Test(
+    "home: a wrong Route B password and a clock five years ahead are said, with what to do", .waits)
   func troubles() async throws {
     let street = try JoiningStreet("troubles")
     let line = street.folder.appendingPathComponent("dongle").path
@@ -205,7 +211,7 @@ extension Stories {
       try Executable.run("hinata", ["doctor", "--data", own.path, "--genesis", street.genesis])
     }
     let peers: [String: Any] = [
-      "peers": ["targets": ["127.0.0.1:18900"]], "routeB": ["timeoutMs": 500, "intervalMs": 1],
+      "peers": ["targets": [street.peer]], "routeB": ["timeoutMs": 500, "intervalMs": 1],
     ]
     let refused = try street.node("box", peers)
     try await Stories.until("the meter's refusal") { try health()?.routeB?.state == "refused" }
@@ -227,7 +233,8 @@ extension Stories {
     #expect(try doctor().output.contains("timedatectl set-ntp true"))
   }
 
-  @Test("join: another site after a move, a lost key, and requests that must not be granted")
+  @Test(
+    "join: another site after a move, a lost key, and requests that must not be granted", .waits)
   func requests() async throws {
     let street = try JoiningStreet("requests")
     let folder = street.folder
@@ -308,13 +315,15 @@ extension Stories {
     #expect(try street.admit(file("c"), ["--yes"]).output.contains("another network"))
   }
 
-  @Test("join: a suspended home reads on, reports nothing, and loses nothing when it is reinstated")
+  @Test(
+    "join: a suspended home reads on, reports nothing, and loses nothing when it is reinstated",
+    .waits)
   func suspended() async throws {
     let street = try JoiningStreet("suspended", factor: 1200)
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
-    let site = try street.join("box", address: "127.0.0.52")
-    let box = try street.node("box", JoiningStreet.homeSettings)
+    let site = try street.join("box")
+    let box = try street.node("box", street.homeSettings)
     defer { box.end() }
     func reported() throws -> NetworkTime? { try street.progress(site.id, in: "box")?.next.start }
     func standing(_ more: [String]) throws -> Int32 {

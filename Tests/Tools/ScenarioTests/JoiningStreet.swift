@@ -17,14 +17,17 @@ struct JoiningStreet {
   let folder: URL
   let genesis: String
   let anchor = Date().timeIntervalSince1970
-  /// Noon of the first day of the built-in model.
-  let start = 1_782_010_800
+  /// Network seconds at the anchor, on the first day of the built-in model.
+  let start: Int
   let binaries = Executable.file("hinatad").deletingLastPathComponent()
   /// How much faster the street's clock runs than the wall's.
   let factor: Int
+  let place = StoryPlace()
 
-  init(_ name: String, factor: Int = 1800) throws {
+  /// - Parameter hour: what the homes' clock shows at the anchor.
+  init(_ name: String, factor: Int = 1800, hour: Int = 12) throws {
     self.factor = factor
+    start = 1_781_967_600 + hour * 3600
     folder = Stories.temporary.appendingPathComponent(name)
     genesis = try Stories.fastGenesis(factor: factor)
     let keys = folder.appendingPathComponent("operator")
@@ -66,7 +69,7 @@ struct JoiningStreet {
         "mining": ["key": operatorKey],
         "exchange": [
           "key": operatorFolder + "/exchange.key", "policy": operatorFolder + "/policy.json",
-        ], "peers": ["listen": "127.0.0.1:18900"],
+        ], "peers": ["listen": peer],
       ])
   }
 
@@ -74,7 +77,7 @@ struct JoiningStreet {
     try DemoProcess(
       "hinata-house",
       [
-        "--address", "127.0.0.51", "--speed", "\(factor)", "--anchor", "\(anchor)", "--clock-start",
+        "--address", house, "--speed", "\(factor)", "--anchor", "\(anchor)", "--clock-start",
         "\(start)",
       ] + more, binaries: binaries, log: folder.appendingPathComponent("house.log"))
   }
@@ -98,14 +101,14 @@ struct JoiningStreet {
   }
 
   /// A home asks by the command line to be let in, and is.
-  func join(_ name: String, address: String, kilowatts: String = "4.5") throws -> SiteRecord {
+  func join(_ name: String, kilowatts: String = "4.5") throws -> SiteRecord {
     let own = folder.appendingPathComponent(name)
     let asked = try Executable.run(
       "hinata",
       [
         "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", kilowatts,
         "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
-        "--address", address, "--ask", "127.0.0.51", "--active-from",
+        "--address", box, "--ask", house, "--active-from",
         "\(Interval(containing: now).advanced(by: 1))",
       ])
     guard asked.status == 0 else { throw Stories.StoryError(description: asked.errors) }
@@ -130,12 +133,25 @@ struct JoiningStreet {
     return progress
   }
 
+  /// Where the operator listens for peers.
+  var peer: String { "127.0.0.1:\(place.firstPort)" }
+  /// The address of the house's devices.
+  var house: String { place.address(51) }
+  /// The address of the box that reads them.
+  var box: String { place.address(52) }
+  /// Where the box shows its pages.
+  var pages: String { "\(box):\(place.firstPort + 1)" }
+  /// The port of the broker, where there is one.
+  var brokerPort: Int { place.firstPort + 2 }
+
   /// Settings of a home that reads the house beside it.
-  static var homeSettings: [String: Any] {
+  var homeSettings: [String: Any] {
     [
-      "peers": ["targets": ["127.0.0.1:18900"]], "api": ["listen": "127.0.0.52:18901"],
-      "admin": ["listen": "127.0.0.1:18903"],
-      "meters": ["timeoutMs": 500, "lead": 60, "lag": 20], "site": ["reportIntervals": 2],
+      "peers": ["targets": [peer]], "api": ["listen": pages],
+      "admin": ["listen": "127.0.0.1:\(place.firstPort + 3)"],
+      // Houses of other stories hear the loopback's group too.
+      "meters": ["timeoutMs": 500, "lead": 60, "lag": 20, "multicast": false],
+      "site": ["reportIntervals": 2],
     ]
   }
 

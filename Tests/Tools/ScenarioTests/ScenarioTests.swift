@@ -10,8 +10,8 @@ import LedgerStore
 import ProcessFixtures
 import Testing
 
-/// Stories with real processes on real sockets, one after the other: they share the loopback's group.
-@Suite("Stories", .serialized, EndsWell())
+/// Stories with real processes on real sockets, side by side, each with its own addresses, ports and folders.
+@Suite("Stories", EndsWell())
 struct Stories {
   static let temporary = FileManager.default.temporaryDirectory
     .appendingPathComponent("hinata-stories-\(ProcessInfo.processInfo.processIdentifier)")
@@ -33,7 +33,7 @@ struct Stories {
     return file.path
   }
 
-  @Test("meter: the house and every executable explain themselves")
+  @Test("meter: the house and every executable explain themselves", .works)
   func help() throws {
     for name in ["hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify"] {
       let help = try Executable.run(name, ["--help"])
@@ -53,14 +53,23 @@ struct Stories {
     }
   }
 
-  @Test("meter: setup finds a house by multicast on the loopback and says what it contributes")
+  @Test(
+    "meter: setup finds a house by multicast on the loopback and says what it contributes", .waits,
+    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
   func setup() throws {
-    let house = Executable.process(
-      "hinata-house", ["--address", "127.0.0.12", "--with", "battery,board"])
+    // A loopback of its own: houses of other stories hear the usual one's group.
+    let pair = try Namespaces()
+    defer { pair.remove() }
+    let house = pair.process(
+      in: 0, "hinata-house", ["--address", "127.0.0.12", "--with", "battery,board"])
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
-    let result = try Executable.run(
-      "hinata", ["setup", "--address", "127.0.0.13", "--ask", "127.0.0.12", "--json"])
+    func setup(_ address: String, _ asked: String) throws -> Executable.Result {
+      try Executable.run(
+        "/usr/bin/env",
+        pair.command(0, "hinata", ["setup", "--address", address, "--ask", asked, "--json"]))
+    }
+    let result = try setup("127.0.0.13", "127.0.0.12")
     #expect(result.status == 0, "\(result.errors)")
     let devices = try #require(try Stories.json(result.output)["devices"] as? [[String: Any]])
     let contributions = Dictionary(
@@ -71,26 +80,26 @@ struct Stories {
     #expect(contributions["027901"] == ["generated in steps of 1.0 Wh"])
     #expect(contributions["027d01"]?.count == 2)
     #expect(contributions["028701"] == ["consumed (checked against the balance)"])
-    let none = try Executable.run(
-      "hinata", ["setup", "--address", "127.0.0.14", "--ask", "127.0.0.99"])
+    let none = try setup("127.0.0.14", "127.0.0.99")
     #expect(none.status == 0 || none.errors.contains("Multicast is often blocked"))
   }
 
-  @Test("meter: pychonet discovers the house and reads each class, value by value")
+  @Test("meter: pychonet discovers the house and reads each class, value by value", .waits)
   func pychonet() throws {
+    let place = StoryPlace()
     let python = try PyPI.programs("pychonet", ["pychonet"], importing: "pychonet")
       .appendingPathComponent("python").path
     let house = Executable.process(
       "hinata-house",
       [
-        "--address", "127.0.0.9", "--with",
+        "--address", place.address(9), "--with",
         "battery,v2h,charger,board,heater,fuelcell,pcs,highvoltage",
       ])
     try Executable.start(house, until: "house on")
     defer { Executable.end(house) }
     let script = Checkout.root.appendingPathComponent(
-      "Tests/ScenarioTests/pychonet_reads_house.py")
-    let result = try Executable.run(python, [script.path, "127.0.0.10", "127.0.0.9"])
+      "Tests/Tools/ScenarioTests/pychonet_reads_house.py")
+    let result = try Executable.run(python, [script.path, place.address(10), place.address(9)])
     let line = try #require(result.output.split(separator: "\n").last, "\(result.errors)")
     let form = try Stories.json(String(line))
     #expect(form.count == 10)
@@ -113,7 +122,7 @@ struct Stories {
 
   @Test(
     "meter: controller and house meet by real multicast in network namespaces",
-    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
+    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"), .waits)
   func namespaces() throws {
     let pair = try Namespaces()
     defer { pair.remove() }
@@ -127,7 +136,7 @@ struct Stories {
 
   @Test(
     "meter: a house whose network goes away and comes back with another address is found again",
-    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"))
+    .enabled(if: Namespaces.areAllowed, "network namespaces are not allowed here"), .waits)
   func anotherAddress() async throws {
     let pair = try Namespaces()
     defer { pair.remove() }
@@ -153,13 +162,14 @@ struct Stories {
     try await Stories.until("the house at its new address") { try found() == ["10.77.0.5"] }
   }
 
-  @Test("mining: a home's day with a silent meter, late and strange answers keeps all laws")
+  @Test("mining: a home's day with a silent meter, late and strange answers keeps all laws", .waits)
   func faults() throws {
     let folder = Stories.temporary.appendingPathComponent("faults").path
     let result = try Executable.run(
       "hinata",
       [
-        "demo", "--days", "1", "--folder", folder, "--genesis", try Stories.fastGenesis(),
+        "demo", "--days", "1", "--network", "\(StoryPlace().network)", "--folder", folder,
+        "--genesis", try Stories.fastGenesis(factor: 1800),
         "--fault", "silence@2026-06-21T09:50/3h", "--fault", "late=20@2026-06-21T14:00/1h",
         "--fault", "wrong-tid@2026-06-21T16:20/20m", "--fault", "truncate@2026-06-21T18:20/20m",
       ])
@@ -179,7 +189,7 @@ struct Stories {
     #expect(names.contains("strange-transaction"))
   }
 
-  @Test("mining: counters that roll over during the day give the same five sums")
+  @Test("mining: counters that roll over during the day give the same five sums", .waits)
   func rollOver() throws {
     let folder = Stories.temporary.appendingPathComponent("rollover").path
     // Half as fast as the other stories: the sums are exact only while no half hour goes unread.
@@ -187,7 +197,8 @@ struct Stories {
     let result = try Executable.run(
       "hinata",
       [
-        "demo", "--days", "1", "--folder", folder, "--genesis", genesis,
+        "demo", "--days", "1", "--network", "\(StoryPlace().network)", "--folder", folder,
+        "--genesis", genesis,
         "--house=--digits 4 --counters 9990,9985,999995000",
       ])
     #expect(result.status == 0, "\(result.output) \(result.errors)")
@@ -208,7 +219,7 @@ struct Stories {
     #expect((form["samples"] as? [[String: Any]] ?? []).count >= 4)
   }
 
-  @Test("verifier: exit codes 0, 1 and 2, and a finding that names block and law")
+  @Test("verifier: exit codes 0, 1 and 2, and a finding that names block and law", .works)
   func verifier() throws {
     let folder = Stories.temporary.appendingPathComponent("verify").path
     let path = Checkout.root.appendingPathComponent("Genesis/demo.json").path
@@ -236,7 +247,7 @@ struct Stories {
     #expect(verdict["block"] as? Int == 0 && verdict["law"] as? Int == 8)
   }
 
-  @Test("node: settings that are wrong are refused by their key, with exit code 2")
+  @Test("node: settings that are wrong are refused by their key, with exit code 2", .works)
   func settings() throws {
     let folder = Stories.temporary.appendingPathComponent("settings").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -280,7 +291,7 @@ struct Stories {
     #expect(house.status == 2 && house.errors.contains("cut off"))
   }
 
-  @Test("The network file of the demo holds the demo's own public keys")
+  @Test("The network file of the demo holds the demo's own public keys", .waits)
   func demoKeys() throws {
     let genesis = try NetworkFile.load(
       Checkout.root.appendingPathComponent("Genesis/demo.json").path)

@@ -14,12 +14,13 @@ import Verification
 
 extension Stories {
   /// A street for tests, its clock so many times as fast as the wall's.
-  static func street(_ name: String, factor: Int, firstPort: Int, network: Int) throws -> Street {
+  static func street(_ name: String, factor: Int) throws -> Street {
+    let place = StoryPlace()
     var plan = StreetPlan(
       folder: temporary.appendingPathComponent(name).path,
       genesis: try fastGenesis("street", factor: factor), data: [],
-      homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: firstPort,
-      network: network, binaries: Executable.file("hinatad").deletingLastPathComponent())
+      homes: 6, days: 1, startHour: 8, reportIntervals: 2, firstPort: place.firstPort,
+      network: place.network, binaries: Executable.file("hinatad").deletingLastPathComponent())
     plan.fastStartBlocks = 8
     return try Street(plan)
   }
@@ -57,9 +58,10 @@ extension Stories {
   }
 
   @Test(
-    "Eight processes, three kills, a late one and a damaged file: one tip, and coins equal PQ1")
+    "Eight processes, three kills, a late one and a damaged file: one tip, and coins equal PQ1",
+    .waits)
   func street() async throws {
-    let street = try Stories.street("street", factor: 900, firstPort: 18_200, network: 7)
+    let street = try Stories.street("street", factor: 900)
     try street.prepare()
     defer { street.end() }
     for home in 1...6 { try street.startHouse(home) }
@@ -147,7 +149,7 @@ extension Stories {
     #expect(notes.contains { $0.finding == .agrees })
   }
 
-  @Test("Two nodes of a house that know nobody find each other by their beacons")
+  @Test("Two nodes of a house that know nobody find each other by their beacons", .waits)
   func beacons() throws {
     let anchor = "\(Date().timeIntervalSince1970)"
     let nodes = ["a", "b"].map { name in
@@ -166,9 +168,9 @@ extension Stories {
     #expect(nodes.allSatisfy { $0.process.isRunning })
   }
 
-  @Test("The commands that look inside a running node, and what they say of wrong use")
+  @Test("The commands that look inside a running node, and what they say of wrong use", .waits)
   func lookingInside() async throws {
-    let street = try Stories.street("inside", factor: 900, firstPort: 18_400, network: 8)
+    let street = try Stories.street("inside", factor: 900)
     try street.prepare()
     defer { street.end() }
     try street.startHouse(1)

@@ -1,13 +1,22 @@
 import CheckoutFixtures
 import Foundation
 import ProcessFixtures
+import Synchronization
 import Testing
 
 /// Programs from PyPI in virtual environments under `.build`.
 enum PyPI {
+  private static let lock = Mutex(())
+
   /// A folder of programs with these packages; made on first use.
   static func programs(_ name: String, _ packages: [String], importing module: String) throws -> URL
   {
+    try lock.withLock { _ in try make(name, packages, importing: module) }
+  }
+
+  private static func make(
+    _ name: String, _ packages: [String], importing module: String
+  ) throws -> URL {
     let folder = Checkout.root.appendingPathComponent(".build/\(name)")
     let programs = folder.appendingPathComponent("bin")
     let python = programs.appendingPathComponent("python").path
@@ -23,7 +32,7 @@ enum PyPI {
 
 /// Two network namespaces joined by a cable.
 struct Namespaces {
-  private static let names = ["hinata-a", "hinata-b"]
+  private let names: [String]
 
   /// Whether this machine lets us make namespaces.
   static let areAllowed: Bool = {
@@ -36,13 +45,15 @@ struct Namespaces {
   }
 
   init() throws {
+    let number = StoryPlace().network
+    names = ["hinata-\(number)a", "hinata-\(number)b"]
     remove()
-    for name in Namespaces.names { _ = try Namespaces.ip(["netns", "add", name]) }
+    for name in names { _ = try Namespaces.ip(["netns", "add", name]) }
     _ = try Namespaces.ip([
-      "link", "add", "veth-a", "netns", "hinata-a", "type", "veth", "peer", "name", "veth-b",
-      "netns", "hinata-b",
+      "link", "add", "veth-a", "netns", names[0], "type", "veth", "peer", "name", "veth-b",
+      "netns", names[1],
     ])
-    for (index, name) in Namespaces.names.enumerated() {
+    for (index, name) in names.enumerated() {
       let device = index == 0 ? "veth-a" : "veth-b"
       let steps = [
         ["addr", "add", "10.77.0.\(index + 1)/24", "dev", device],
@@ -55,11 +66,11 @@ struct Namespaces {
 
   /// Changes the network of one of the two, as `ip` does.
   func change(_ index: Int, _ arguments: [String]) throws {
-    _ = try Namespaces.ip(["-n", Namespaces.names[index]] + arguments)
+    _ = try Namespaces.ip(["-n", names[index]] + arguments)
   }
 
   func remove() {
-    for name in Namespaces.names { _ = try? Namespaces.ip(["netns", "delete", name]) }
+    for name in names { _ = try? Namespaces.ip(["netns", "delete", name]) }
   }
 
   /// Devices that `hinata setup` finds from an address or interface of one of the two.
@@ -70,8 +81,9 @@ struct Namespaces {
     return try Stories.json(setup.output)["devices"] as? [[String: Any]] ?? []
   }
 
-  private func command(_ index: Int, _ name: String, _ arguments: [String]) -> [String] {
-    ["ip", "netns", "exec", Namespaces.names[index], Executable.file(name).path] + arguments
+  /// What runs `name` inside one of the two.
+  func command(_ index: Int, _ name: String, _ arguments: [String]) -> [String] {
+    ["ip", "netns", "exec", names[index], Executable.file(name).path] + arguments
   }
 
   /// A process of `name` inside one of the two.

@@ -7,7 +7,7 @@ public import Quantities
 
 /// A green power certificate: what a retired lot was, derived from its proof and from nothing else. It
 /// states every attribute that EnergyTag's Granular Certificate Scheme Standard v2 makes mandatory, and
-/// what the source document asks for (requirements L19, L24).
+/// what the source document asks for (Docs/requirements.md L19, L24).
 public struct Certificate: Hashable, Sendable {
   /// The certificate's unique id: the id of the retired lot. Each part of a split lot has its own.
   public let id: LotId

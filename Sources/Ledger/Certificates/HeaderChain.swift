@@ -4,7 +4,7 @@ public import Ledger
 import LedgerCrypto
 
 /// Headers from the genesis on, each checked by its work, linkage, time and signature: all that is
-/// needed to judge a proof offline. Source: design §5 (light clients).
+/// needed to judge a proof offline. Source: Docs/design.md §5.
 public struct HeaderChain: Sendable {
   /// A header that does not hold.
   public struct Fault: Error, Hashable, Sendable, CustomStringConvertible {

@@ -9,7 +9,7 @@ public enum BlockKindTag {}
 public typealias BlockHash = Identifier<BlockKindTag>
 
 /// What a block binds: 178 bytes of fixed layout, so that the nonce lies in a last part of 50 bytes
-/// and each try costs one compression. Source: design §2 law 8, §6; shared/performance.md §5.1.
+/// and each try costs one compression. Source: Docs/design.md §2, §6.1.
 ///
 /// Bytes: version (2) ‖ network (16, the first of its id) ‖ height (8) ‖ previous (32) ‖ time (8) ‖
 /// transaction root (32) ‖ state root (32) ‖ producer (32) ‖ target (4) ‖ search seconds (4) ‖
@@ -111,7 +111,7 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
 /// Bytes: header (178) ‖ signature (64; zeros in an open network).
 public struct SealedHeader: Hashable, Sendable, Canonical {
   public let header: BlockHeader
-  /// The signature over network and body.
+  /// The producer's signature over the header's hash.
   public let signature: Signature
 
   /// The signature of headers that need none.
@@ -143,7 +143,7 @@ public struct SealedHeader: Hashable, Sendable, Canonical {
 
   /// What the producer signs.
   static func message(_ hash: BlockHash, in network: NetworkId) -> [UInt8] {
-    SignedMessage.bytes(of: [0] + hash.value.bytes, in: network)
+    SignedMessage.bytes(.header, hash.value.bytes, in: network)
   }
 
   /// Whether the producer signed this header.

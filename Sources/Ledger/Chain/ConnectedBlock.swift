@@ -100,7 +100,7 @@ public struct ConnectedBlock: Sendable {
   }
 }
 
-/// Why a block was not connected, and by that what follows for its sender. Source: design §3.
+/// Why a block was not connected, and by that what follows for its sender. Source: Docs/design.md §3.
 public enum BlockRefusal: Error, Sendable {
   /// Invalid: the header or the body breaks law 8.
   case work(WorkLaw.Violation)

@@ -71,7 +71,7 @@ public struct HeaderContext: Sendable {
 
   /// The target that `producer`'s next hash must meet: the more of the recent blocks are its own,
   /// the harder, so that one fast machine cannot outrun a street. Only closed networks can tell
-  /// producers apart. Source: design §7.
+  /// producers apart. Source: Docs/design.md §7.
   public func ownTarget(of producer: PublicKey, _ rules: NetworkRules) -> UInt256 {
     let base = CompactTarget.expand(nextTarget(rules)) ?? .zero
     guard rules.membership == .closed else { return base }

@@ -70,10 +70,9 @@ public struct JoinRequest: Hashable, Sendable, Canonical {
     return output.bytes
   }
 
-  /// The kind byte 0xC2 keeps requests apart from transactions, headers and claims.
   private static func message(
     _ network: NetworkId, _ member: MemberRecord?, _ site: SiteRecord
   ) -> [UInt8] {
-    SignedMessage.bytes(of: [0xC2] + content(network, member, site), in: network)
+    SignedMessage.bytes(.joinRequest, content(network, member, site), in: network)
   }
 }

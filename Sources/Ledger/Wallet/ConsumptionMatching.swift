@@ -24,7 +24,7 @@ public struct UnmatchedEnergy: Sendable {
 }
 
 /// Pairs coins with a consumer's own consumption, interval by interval: value and energy strictly
-/// paired, both matched once (law 10; requirements: purpose of seed 004).
+/// paired, both matched once (law 10; Docs/requirements.md L0.1).
 public enum ConsumptionMatching {
   /// A part of a lot to be retired, with what it is paired with.
   public struct Pairing: Hashable, Sendable {

@@ -9,7 +9,7 @@ public import LedgerStore
 ///
 /// It follows the chain of a `LedgerStore` block by block, forwards and back, each step in one transaction,
 /// so it may be broken off at any moment. Nothing in it is believed by anybody: it can be deleted.
-/// Decision 0013.
+/// Source: Docs/decisions/0013-explorer.md.
 public final class ExplorerIndex: Sendable {
   /// The file's name in a data folder.
   public static let fileName = "explorer.sqlite"

@@ -146,8 +146,7 @@ public struct CertificatePage: Sendable {
     return verdict
   }
 
-  /// The kind byte 0xC4 keeps pages apart from transactions, claims and headers.
   private static func message(_ bytes: [UInt8], _ network: NetworkId) -> [UInt8] {
-    SignedMessage.bytes(of: [0xC4] + SHA256.digest(bytes).bytes, in: network)
+    SignedMessage.bytes(.certificatePage, SHA256.digest(bytes).bytes, in: network)
   }
 }

@@ -52,7 +52,7 @@ struct JoinRequestTests {
   }
 
   /// SHA-256 of the bytes of the request above.
-  static let digest = "2ad6202dce55a5b95b34ca9b4de711d5889766db44bec8625ee4cf13cf306fd2"
+  static let digest = "d78cf0a10a628711045b4260c094a451962dde2320e0606eae2483ac6b4cee49"
 
   @Test("What is asked stands in the record: capacity in W, the prefecture's area and position")
   func record() throws {

@@ -1,5 +1,5 @@
 /// Law 9: the valid chain with the most accumulated work is the chain; equal work is decided the
-/// same way on every node: the smaller block hash wins. Source: design §2.
+/// same way on every node: the smaller block hash wins. Source: Docs/design.md §2.
 public enum MostWorkLaw {
   /// Whether the chain that ends in `candidate` replaces the one that ends in `tip`.
   public static func replaces(

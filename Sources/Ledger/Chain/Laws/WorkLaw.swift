@@ -5,7 +5,7 @@ public import Quantities
 
 /// Law 8: SHA-256 of the header is at most the target; the header binds network, height, previous
 /// hash, time, roots, target, producer and nonce. In a closed network the producer is a member and
-/// signs. Source: design §2, §7 (time).
+/// signs. Source: Docs/design.md §2, §7.
 public enum WorkLaw {
   /// How far ahead of a node's own clock a block may be, in network seconds. Source: Bitcoin.
   public static let futureSeconds: UInt64 = 7200

@@ -1,7 +1,7 @@
 public import Quantities
 
 /// Law 3: coins are conserved, for each lot, each member and the whole chain: minted = balance +
-/// retired. Lots split by amount or by interval, never blend. Source: design §2.
+/// retired. Lots split by amount or by interval, never blend. Source: Docs/design.md §2.
 public enum ConservationLaw {
   /// What a movement of coins did wrong.
   public enum Violation: Error, Hashable, Sendable {

@@ -1,7 +1,7 @@
 public import Quantities
 
 /// Law 5: PQ1 + PQ4 + discharged = PQ2 + PQ3 + charged, within the genesis tolerance on a site's
-/// running sum, so that rounding cancels and a lie adds up. Source: design §2.
+/// running sum, so that rounding cancels and a lie adds up. Source: Docs/design.md §2.
 public enum EnergyBalanceLaw {
   /// The running sum left the tolerance.
   public struct Violation: Error, Hashable, Sendable {

@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// Law 7: keys speak only for themselves. Only admitted members sign, only for their own sites and
-/// lots; the operator admits and suspends; only an exchange mints. Source: design §2.
+/// lots; the operator admits and suspends; only an exchange mints. Source: Docs/design.md §2.
 public enum KeysLaw {
   /// What a signer did wrong.
   public enum Violation: Error, Hashable, Sendable {

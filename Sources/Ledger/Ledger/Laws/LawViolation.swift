@@ -1,4 +1,4 @@
-/// A law that was broken, and how. Source: design §2.
+/// A law that was broken, and how. Source: Docs/design.md §2.
 public enum LawViolation: Error, Hashable, Sendable {
   case noCoinWithoutEnergy(NoCoinWithoutEnergyLaw.Violation)
   case noEnergyTwice(NoEnergyTwiceLaw.Violation)
@@ -9,7 +9,7 @@ public enum LawViolation: Error, Hashable, Sendable {
   case keys(KeysLaw.Violation)
   case matchedOnce(MatchedOnceLaw.Violation)
 
-  /// The number of the law in design §2.
+  /// The number of the law in Docs/design.md §2.
   public var law: Int {
     switch self {
     case .noCoinWithoutEnergy: 1
@@ -45,7 +45,7 @@ extension LawViolation: CustomStringConvertible {
 
 /// The laws by their numbers.
 public enum Law {
-  /// The title of law `number` 1…10, as in design §2.
+  /// The title of law `number` 1…10, as in Docs/design.md §2.
   public static func title(_ number: Int) -> String {
     switch number {
     case 1: "no coin without a kilowatt-hour"

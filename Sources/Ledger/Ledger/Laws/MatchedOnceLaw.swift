@@ -1,7 +1,7 @@
 public import Quantities
 
 /// Law 10: coins retired against a site's consumption in an interval never exceed what the chain
-/// recorded for it; value and energy are strictly paired, on both sides. Source: design §2.
+/// recorded for it; value and energy are strictly paired, on both sides. Source: Docs/design.md §2.
 public enum MatchedOnceLaw {
   /// What a matched retirement did wrong.
   public enum Violation: Error, Hashable, Sendable {

@@ -1,7 +1,7 @@
 public import Quantities
 
 /// Law 1: a mint equals exactly the PQ1 on the chain for its site and intervals, times the rate in
-/// the genesis; only renewable generation counts. Source: design §2; seed 004 (L2, L16).
+/// the genesis; only renewable generation counts. Source: Docs/design.md §2; Docs/requirements.md L2, L16.
 public enum NoCoinWithoutEnergyLaw {
   /// What a mint did wrong.
   public enum Violation: Error, Hashable, Sendable {

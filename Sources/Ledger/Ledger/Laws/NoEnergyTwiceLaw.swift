@@ -1,6 +1,6 @@
 public import Quantities
 
-/// Law 2: a (site, interval) is minted at most once. Source: design §2.
+/// Law 2: a (site, interval) is minted at most once. Source: Docs/design.md §2.
 public enum NoEnergyTwiceLaw {
   /// An interval was minted before.
   public struct Violation: Error, Hashable, Sendable {

@@ -2,7 +2,7 @@ public import Quantities
 
 /// Law 4: a site's reports follow each other without overlap; gaps are explicit and worth nothing;
 /// cumulative meter indexes continue from the last report and never run backwards, roll-over at the
-/// meter's effective digits aside. Source: design §2.
+/// meter's effective digits aside. Source: Docs/design.md §2.
 public enum ReportsJoinLaw {
   /// What a report did wrong.
   public enum Violation: Error, Hashable, Sendable {

@@ -1,7 +1,7 @@
 public import Quantities
 
 /// Law 6: PQ1 of an interval is at most the site's registered capacity for half an hour plus the
-/// genesis tolerance. Source: design §2 (only what a roof can give).
+/// genesis tolerance. Source: Docs/design.md §2.
 public enum RoofLaw {
   /// More was generated than the roof can give.
   public struct Violation: Error, Hashable, Sendable {

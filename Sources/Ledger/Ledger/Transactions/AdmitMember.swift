@@ -4,7 +4,7 @@ public import LedgerCrypto
 /// The operator admits a member. Bytes: kind 1 ‖ operator (32) ‖ record ‖ signature.
 public struct AdmitMember: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 1
+  public static let domain = SigningDomain.admitMember
   /// Who admits.
   public let `operator`: MemberId
   public let record: MemberRecord
@@ -58,44 +58,15 @@ extension Transition {
     if try read({ state throws(StateSourceError) in try state.member(id) }) != nil {
       throw .law(.keys(.alreadyThere(id.value)))
     }
-    try claim(record.key, for: KeyHolder(member: id))
+    try register(record.key, for: KeyHolder(member: id))
     state.set(.member(id), .member(Member(record: record)))
   }
 
   /// Gives `key` a holder; a key has one in its life.
-  mutating func claim(_ key: PublicKey, for holder: KeyHolder) throws(ApplyError) {
+  mutating func register(_ key: PublicKey, for holder: KeyHolder) throws(ApplyError) {
     if try read({ state throws(StateSourceError) in try state.holder(key) }) != nil {
       throw .law(.keys(.keyTaken(key)))
     }
     state.set(.holder(key), .keyHolder(holder))
   }
-}
-
-extension StateView {
-  /// The key of a member in good standing and of the kind that the act needs.
-  func signingKey(of id: MemberId, as kind: MemberKind) throws(ApplyError) -> PublicKey {
-    let found: Member?
-    do { found = try member(id) } catch { throw .source(error) }
-    do { return try KeysLaw.standing(found, id, as: kind).record.key } catch {
-      throw .law(.keys(error))
-    }
-  }
-
-  /// The key of a member in good standing.
-  func signingKey(of id: MemberId) throws(ApplyError) -> PublicKey {
-    let found: Member?
-    do { found = try member(id) } catch { throw .source(error) }
-    do { return try KeysLaw.standing(found, id).record.key } catch { throw .law(.keys(error)) }
-  }
-}
-
-extension LedgerTransaction {
-  func sign(in network: NetworkId, with key: KeyPair) -> Signature {
-    key.sign(SignedMessage.bytes(of: unsignedBytes, in: network))
-  }
-}
-
-extension Signature {
-  /// Stands in a draft until the true signature is made.
-  static let empty = Signature(r: .zero, s: .zero)
 }

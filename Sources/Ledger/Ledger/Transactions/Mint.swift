@@ -4,10 +4,10 @@ public import Quantities
 
 /// The exchange turns recorded generation of a site into coins of the site's member.
 /// Bytes: kind 5 ‖ exchange (32) ‖ site (32) ‖ first (4) ‖ length (varint) ‖ amount (varint) ‖
-/// claim (32) ‖ signature. Source: seed 004 (requirements L16–L19).
+/// claim (32) ‖ signature. Source: Docs/requirements.md L16, L17, L18, L19.
 public struct Mint: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 5
+  public static let domain = SigningDomain.mint
   /// A mint covers at most 31 days.
   public static let lengthLimit: UInt32 = 48 * 31
 

@@ -4,7 +4,7 @@ public import LedgerCrypto
 /// The operator registers a site of a member. Bytes: kind 3 ‖ operator (32) ‖ record ‖ signature.
 public struct RegisterSite: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 3
+  public static let domain = SigningDomain.registerSite
   /// The operator that does this.
   public let `operator`: MemberId
   public let record: SiteRecord
@@ -54,7 +54,7 @@ public struct RegisterSite: LedgerTransaction {
     if try transition.read({ s throws(StateSourceError) in try s.site(id) }) != nil {
       throw .law(.keys(.alreadyThere(id.value)))
     }
-    try transition.claim(record.key, for: KeyHolder(member: owner, site: id))
+    try transition.register(record.key, for: KeyHolder(member: owner, site: id))
     transition.state.set(.site(id), .site(record))
   }
 }

@@ -9,10 +9,10 @@ public import Quantities
 /// length) ‖ registers (varint count) ‖ channels (varint bit set) ‖ a series for each channel ‖
 /// sample root (32) ‖ signature (64). PQ2 is coded as its difference from the balance of the other
 /// flows, and flows of one counter in whole steps of it, so a usual day takes under 350 bytes.
-/// Source: design §6; shared/performance.md §2.
+/// Source: Docs/design.md §6.3; Docs/decisions/0004-report-coding.md.
 public struct Report: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 4
+  public static let domain = SigningDomain.report
   /// A report covers one interval up to a day.
   public static let lengthLimit = 48
   /// A site's node follows at most this many counters in one report.

@@ -8,7 +8,7 @@ public import Quantities
 /// consumption: 0 | 1 ‖ site (32) ‖ matches (varint count; interval (4), Wh (varint)) ‖ signature.
 public struct Retire: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 7
+  public static let domain = SigningDomain.retire
   /// Lengths of purpose and beneficiary in UTF-8 bytes.
   public static let textLimit: ClosedRange<UInt64> = 1...128
   /// A day of matches.

@@ -5,7 +5,7 @@ public import LedgerCrypto
 /// Bytes: kind 2 ‖ operator (32) ‖ member (32) ‖ suspended (flag) ‖ change (varint) ‖ signature.
 public struct SetStanding: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 2
+  public static let domain = SigningDomain.setStanding
   /// The operator that does this.
   public let `operator`: MemberId
   public let member: MemberId

@@ -1,11 +1,11 @@
 public import CanonicalCoding
 public import LedgerCrypto
-public import Quantities
+import Quantities
 
 /// What every kind of transaction can do. Its bytes are kind ‖ body ‖ signature (64).
 public protocol LedgerTransaction: Hashable, Sendable {
-  /// The first byte of its encoding; never reused.
-  static var kind: UInt8 { get }
+  /// What its signature is for; its byte is the first of the encoding.
+  static var domain: SigningDomain { get }
   /// Reads the body and the signature.
   init(from input: inout ByteReader) throws(DecodeError)
   /// Appends the body without the signature.
@@ -19,6 +19,9 @@ public protocol LedgerTransaction: Hashable, Sendable {
 }
 
 extension LedgerTransaction {
+  /// The first byte of its encoding.
+  public static var kind: UInt8 { domain.rawValue }
+
   /// The bytes before the signature.
   public var unsignedBytes: [UInt8] {
     var output = ByteWriter()
@@ -118,97 +121,5 @@ public struct EncodedTransaction: Hashable, Sendable {
   /// What the signer signs: the network's name of itself, then kind and body.
   public func signedMessage(in network: NetworkId) -> [UInt8] {
     SignedMessage.bytes(of: bytes[..<(bytes.count - 64)], in: network)
-  }
-}
-
-/// The message under every signature: a signature of one network is worth nothing in another.
-public enum SignedMessage {
-  private static let domain = Array("hinata/signature/1".utf8)
-
-  /// The message under the signature of `content`.
-  public static func bytes(of content: [UInt8], in network: NetworkId) -> [UInt8] {
-    bytes(of: content[...], in: network)
-  }
-
-  /// domain ‖ network (32) ‖ content.
-  public static func bytes(of content: ArraySlice<UInt8>, in network: NetworkId) -> [UInt8] {
-    var message: [UInt8] = []
-    message.reserveCapacity(domain.count + 32 + content.count)
-    message.append(contentsOf: domain)
-    network.value.withBytes { message.append(contentsOf: $0) }
-    message.append(contentsOf: content)
-    return message
-  }
-}
-
-/// A state under change by the transactions of one block.
-public struct Transition {
-  public let rules: NetworkRules
-  /// The time of the block that the transactions are in.
-  public var time: NetworkTime
-  /// The id of the transaction being applied: new lots are named by it.
-  public private(set) var current = TransactionId(.zero)
-  /// The state with the changes so far.
-  public var state: StateView
-
-  /// A transition on top of `source` by so many transactions.
-  public init(
-    rules: NetworkRules, time: NetworkTime, on source: any StateSource, expecting count: Int = 0
-  ) {
-    self.rules = rules
-    self.time = time
-    state = StateView(source, expecting: 3 * count)
-  }
-
-  /// Applies one transaction in full, or leaves the state as it was.
-  /// - Parameter verified: signatures that were verified before, by their signers.
-  public mutating func apply(
-    _ transaction: EncodedTransaction, in network: NetworkId,
-    verified: [TransactionId: PublicKey] = [:]
-  ) throws(ApplyError) {
-    let content = transaction.transaction.content
-    let key = try content.signer(in: state)
-    if verified[transaction.id] != key {
-      do {
-        try KeysLaw.check(
-          content.signature, of: transaction.signedMessage(in: network), by: key)
-      } catch { throw .law(.keys(error)) }
-    }
-    state.mark()
-    current = transaction.id
-    do { try content.apply(to: &self) } catch {
-      state.rollBack()
-      throw error
-    }
-  }
-
-  /// The name of the `index`-th lot that the current transaction makes.
-  public func lotId(_ index: UInt8) -> LotId {
-    LotId.made(by: current, index)
-  }
-
-  /// Reads from the state; what fails there is our own fault.
-  public func read<Value>(
-    _ body: (StateView) throws(StateSourceError) -> Value
-  ) throws(ApplyError) -> Value {
-    do { return try body(state) } catch { throw .source(error) }
-  }
-
-  /// Applies a law.
-  public static func obey<Value, Violation: Error>(
-    _ name: (Violation) -> LawViolation, _ body: () throws(Violation) -> Value
-  ) throws(ApplyError) -> Value {
-    do { return try body() } catch { throw .law(name(error)) }
-  }
-}
-
-extension EncodedTransaction {
-  /// The name of the `index`-th lot that this transaction makes.
-  public func lotId(_ index: UInt8) -> LotId { LotId.made(by: id, index) }
-}
-
-extension Identifier where Kind == LotKindTag {
-  static func made(by transaction: TransactionId, _ index: UInt8) -> LotId {
-    LotId(SHA256.digest(name: "hinata/lot", transaction.value.bytes + [index]))
   }
 }

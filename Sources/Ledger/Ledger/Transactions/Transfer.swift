@@ -6,7 +6,7 @@ import Quantities
 /// Bytes: kind 6 ‖ from (32) ‖ to (32) ‖ lot (32) ‖ part ‖ signature.
 public struct Transfer: LedgerTransaction {
   /// The first byte of the encoding.
-  public static let kind: UInt8 = 6
+  public static let domain = SigningDomain.transfer
   public let from: MemberId
   public let to: MemberId
   public let lot: LotId

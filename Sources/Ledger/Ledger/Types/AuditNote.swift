@@ -3,8 +3,8 @@ public import LedgerCrypto
 public import Quantities
 
 /// What a member found when it looked at the samples under another site's report, signed by it.
-/// Not consensus: advice to everybody who reads it. Source: seed 004 (members see into each other's
-/// meters); issue 3 §1.
+/// Not consensus: advice to everybody who reads it. Source: Docs/requirements.md L6;
+/// Docs/design.md §1.
 /// Bytes: auditor key (32) ‖ report (32) ‖ finding ‖ time (8) ‖ signature (64): 137.
 public struct AuditNote: Hashable, Sendable, Canonical {
   /// What was found. The numbers are kept for good.
@@ -76,11 +76,10 @@ public struct AuditNote: Hashable, Sendable, Canonical {
     return output.bytes
   }
 
-  /// The kind byte 0xC2 keeps notes apart from transactions, headers and claims.
   private static func message(
     _ auditor: PublicKey, _ report: TransactionId, _ finding: Finding, _ time: NetworkTime,
     in network: NetworkId
   ) -> [UInt8] {
-    SignedMessage.bytes(of: [0xC2] + content(auditor, report, finding, time), in: network)
+    SignedMessage.bytes(.auditNote, content(auditor, report, finding, time), in: network)
   }
 }

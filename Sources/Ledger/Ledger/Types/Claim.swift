@@ -3,7 +3,7 @@ public import LedgerCrypto
 public import Quantities
 
 /// A site's request to the exchange to mint recorded generation, signed by the site's key.
-/// Bytes: site (32) ‖ first (4) ‖ length (varint) ‖ signature (64). Source: seed 004 (L16).
+/// Bytes: site (32) ‖ first (4) ‖ length (varint) ‖ signature (64). Source: Docs/requirements.md L16.
 public struct Claim: Hashable, Sendable, Canonical {
   public let site: SiteId
   /// The generation period: first interval and number of intervals.
@@ -52,10 +52,9 @@ public struct Claim: Hashable, Sendable, Canonical {
     return output.bytes
   }
 
-  /// The kind byte 0xC1 keeps claims apart from transactions and headers.
   private static func message(
     _ site: SiteId, _ first: Interval, _ length: UInt32, in network: NetworkId
   ) -> [UInt8] {
-    SignedMessage.bytes(of: [0xC1] + content(site, first, length), in: network)
+    SignedMessage.bytes(.claim, content(site, first, length), in: network)
   }
 }

@@ -3,7 +3,7 @@ public import LedgerCrypto
 public import Quantities
 
 /// What an exchange decided on a claim, with its reasons, signed by it. Kept for good and passed on: the
-/// ledger's members look into the exchange's records (requirements L17).
+/// ledger's members look into the exchange's records (Docs/requirements.md L17).
 /// Bytes: claim ‖ outcome ‖ amount (varint) ‖ mint (32, zero where nothing was minted) ‖ time (8) ‖
 /// reasons (varint count, 0…16; check (text), score (varint, 0…1000), sentence (text)) ‖
 /// exchange key (32) ‖ signature (64).
@@ -140,8 +140,7 @@ public struct ClaimDecision: Hashable, Sendable, Canonical {
     return output.bytes
   }
 
-  /// The kind byte 0xC3 keeps decisions apart from transactions, headers, claims and notes.
   private static func message(_ content: [UInt8], in network: NetworkId) -> [UInt8] {
-    SignedMessage.bytes(of: [0xC3] + content, in: network)
+    SignedMessage.bytes(.decision, content, in: network)
   }
 }

@@ -1,7 +1,7 @@
 public import CanonicalCoding
 
 /// The hash that names a thing of one kind; ids of different kinds are different types.
-/// Source: design §1; issue 2 §2 (ids are hashes).
+/// Source: Docs/design.md §1.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable, Canonical, CustomStringConvertible {
   /// The 32 bytes of the hash.
   public let value: Bytes32

@@ -1,7 +1,7 @@
 public import CanonicalCoding
 public import LedgerCrypto
 
-/// What a member is. Source: seed 004, members (requirements L1).
+/// What a member is. Source: Docs/requirements.md L1.
 public enum MemberKind: UInt8, CaseIterable, Sendable, Canonical {
   /// A home: with PV and battery, with PV only, or with a battery only.
   case consumer = 1

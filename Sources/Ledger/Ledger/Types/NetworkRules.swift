@@ -2,7 +2,7 @@ public import CanonicalCoding
 import LedgerCrypto
 public import Quantities
 
-/// Who may build blocks and verify (requirements L15).
+/// Who may build blocks and verify (Docs/requirements.md L15).
 public enum Membership: UInt8, CaseIterable, Sendable {
   /// Only admitted members build blocks, and sign them.
   case closed = 0
@@ -10,7 +10,7 @@ public enum Membership: UInt8, CaseIterable, Sendable {
   case open = 1
 }
 
-/// What the network file in `Genesis/` fixes for all nodes. Source: design §2.
+/// What the network file in `Genesis/` fixes for all nodes. Source: Docs/design.md §2.
 /// Bytes: the fields in their order; texts with length, numbers as varints.
 public struct NetworkRules: Hashable, Sendable, Canonical {
   /// The network's name, 1…32 bytes.
@@ -24,13 +24,13 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
   public let searchSeconds: UInt32
   /// The target changes after this many blocks, 1…2016.
   public let retargetBlocks: UInt32
-  /// Blocks are due at multiples of this many seconds; 0 means on demand (requirements L12).
+  /// Blocks are due at multiples of this many seconds; 0 means on demand (Docs/requirements.md L12).
   public let blockPeriod: UInt32
   /// Over how many recent blocks a producer's share is counted, and by how much a full share
   /// divides its target.
   public let shareBlocks: UInt32
   public let shareDivisor: UInt32
-  /// Milli-coins a kWh; 1000 makes 1 coin = 1 kWh (requirements L16).
+  /// Milli-coins a kWh; 1000 makes 1 coin = 1 kWh (Docs/requirements.md L16).
   public let milliCoinsPerKilowattHour: UInt32
   /// Law 5: how far a site's running balance may be off, in Wh.
   public let balanceToleranceWh: UInt32

@@ -1,6 +1,6 @@
 public import Quantities
 
-/// A flow of energy that a site records. Source: seed 004 (PQ1–PQ4); design §2, law 5.
+/// A flow of energy that a site records. Source: Docs/requirements.md L4; Docs/design.md §2.
 public enum EnergyFlow: UInt8, CaseIterable, Sendable, Comparable {
   /// PQ1, generated.
   case generated = 0

@@ -179,12 +179,11 @@ let devices = wing(
     pure("RouteB"),
     adapter(
       "RouteBSerial", ["EchonetLite", "EchonetControl", "RouteB", .logging, .nioCore, .nioPosix]),
-    tests(
-      "EchonetControl",
-      ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl", .logging]),
+    tests("EchonetControl", ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl"]),
     tests(
       "EchonetLite",
       ["Quantities", "CanonicalCoding", "EchonetLite", "CheckoutFixtures", "HouseModel"]),
+    tests("MulticastUDP", ["MulticastUDP", .logging]),
     tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
   ])
 

@@ -12,7 +12,7 @@ struct LayeringTests {
   ]
   /// What comes with the compiler and may be used without being declared.
   static let toolchain: Set<String> = [
-    "Foundation", "Glibc", "Synchronization", "Testing", "PackageDescription",
+    "Dispatch", "Foundation", "Glibc", "Synchronization", "Testing", "PackageDescription",
   ]
   /// Where a library of others may be used, by wing or module, tests left out.
   static let homes: [(libraries: Set<String>, places: Set<String>)] = [
@@ -122,7 +122,8 @@ struct LayeringTests {
         #expect(
           kinds.contains(house.kinds[need] ?? ""), "\(module.name) uses \(need), which is not pure")
       }
-      let banned = never + (kind == "pure" ? ["Double", "Float", "Foundation", "Glibc"] : [])
+      let banned =
+        never + (kind == "pure" ? ["Double", "Float", "Dispatch", "Foundation", "Glibc"] : [])
       for file in house.files where file.module == module.name {
         for (number, line) in file.lines.enumerated() {
           let code = line.prefix { $0 != "/" }

@@ -71,7 +71,7 @@ public struct CounterSource: Hashable, Sendable {
   }
 }
 
-/// Which counter gives which flow. Source: shared/echonet-field.md §2; seed 004 (L3–L5).
+/// Which counter gives which flow. Source: Docs/echonet.md §4; Docs/requirements.md L3, L4, L5.
 public enum SourceRules {
   /// The sources of a site, in order of flow and device, and the counter of the distribution board
   /// that PQ2 is checked against where there is one.
@@ -146,7 +146,7 @@ public enum SourceRules {
       method: .smartMeter(fixed: fixed, history: history, present: present), step: 0, digits: 8)
   }
 
-  /// Counters of 0.001 kWh wrap at 10⁹ (shared/echonet-field.md §2).
+  /// Counters of 0.001 kWh wrap at 10⁹ (Docs/echonet.md §4).
   private static func counter(
     _ device: MeteredDevice, _ flow: EnergyFlow, _ code: UInt8, step: UInt32 = 10,
     digits: UInt8 = 9

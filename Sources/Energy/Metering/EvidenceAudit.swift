@@ -3,7 +3,7 @@ import EchonetLite
 public import Ledger
 public import Quantities
 
-/// Holds the samples under a foreign report against what the report says. Source: issue 3 §1.
+/// Holds the samples under a foreign report against what the report says. Source: Docs/requirements.md L6.2.
 public enum EvidenceAudit {
   /// What part of a flow's energy, in thousandths, and how many steps of its counter the samples may
   /// differ by: boundaries between samples are interpolated.

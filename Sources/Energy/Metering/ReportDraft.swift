@@ -18,7 +18,7 @@ public struct ReportDraft: Hashable, Sendable {
   }
 }
 
-/// Cuts counters into readings of half hours. Source: issue 2 §6; design §2, laws 4 and 5.
+/// Cuts counters into readings of half hours. Source: Docs/decisions/0006-meter-reading.md; Docs/design.md §2.
 public struct ReadingCutter: Sendable {
   /// Law 5's tolerance of the network.
   public let tolerance: WattHours

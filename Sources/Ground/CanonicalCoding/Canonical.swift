@@ -1,5 +1,5 @@
 /// A value with exactly one binary encoding; its decoder refuses all other bytes.
-/// Source: design §2 (canonical binary encoding).
+/// Source: Docs/design.md §2.
 public protocol Canonical: Sendable {
   /// Reads one value and leaves the reader behind it.
   init(from input: inout ByteReader) throws(DecodeError)

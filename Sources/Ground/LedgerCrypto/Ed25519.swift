@@ -1,7 +1,7 @@
 import CSodium
 public import CanonicalCoding
 
-/// An Ed25519 public key of the prime-order subgroup. Source: RFC 8032; decision 0003.
+/// An Ed25519 public key of the prime-order subgroup. Source: RFC 8032; Docs/decisions/0003-signature-equation.md.
 public struct PublicKey: Hashable, Comparable, Sendable, Canonical, CustomStringConvertible {
   /// The encoded point.
   public let value: Bytes32
@@ -57,7 +57,7 @@ public struct Signature: Hashable, Sendable, Canonical, CustomStringConvertible 
   ///
   /// The law is the cofactored equation 8·S·B = 8·R + 8·h·A. libsodium checks the cofactorless one,
   /// which implies it and settles all honest signatures; the rest go the slow way, so that a batch
-  /// check and this one can never differ. Source: decision 0003.
+  /// check and this one can never differ. Source: Docs/decisions/0003-signature-equation.md.
   public func isValid(for message: [UInt8], by key: PublicKey) -> Bool {
     isAcceptedBySodium(message, key) || satisfiesCofactoredEquation(message, key)
   }

@@ -2,7 +2,7 @@ import CLibcrypto
 public import CanonicalCoding
 
 /// The search for a nonce with the hash state kept up to the last block of the message.
-/// One compression a nonce, since the tail fits one block. Source: shared/performance.md §1, §5.1.
+/// One compression a nonce, since the tail fits one block. Source: Docs/design.md §6.1.
 public struct NonceSearch: Sendable {
   private let prefix: hinata_sha256_state
   private let tail: [UInt8]

@@ -1,7 +1,7 @@
 import CLibcrypto
 public import CanonicalCoding
 
-/// SHA-256 by libcrypto's low-level interface. Source: FIPS 180-4; design §4.
+/// SHA-256 by libcrypto's low-level interface. Source: FIPS 180-4; Docs/design.md §4.
 public struct SHA256: Sendable {
   var state = hinata_sha256_state()
 

@@ -1,5 +1,5 @@
 /// A half hour, aligned to the hour in UTC and numbered from 1970 (`unixSeconds / 1800`).
-/// Source: design §1; seed 004 L26 (30-minute totals).
+/// Source: Docs/design.md §1; Docs/requirements.md L26.
 public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number of the half hour since 1970-01-01T00:00Z.
   public var number: UInt32

@@ -1,5 +1,5 @@
 /// Time as the network counts it: seconds since 1970-01-01T00:00Z. It is always handed in; demo
-/// networks let it run faster than the wall's. Source: design §7 (time).
+/// networks let it run faster than the wall's. Source: Docs/design.md §7.
 public struct NetworkTime: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Seconds since 1970-01-01T00:00Z, below 2⁴⁰ in every decoded value.
   public var seconds: UInt64

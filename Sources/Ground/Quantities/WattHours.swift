@@ -1,6 +1,6 @@
 /// Energy in whole watt-hours, signed. One recorded flow of one interval lies below 2³² Wh and a
 /// site's life below 2⁵³ Wh, so sums of decoded values stay inside `Int64`.
-/// Source: design §1 (PQ1–PQ4 are integer Wh).
+/// Source: Docs/design.md §1.
 public struct WattHours: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The count of watt-hours.
   public var value: Int64

@@ -13,7 +13,7 @@ public struct PowerNow: Sendable {
   /// Into the battery: negative when it gives.
   public var battery: Int?
 
-  /// The property that tells a class's power. Source: shared/echonet-field.md §2.
+  /// The property that tells a class's power. Source: Docs/echonet.md §4.
   static func code(_ classCode: UInt16) -> UInt8? {
     [0x0288: 0xE7, 0x0279: 0xE0, 0x027D: 0xD3][classCode]
   }

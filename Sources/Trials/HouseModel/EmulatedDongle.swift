@@ -4,7 +4,7 @@ public import Quantities
 
 /// A Wi-SUN module with the house's smart meter behind it: what stands at the other end of a serial line. Answers
 /// commands as SKSTACK-IP does, and misbehaves only where a fault orders it. Pure: time comes in.
-/// Source: SKSTACK-IP command reference; shared/echonet-field.md §3.
+/// Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
 public struct EmulatedDongle: Sendable {
   /// The families of modules.
   public enum Model: String, CaseIterable, Sendable {

@@ -13,7 +13,7 @@ public enum Scalar: Sendable, Equatable {
 }
 
 /// Writes JSON straight into bytes: an answer of a few kilobytes takes a tenth of what `JSONEncoder` takes.
-/// Source: RFC 8259; shared/performance.md §1.
+/// Source: RFC 8259; Docs/design.md §6.5.
 public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   private var needsComma = false

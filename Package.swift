@@ -180,9 +180,7 @@ let devices = wing(
     adapter(
       "RouteBSerial", ["EchonetLite", "EchonetControl", "RouteB", .logging, .nioCore, .nioPosix]),
     tests("EchonetControl", ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl"]),
-    tests(
-      "EchonetLite",
-      ["Quantities", "CanonicalCoding", "EchonetLite", "CheckoutFixtures", "HouseModel"]),
+    tests("EchonetLite", ["CanonicalCoding", "EchonetLite", "CheckoutFixtures"]),
     tests("MulticastUDP", ["MulticastUDP", .logging]),
     tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
   ])
@@ -427,6 +425,7 @@ let trials = wing(
         "Metering", "LedgerStore", "LedgerFiles", "KeyFiles", "Verification", "AdminAPI",
         "HouseModel",
       ]),
+    tests("HouseModel", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
     tests("Simulation", ["Simulation"]),
   ])
 

@@ -332,7 +332,7 @@ let node = wing(
 let exchange = wing(
   "Exchange",
   [
-    method("TruthChecks"),
+    method("TruthChecks", ["Quantities"]),
     service(
       "ExchangeDesk",
       [
@@ -382,7 +382,10 @@ let web = wing(
       ]),
     surface(
       "CertificatePages",
-      ["Quantities", "LedgerCrypto", "Ledger", "Certificates", "LedgerFiles", "QRCodes"]),
+      [
+        "Quantities", "LedgerCrypto", "Ledger", "Certificates", "LedgerFiles", "QRCodes",
+        "WebService",
+      ]),
     surface(
       "Explorer",
       [

@@ -185,7 +185,7 @@ public struct LightSession {
       holds = proof.entry.flatMap { try? StateEntry(proof.key.kind, exactly: $0) }.map { "\($0)" }
     case .transaction(let proof):
       byteCount = proof.bytes.count
-      holds = "\(proof.transaction.transaction.kindName), \(proof.transaction.bytes.count) bytes"
+      holds = "\(proof.transaction.transaction.kind.name), \(proof.transaction.bytes.count) bytes"
     }
     proofs.append(
       LightAnswer.ProofForm(

@@ -166,22 +166,23 @@ struct IndexRows {
   }
 
   private func add(_ record: MemberRecord, height: UInt64) throws {
-    try add(record.id.value, kind: 1, member: nil, record.name, nil, height)
+    try add(record.id.value, kind: .member, member: nil, record.name, nil, height)
   }
 
   private func add(_ record: SiteRecord, height: UInt64) throws {
     let member = try makeNumber(of: record.member.value)
-    try add(record.id.value, kind: 2, member: member, record.name, record.utcOffset, height)
+    try add(record.id.value, kind: .site, member: member, record.name, record.utcOffset, height)
   }
 
   private func add(
-    _ id: Bytes32, kind: Int, member: Int64?, _ name: String, _ offset: UTCOffset?,
+    _ id: Bytes32, kind: NamedEntity.Kind, member: Int64?, _ name: String, _ offset: UTCOffset?,
     _ height: UInt64
   ) throws {
     try db.execute(
       sql: "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?, ?)",
       arguments: [
-        try makeNumber(of: id), kind, member, name, ExplorerIndex.folded(name), offset?.minutes,
+        try makeNumber(of: id), kind.rawValue, member, name, ExplorerIndex.folded(name),
+        offset?.minutes,
         Int64(height),
       ])
   }

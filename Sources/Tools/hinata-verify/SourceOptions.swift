@@ -116,10 +116,16 @@ struct SourceOptions: ParsableArguments {
   }
 }
 
+/// What is wrong, for scripts: `ok` is a boolean wherever the verifier says it.
+private struct WrongForm: Encodable {
+  let ok = false
+  let reason: String
+}
+
 /// Says what is wrong.
 func wrong(_ reason: String, json: Bool) -> ExitCode {
   if json {
-    try? printJSON(["ok": "false", "reason": reason])
+    try? printJSON(WrongForm(reason: reason))
   } else {
     print("WRONG: \(reason)")
   }

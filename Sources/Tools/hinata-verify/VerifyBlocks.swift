@@ -47,7 +47,7 @@ struct VerifyBlock: AsyncParsableCommand {
     let form = Form(
       ok: true, height: header.height, hash: found.hash.hex, previous: header.previous.hex,
       time: "\(header.time)", producer: header.producer.value.hex,
-      transactions: found.block.transactions.map { "\($0.transaction.kindName) \($0.id.hex)" })
+      transactions: found.block.transactions.map { "\($0.transaction.kind.name) \($0.id.hex)" })
     if source.json { return try printJSON(form) }
     print("block \(form.height)  \(form.hash)")
     print("  \(form.time), sealed by \(form.producer)")

@@ -178,7 +178,7 @@ struct VerifyProof: ParsableCommand {
       switch verdict.content {
       case .entry(let key, let entry): ("\(key.kind)", key.id.hex, entry.map { "\($0)" })
       case .transaction(let transaction):
-        ("transaction", transaction.id.hex, transaction.transaction.kindName)
+        ("transaction", transaction.id.hex, transaction.transaction.kind.name)
       }
     return Form(
       ok: true, kind: kind, id: id, holds: holds, block: verdict.block.hash.hex,

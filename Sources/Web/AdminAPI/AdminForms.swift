@@ -103,7 +103,7 @@ public struct SyncForm: Form, Codable {
     height = sync.height
     bestHeader = sync.bestHeader
     blocksPerSecond = UInt64(max(0, sync.blocksPerSecond))
-    let left = Double(sync.bestHeader - min(sync.bestHeader, sync.height))
+    let left = Double(sync.bestHeader.subtractingDownToZero(sync.height))
     let history = await keeper.history
     historyHeight = history?.height
     historyGoal = history?.goal
@@ -250,7 +250,7 @@ public struct MempoolForm: Form, Codable {
     bytes = UInt64(pool.byteCount)
     transactions = pool.transactions.prefix(1000).map {
       TransactionForm(
-        id: $0.id.hex, kind: $0.transaction.kindName, bytes: UInt64($0.bytes.count))
+        id: $0.id.hex, kind: $0.transaction.kind.name, bytes: UInt64($0.bytes.count))
     }
   }
 }

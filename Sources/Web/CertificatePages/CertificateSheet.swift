@@ -5,6 +5,7 @@ import LedgerCrypto
 public import LedgerFiles
 import QRCodes
 import Quantities
+import WebService
 
 /// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that leads to
 /// its verification. It needs no other file and no network.
@@ -14,46 +15,43 @@ public enum CertificateSheet {
   public static func html(
     _ file: CertificateFile, _ certificate: Certificate, link: String
   ) throws -> String {
-    let rows = certificate.attributes.map { attribute in
-      "<tr><th>\(escape(title(attribute.name)))</th><td>\(escape(attribute.value))</td></tr>"
+    let rows = certificate.attributes.map { attribute -> HTML in
+      "<tr><th>\(title(attribute.name))</th><td>\(attribute.value)</td></tr>"
     }
-    return """
+    let page: HTML = """
       <!DOCTYPE html>
       <html lang="ja">
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width">
-      <title>\(escape(certificate.energyWh.description)) Wh · \(certificate.id.hex.prefix(16))</title>
-      <style>\(style)</style>
+      <title>\(certificate.energyWh) Wh · \(certificate.id.hex.prefix(16))</title>
+      <style>\(HTML(raw: style))</style>
       </head>
       <body>
       <header>
       <div>
       <h1>グリーン電力証書<br><small>Green power certificate</small></h1>
-      <p class="amount">\(escape(kilowattHours(certificate.energyWh))) kWh</p>
-      <p>\(escape(certificate.producer.name)) · \(escape("\(certificate.site.method)"))<br>
-      \(escape("\(certificate.first.start)")) – \
-      \(escape("\(certificate.first.advanced(by: certificate.length).start)"))</p>
-      <p>受益者 Beneficiary: <b>\(escape(certificate.beneficiary))</b><br>
-      目的 Purpose: \(escape(certificate.purpose))</p>
+      <p class="amount">\(Thousandths.text(certificate.energyWh)) kWh</p>
+      <p>\(certificate.producer.name) · \("\(certificate.site.method)")<br>
+      \("\(certificate.first.start)") – \
+      \("\(certificate.first.advanced(by: certificate.length).start)")</p>
+      <p>受益者 Beneficiary: <b>\(certificate.beneficiary)</b><br>
+      目的 Purpose: \(certificate.purpose)</p>
       </div>
-      <figure>\(try QRCode(link).svg)<figcaption>\(escape(link))</figcaption></figure>
+      <figure>\(HTML(raw: try QRCode(link).svg))<figcaption>\(link)</figcaption></figure>
       </header>
       <table>
-      \(rows.joined(separator: "\n"))
+      \(rows)
       </table>
       <footer>
       <p>検証 Verify, offline: <code>hinata-verify certificate THIS-PAGE.html --genesis FILE</code></p>
       </footer>
-      \(try CertificatePage.script(of: file))
+      \(HTML(raw: try CertificatePage.script(of: file)))
       </body>
       </html>
 
       """
-  }
-
-  private static func kilowattHours(_ wh: UInt64) -> String {
-    "\(wh / 1000).\(String(1000 + wh % 1000).dropFirst())"
+    return page.text
   }
 
   /// What each attribute is called in Japanese and in English.
@@ -119,18 +117,4 @@ public enum CertificateSheet {
     th,td{text-align:left;vertical-align:top;border-bottom:.2mm solid #ccc;padding:.6mm 2mm .6mm 0}
     th{width:62mm;font-weight:normal;color:#555}td{overflow-wrap:anywhere}
     """
-
-  static func escape(_ text: String) -> String {
-    var escaped = ""
-    for character in text {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      default: escaped.append(character)
-      }
-    }
-    return escaped
-  }
 }

@@ -2,6 +2,7 @@ import ExplorerIndex
 import Foundation
 import Ledger
 import Quantities
+import WebService
 
 /// Charts as SVG that stands in the page: no script, no other file, colours from the style sheet.
 struct Chart {
@@ -158,10 +159,6 @@ struct Chart {
       <text x="716" y="234" text-anchor="end">\(number(west))°…\(number(east))° E</text></svg>
       """
   }
-}
-
-extension HTML {
-  static func + (left: HTML, right: HTML) -> HTML { "\(left)\(right)" }
 }
 
 extension View {

@@ -61,7 +61,7 @@ struct View: Sendable {
 
   /// A number of thousandths, its whole part in groups of three digits.
   static func thousandths(_ value: UInt64) -> String {
-    grouped(value / 1000) + "." + String(1000 + value % 1000).dropFirst()
+    grouped(value / 1000) + Thousandths.text(value).drop { $0 != "." }
   }
 
   /// A whole number in groups of three digits.

@@ -7,6 +7,7 @@ public import Ledger
 public import LedgerCrypto
 public import LedgerStore
 public import NodeServices
+import Quantities
 import Synchronization
 public import WebService
 
@@ -107,7 +108,7 @@ public final class ExplorerSource: Sendable {
   /// How deep a block lies: 0 at the tip.
   public func depth(of height: UInt64) throws(StoreError) -> UInt64 {
     let tip = try index.tip().height
-    return tip - min(tip, height)
+    return tip.subtractingDownToZero(height)
   }
 
   /// Whether what stands at a height is as good as final.

@@ -89,15 +89,16 @@ public struct IndexFollower: Service {
       guard let summary = try source.index.block(hash: header.hash) else { continue }
       hub.send(.init("block", try BlockForm(summary, source)))
       let first = try source.index.transactions(ofBlock: header.height, limit: IndexFollower.told)
-      for form in first.map(TransactionForm.init) where IndexFollower.kinds.contains(form.kind) {
-        hub.send(.init(form.kind, form))
+      for form in first.map(TransactionForm.init) {
+        guard let kind = form.kind, IndexFollower.kinds.contains(kind) else { continue }
+        hub.send(.init(kind.rawValue, form))
       }
     }
   }
 
   /// Transactions of a block that are told one by one, and the kinds that are worth it.
   private static let told = 64
-  private static let kinds: Set<String> = ["report", "mint", "transfer", "retire"]
+  private static let kinds: Set<TransactionKind> = [.report, .mint, .transfer, .retire]
 }
 
 /// How many peers are linked, as an event says it.

@@ -11,23 +11,24 @@ public final class AnswerCache: Sendable {
     let headers: HTTPFields
     let tag: String
     let bytes: ByteBuffer
-    private let pays: Bool
+    private let isWorthCompressing: Bool
     /// Compressed when the first client wants it; nil inside where that saves nothing.
     private let compressed = Mutex<ByteBuffer??>(nil)
 
     init(
-      status: HTTPResponse.Status, headers: HTTPFields, tag: String, bytes: ByteBuffer, pays: Bool
+      status: HTTPResponse.Status, headers: HTTPFields, tag: String, bytes: ByteBuffer,
+      isWorthCompressing: Bool
     ) {
       self.status = status
       self.headers = headers
       self.tag = tag
       self.bytes = bytes
-      self.pays = pays
+      self.isWorthCompressing = isWorthCompressing
     }
 
     /// The bytes compressed, or nil where that saves nothing.
     var gzip: ByteBuffer? {
-      guard pays else { return nil }
+      guard isWorthCompressing else { return nil }
       return compressed.withLock { kept in
         if let kept { return kept }
         let made = Gzip.compressed(Array(bytes.readableBytesView)).map { ByteBuffer(bytes: $0) }

@@ -105,7 +105,7 @@ public struct Call: Sendable {
   public func interval(_ name: String) -> Interval? { values[name].flatMap { Interval(text: $0) } }
 
   /// How many items are wanted.
-  public var limit: Int { integer("limit").map(Int.init) ?? 50 }
+  public var limit: Int { integer("limit").map(Int.init) ?? Page.usualLimit }
 
   /// The one or two numbers of the cursor.
   public var cursor: (Int64, Int64)? {

@@ -131,8 +131,26 @@ enum CSVCell {
   }
 }
 
+/// What was found of a list of which one more than a page holds was asked for.
+public struct Found<Row> {
+  /// The rows of this page.
+  public let rows: ArraySlice<Row>
+  /// Where the list goes on; nil where this is its end.
+  public let next: String?
+
+  /// A page of at most `limit` rows of what was found.
+  /// - Parameter cursor: what the list goes on from after a row.
+  public init(_ found: [Row], limit: Int = Page.usualLimit, cursor: (Row) -> String) {
+    rows = found.prefix(limit)
+    next = found.count > limit ? rows.last.map(cursor) : nil
+  }
+}
+
 /// A part of a list, newest or first first, and where it goes on.
 public struct Page: Sendable {
+  /// Rows of a page where nobody says otherwise.
+  public static let usualLimit = 50
+
   let json: [UInt8]
   let csv: @Sendable () -> [UInt8]
   let next: String?
@@ -157,9 +175,8 @@ public struct Page: Sendable {
   public init<Row, Item: Form>(
     _ rows: [Row], for call: Call, cursor: (Row) -> String, form: (Row) throws -> Item
   ) rethrows {
-    let kept = rows.prefix(call.limit)
-    self.init(
-      try kept.map(form), next: rows.count > call.limit ? kept.last.map(cursor) : nil)
+    let found = Found(rows, limit: call.limit, cursor: cursor)
+    self.init(try found.rows.map(form), next: found.next)
   }
 }
 

@@ -179,14 +179,14 @@ struct WebResponder: HTTPResponder {
         : PatientWriter.body(over: context.channel, patience: limits.patience, write)
       return Response(status: answer.status, headers: headers, body: body)
     }
-    let pays = bytes.count > 512 && !answer.type.hasPrefix("image/png")
+    let isWorthCompressing = bytes.count > 512 && !answer.type.hasPrefix("image/png")
     let tag = "\"\(SHA256.digest(bytes).hex.prefix(24))\""
     headers[.eTag] = answer.status == .ok ? tag : nil
     headers[.vary] =
       "accept-encoding" + (answer.type.hasPrefix("text/html") ? ", cookie, accept-language" : "")
     let entry = AnswerCache.Entry(
       status: answer.status, headers: headers, tag: tag, bytes: ByteBuffer(bytes: bytes),
-      pays: pays)
+      isWorthCompressing: isWorthCompressing)
     if let key, answer.status == .ok, answer.freshness != .never {
       cache.keep(entry, for: key, generation: generation)
     }

@@ -26,8 +26,9 @@ struct SigningDomainTests {
   @Test(
     "Every kind of transaction begins with its domain's byte, and the list of kinds has them all")
   func kinds() {
-    let domains = Transaction.kinds.map(\.code).compactMap(SigningDomain.init)
-    #expect(domains.count == Transaction.kinds.count)
+    let domains = TransactionKind.allCases.map(\.domain)
+    for kind in TransactionKind.allCases { #expect(TransactionKind(code: kind.code) == kind) }
+    #expect(TransactionKind(code: SigningDomain.claim.rawValue) == nil)
     let others: Set<SigningDomain> = [
       .header, .claim, .auditNote, .decision, .certificatePage, .joinRequest,
     ]

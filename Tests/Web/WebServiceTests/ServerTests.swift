@@ -258,7 +258,8 @@ struct PartTests {
     let cache = AnswerCache(bytes: 100_000)
     func entry(_ size: Int) -> AnswerCache.Entry {
       .init(
-        status: .ok, headers: [:], tag: "", bytes: .init(repeating: 0, count: size), pays: false)
+        status: .ok, headers: [:], tag: "", bytes: .init(repeating: 0, count: size),
+        isWorthCompressing: false)
     }
     let generation = cache.generation
     for number in 0..<1000 { cache.keep(entry(1000), for: "\(number)", generation: generation) }

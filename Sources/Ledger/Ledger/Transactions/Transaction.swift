@@ -73,26 +73,6 @@ public enum Transaction: Hashable, Sendable, Canonical {
     output.writeBytes(content.unsignedBytes)
     content.signature.encode(to: &output)
   }
-
-  /// All kinds: the first byte of the encoding and the word that programs use for it.
-  public static let kinds: [(code: UInt8, word: String)] = [
-    (AdmitMember.kind, "admit_member"), (SetStanding.kind, "set_standing"),
-    (RegisterSite.kind, "register_site"), (Report.kind, "report"), (Mint.kind, "mint"),
-    (Transfer.kind, "transfer"), (Retire.kind, "retire"),
-  ]
-
-  /// The English name of the kind, for people.
-  public var kindName: String {
-    switch self {
-    case .admitMember: "admit member"
-    case .setStanding: "set standing"
-    case .registerSite: "register site"
-    case .report: "report"
-    case .mint: "mint"
-    case .transfer: "transfer"
-    case .retire: "retire"
-    }
-  }
 }
 
 /// A transaction with its bytes, encoded once. The bytes decide the id.

@@ -58,7 +58,7 @@ struct DemoView {
 
   private func newest(_ store: LedgerStore, _ height: UInt64) -> String {
     guard let block = try? store.block(height: height) else { return "" }
-    let kinds = block.transactions.map(\.transaction.kindName).joined(separator: ", ")
+    let kinds = block.transactions.map(\.transaction.kind.name).joined(separator: ", ")
     return "newest block \(block.header.hash.hex.prefix(16))…  \(kinds.isEmpty ? "genesis" : kinds)"
   }
 

@@ -172,7 +172,7 @@ struct WalletMatch: ParsableCommand {
             isConsumption
             ? (day.consumed[slot], day.consumptionMatched[slot])
             : (day.generated[slot], day.generationMatched[slot])
-          left.set(id, record.interval(day: number, slot: slot), all - min(all, used))
+          left.set(id, record.interval(day: number, slot: slot), all.subtractingDownToZero(used))
         }
       }
     }

@@ -86,7 +86,7 @@ struct SpendOptions: ParsableArguments {
       try printJSON(["transactions": transactions.map(\.id.hex)])
     } else {
       for transaction in transactions {
-        print("\(transaction.transaction.kindName) \(transaction.id.hex)")
+        print("\(transaction.transaction.kind.name) \(transaction.id.hex)")
       }
     }
   }

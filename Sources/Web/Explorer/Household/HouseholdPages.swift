@@ -186,11 +186,11 @@ struct HouseholdPages {
     }
     shown.append(
       view.figure(
-        view.t("Self-sufficiency", "自給率"), percent(pq2 - min(pq2, pq4), pq2), "",
+        view.t("Self-sufficiency", "自給率"), percent(pq2.subtractingDownToZero(pq4), pq2), "",
         "<small>\(view.t("of the consumption", "消費のうち"))</small>"))
     shown.append(
       view.figure(
-        view.t("Self-consumption", "自家消費率"), percent(pq1 - min(pq1, pq3), pq1), "",
+        view.t("Self-consumption", "自家消費率"), percent(pq1.subtractingDownToZero(pq3), pq1), "",
         "<small>\(view.t("of the generation", "発電のうち"))</small>"))
     let pairs: [(EnergyFlow, EnergyFlow, String)] = [
       (.batteryCharged, .batteryDischarged, view.t("Battery, in / out", "蓄電池 充電 / 放電")),

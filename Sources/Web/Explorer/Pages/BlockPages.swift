@@ -15,14 +15,16 @@ struct BlockPages {
     [
       .page("/blocks", source, [.after]) { view, call in
         let title = view.t("Blocks", "ブロック")
-        let blocks = try source.index.blocks(below: call.cursor.map { UInt64($0.0) }, limit: 51)
-        let rest = blocks.count > 50 ? "\(blocks[49].height)" : nil
+        let found = Found(
+          try source.index.blocks(
+            below: call.cursor.map { UInt64($0.0) }, limit: Page.usualLimit + 1)
+        ) { "\($0.height)" }
         return view.page(
           title, "blocks",
           """
           <h1>\(title)</h1>\(try view.blockTable(
-            Array(blocks.prefix(50)), id: call["after"] == nil ? "blocks" : nil))\
-          \(view.pager("/blocks", rest))<p><a href="/forks">\(view.t(
+            Array(found.rows), id: call["after"] == nil ? "blocks" : nil))\
+          \(view.pager("/blocks", found.next))<p><a href="/forks">\(view.t(
             "Forks and reorganisations", "分岐と再編成"))</a></p>
           """)
       },
@@ -47,8 +49,10 @@ struct BlockPages {
     let depth = try view.source.depth(of: block.height)
     let work = header.target == 0 ? "–" : String(UInt64(header.target), radix: 16)
     let from = call.cursor.map { Int(clamping: $0.0) + 1 } ?? 0
-    let all = try view.source.index.transactions(ofBlock: block.height, from: from, limit: 51)
-    let rest = all.count > 50 ? "\(all[49].place.position)" : nil
+    let found = Found(
+      try view.source.index.transactions(
+        ofBlock: block.height, from: from, limit: Page.usualLimit + 1)
+    ) { "\($0.place.position)" }
     let facts = view.facts([
       (view.t("Hash", "ハッシュ"), view.whole(block.hash.hex)),
       (view.t("Time", "時刻"), view.time(block.time)),
@@ -82,8 +86,8 @@ struct BlockPages {
       title, "blocks",
       """
       <h1>\(title)</h1><section>\(facts)</section>\
-      \(view.transactionTable(Array(all.prefix(50)), id: nil))\
-      \(view.pager("/blocks/\(block.height)", rest))\
+      \(view.transactionTable(Array(found.rows), id: nil))\
+      \(view.pager("/blocks/\(block.height)", found.next))\
       \(view.verify(
         view.t("All laws on this block, from the genesis on.", "創世からこのブロックまでの全法則。"),
         ["hinata-verify block \(block.height) --data DIR --genesis FILE"]))

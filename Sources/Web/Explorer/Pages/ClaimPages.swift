@@ -13,9 +13,10 @@ struct ClaimPages {
     [
       .page("/claims", source, [.after]) { view, call in
         let title = view.t("Claims and decisions", "請求と決定")
-        let all = try source.ledger.decisions(before: call.cursor?.0, limit: 51)
-        let rest = all.count > 50 ? "\(all[49].number)" : nil
-        let rows = try all.prefix(50).map { _, decision -> [HTML] in
+        let found = Found(
+          try source.ledger.decisions(before: call.cursor?.0, limit: Page.usualLimit + 1)
+        ) { "\($0.number)" }
+        let rows = try found.rows.map { _, decision -> [HTML] in
           let form = try source.decisionForm(decision)
           return [
             view.link("claims", decision.claim.id.hex),
@@ -38,7 +39,7 @@ struct ClaimPages {
               view.t("From", "開始"), view.t("Half hours", "30 分値"), view.t("Coins", "コイン"),
               view.t("Decided", "決定時刻"),
             ], rows, numbers: [4, 5], id: call["after"] == nil ? "decisions" : nil))\
-          \(view.pager("/claims", rest))
+          \(view.pager("/claims", found.next))
           """)
       },
       .page("/claims/{claim}", source, [Parameter("claim", .id, "")]) { view, call in

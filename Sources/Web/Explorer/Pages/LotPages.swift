@@ -18,9 +18,11 @@ struct LotPages {
       .page("/lots", source, [Parameter("status", .choice(filters), ""), .after]) { view, call in
         let title = view.t("Coins", "コイン")
         let filter: ExplorerIndex.LotFilter = call["status"] == "retired" ? .retired : .all
-        let all = try source.index.lots(
-          filter, living: call["status"] == "living", before: call.cursor?.0, limit: 51)
-        let rest = all.count > 50 ? "\(all[49].number)" : nil
+        let found = Found(
+          try source.index.lots(
+            filter, living: call["status"] == "living", before: call.cursor?.0,
+            limit: Page.usualLimit + 1)
+        ) { "\($0.number)" }
         let query = call["status"].map { "status=\($0)&" } ?? ""
         return view.page(
           title, "lots",
@@ -28,8 +30,8 @@ struct LotPages {
           <h1>\(title)</h1><p><a href="/lots">\(view.t("All", "すべて"))</a> \
           <a href="/lots?status=living">\(view.t("Living", "有効"))</a> \
           <a href="/lots?status=retired">\(view.t("Retired", "償却済み"))</a></p>\
-          \(view.lotTable(all.prefix(50).map(\.summary), id: call["after"] == nil ? "lots" : nil))\
-          \(view.pager("/lots", rest, query: query))
+          \(view.lotTable(found.rows.map(\.summary), id: call["after"] == nil ? "lots" : nil))\
+          \(view.pager("/lots", found.next, query: query))
           """)
       },
       .page("/lots/{lot}", source, [Parameter("lot", .id, "")]) { view, call in

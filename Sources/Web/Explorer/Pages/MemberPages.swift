@@ -12,9 +12,11 @@ struct MemberPages {
     [
       .page("/members", source, [.after]) { view, call in
         let title = view.t("Members", "会員")
-        let all = try source.index.entities(.member, after: call.cursor?.0 ?? 0, limit: 51)
-        let rest = all.count > 50 ? "\(all[49].number)" : nil
-        let rows = try all.prefix(50).compactMap { entity -> [HTML]? in
+        let found = Found(
+          try source.index.entities(
+            .member, after: call.cursor?.0 ?? 0, limit: Page.usualLimit + 1)
+        ) { "\($0.number)" }
+        let rows = try found.rows.compactMap { entity -> [HTML]? in
           guard let form = try source.memberForm(MemberId(entity.id)) else { return nil }
           return [
             view.link("members", entity.id.hex, entity.name),
@@ -32,7 +34,7 @@ struct MemberPages {
           <h1>\(title)</h1>\(view.table(
             view.t("Members and their coins", "会員とコイン"),
             [view.t("Name", "名前"), view.t("Kind", "種類")] + view.coinHeads, rows,
-            numbers: Set(2...6), id: "members"))\(view.pager("/members", rest))
+            numbers: Set(2...6), id: "members"))\(view.pager("/members", found.next))
           """)
       },
       .page(
@@ -57,9 +59,10 @@ struct MemberPages {
       view.figure(pair.0, view.coins(pair.1), index == 4 ? "coin" : "")
     }
     let place = call.cursor.map { ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1)) }
-    let all = try view.source.index.transactions(
-      touching: record.id.value, before: place, limit: 26)
-    let rest = all.count > 25 ? "\(all[24].place.height).\(all[24].place.position)" : nil
+    let found = Found(
+      try view.source.index.transactions(touching: record.id.value, before: place, limit: 26),
+      limit: 25
+    ) { "\($0.place.height).\($0.place.position)" }
     let standing: HTML =
       form.member.isSuspended
       ? "<span class=\"bad\">\(view.t("suspended", "停止中"))</span>"
@@ -82,8 +85,8 @@ struct MemberPages {
       \(try view.siteTable(sites, id: nil))\
       \(view.lotTable(
         try view.source.index.lots(.owner(record.id), living: true, limit: 20).map(\.summary), id: nil))\
-      \(view.transactionTable(Array(all.prefix(25)), id: nil))\
-      \(view.pager(path, rest))\
+      \(view.transactionTable(Array(found.rows), id: nil))\
+      \(view.pager(path, found.next))\
       \(view.verify(
         view.t("The balance, derived from every transaction.", "残高を全取引から導きます。"),
         ["hinata-verify balance --member \(record.id.hex) --data DIR --genesis FILE"]))

@@ -40,7 +40,7 @@ struct NetworkPages {
     }
     let days = try view.source.index.newestInterval().map { newest -> HTML in
       let day = UTCOffset.japan.day(of: newest).day
-      let sums = try view.source.index.networkDays(in: day - min(day, 29)..<day + 1)
+      let sums = try view.source.index.networkDays(in: day.subtractingDownToZero(29)..<day + 1)
       let title = view.t("The last 30 days", "最近 30 日")
       return """
         <section><h2>\(title)</h2>\(view.energyChart(title, sums) {

@@ -12,13 +12,14 @@ struct SitePages {
     [
       .page("/sites", source, [.after]) { view, call in
         let title = view.t("Sites", "設備")
-        let all = try source.index.entities(.site, after: call.cursor?.0 ?? 0, limit: 51)
-        let rest = all.count > 50 ? "\(all[49].number)" : nil
+        let found = Found(
+          try source.index.entities(.site, after: call.cursor?.0 ?? 0, limit: Page.usualLimit + 1)
+        ) { "\($0.number)" }
         return view.page(
           title, "sites",
           """
-          <h1>\(title)</h1>\(try view.siteTable(Array(all.prefix(50)), id: "sites"))\
-          \(view.pager("/sites", rest))
+          <h1>\(title)</h1>\(try view.siteTable(Array(found.rows), id: "sites"))\
+          \(view.pager("/sites", found.next))
           """)
       },
       .page(

@@ -14,27 +14,30 @@ import WebService
 /// Transactions, and reports down to the meter's bytes.
 struct TransactionPages {
   static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
-    let words = Transaction.kinds.map(\.word)
+    let words = TransactionKind.allCases.map(\.rawValue)
     return [
       .page("/transactions", source, [Parameter("kind", .choice(words), ""), .after]) {
         view, call in
         let title = view.t("Transactions", "取引")
-        let code = Transaction.kinds.first { $0.word == call["kind"] }?.code
+        let chosen = call["kind"].flatMap(TransactionKind.init)
         let place = call.cursor.map {
           ChainPlace(height: UInt64($0.0), position: Int(clamping: $0.1))
         }
-        let all = try source.index.transactions(kind: code, before: place, limit: 51)
-        let rest = all.count > 50 ? "\(all[49].place.height).\(all[49].place.position)" : nil
-        let kinds = words.map { word -> HTML in
-          "<a href=\"/transactions?kind=\(word)\"\(word == call["kind"] ? " aria-current=\"true\"" as HTML : "")>\(view.kind(word))</a> "
+        let found = Found(
+          try source.index.transactions(
+            kind: chosen?.code, before: place, limit: Page.usualLimit + 1)
+        ) { "\($0.place.height).\($0.place.position)" }
+        let kinds = TransactionKind.allCases.map { kind -> HTML in
+          let mark: HTML = kind == chosen ? " aria-current=\"true\"" : ""
+          return "<a href=\"/transactions?kind=\(kind.rawValue)\"\(mark)>\(view.kind(kind))</a> "
         }
         return view.page(
           title, "transactions",
           """
           <h1>\(title)</h1><p><a href="/transactions">\(view.t("All", "すべて"))</a> \(kinds)</p>\
           \(view.transactionTable(
-            Array(all.prefix(50)), id: call["after"] == nil ? "transactions" : nil))\
-          \(view.pager("/transactions", rest, query: call["kind"].map { "kind=\($0)&" } ?? ""))
+            Array(found.rows), id: call["after"] == nil ? "transactions" : nil))\
+          \(view.pager("/transactions", found.next, query: call["kind"].map { "kind=\($0)&" } ?? ""))
           """)
       },
       .page("/transactions/{transaction}", source, [Parameter("transaction", .id, "")]) {
@@ -52,8 +55,8 @@ struct TransactionPages {
         view.t("The chain has no such transaction, or this node pruned it.", "その取引はありません。"))
     }
     let encoded = proof.transaction
-    let word = TransactionForm(summary).kind
-    let title = "\(view.kind(word)) \(id)"
+    let kind = TransactionForm(summary).kind
+    let title = "\(view.kind(kind)) \(id)"
     let depth = try view.source.depth(of: summary.place.height)
     let facts = view.facts([
       (view.t("Id", "番号"), view.whole(id.hex)),
@@ -85,7 +88,7 @@ struct TransactionPages {
           "証明は一つのファイルです。ヘッダーとネットワークファイルだけで検証できます。"),
         [
           "curl -O HOST/api/v1/proofs/transactions/\(id.hex)",
-          word == "report"
+          kind == .report
             ? "hinata-verify report \(id.hex) --data DIR --genesis FILE"
             : "hinata-verify proof \(id.hex) --genesis FILE --headers HEADERS",
         ]))
@@ -279,16 +282,17 @@ extension View {
     "\(time(first.start)) – \(time(first.advanced(by: length).start))"
   }
 
-  /// The name of a kind of transaction.
-  func kind(_ word: String) -> String {
-    switch word {
-    case "report": t("Report", "報告")
-    case "mint": t("Mint", "発行")
-    case "transfer": t("Transfer", "譲渡")
-    case "retire": t("Retirement", "償却")
-    case "admit_member": t("Admission", "加入")
-    case "set_standing": t("Standing", "資格変更")
-    default: t("Registration", "設備登録")
+  /// The name of a kind of transaction; nil is one of a later version of the index.
+  func kind(_ kind: TransactionKind?) -> String {
+    switch kind {
+    case .report: t("Report", "報告")
+    case .mint: t("Mint", "発行")
+    case .transfer: t("Transfer", "譲渡")
+    case .retire: t("Retirement", "償却")
+    case .admitMember: t("Admission", "加入")
+    case .setStanding: t("Standing", "資格変更")
+    case .registerSite: t("Registration", "設備登録")
+    case nil: t("Unknown kind", "不明な種類")
     }
   }
 
@@ -316,19 +320,19 @@ extension View {
   /// Transactions in a table.
   func transactionTable(_ transactions: [TransactionSummary], id: String?) -> HTML {
     let rows = transactions.map { summary -> [HTML] in
-      let word = TransactionForm(summary).kind
+      let kind = TransactionForm(summary).kind
       let subject: HTML =
         switch summary.subject {
-        case let subject? where ["transfer", "retire"].contains(word):
+        case let subject? where kind == .transfer || kind == .retire:
           link("lots", subject.hex)
         case let subject?:
           link(
-            ["admit_member", "set_standing"].contains(word) ? "members" : "sites", subject.hex,
+            kind == .admitMember || kind == .setStanding ? "members" : "sites", subject.hex,
             summary.subjectName)
         case nil: "–"
         }
       return [
-        link("transactions", summary.id.hex), "\(kind(word))", subject, time(summary.time),
+        link("transactions", summary.id.hex), "\(self.kind(kind))", subject, time(summary.time),
         "\(summary.amount.map(View.thousandths) ?? "")",
       ]
     }

@@ -106,7 +106,7 @@ extension ExplorerSource {
     }
     if let transaction = try index.transaction(TransactionId(id)) {
       let form = TransactionForm(transaction)
-      found.append(FoundForm("transaction", id.hex, form.kind))
+      found.append(FoundForm("transaction", id.hex, form.kind?.rawValue ?? "unknown"))
     }
     if let member = try member(MemberId(id)) {
       found.append(FoundForm("member", id.hex, member.record.name))

@@ -234,7 +234,7 @@ extension Resources {
       ) { call in
         let newest = try source.index.newestInterval()?.number ?? 0
         let first = call.cursor.map { UInt32(clamping: $0.0) } ?? call.interval("from")?.number
-        let from = Interval(first ?? newest - min(newest, 47))
+        let from = Interval(first ?? newest.subtractingDownToZero(47))
         let all = try source.index.networkIntervals(
           in: from..<from.advanced(by: UInt32(call.limit + 1)))
         let page = Page(
@@ -257,7 +257,8 @@ extension Resources {
 
   private func days(_ call: Call, newest: UInt32?) -> Range<UInt32> {
     let last = call.date("to").map { UInt32(clamping: $0.dayNumber) } ?? newest ?? 0
-    let first = call.date("from").map { UInt32(clamping: $0.dayNumber) } ?? last - min(last, 30)
+    let first =
+      call.date("from").map { UInt32(clamping: $0.dayNumber) } ?? last.subtractingDownToZero(30)
     let from = call.cursor.map { UInt32(clamping: $0.0) } ?? first
     return min(from, last + 1)..<last + 1
   }

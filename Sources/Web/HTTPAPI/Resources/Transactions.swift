@@ -2,7 +2,7 @@ import CanonicalCoding
 import Chain
 public import ExplorerIndex
 import HTTPTypes
-import Ledger
+public import Ledger
 import LedgerCrypto
 import LedgerStore
 import Metering
@@ -19,12 +19,12 @@ public struct TransactionForm: Form {
   public init(_ summary: TransactionSummary) { self.summary = summary }
 
   /// The word for its kind.
-  public var kind: String { Transaction.kinds.first { $0.code == summary.kind }?.word ?? "unknown" }
+  public var kind: TransactionKind? { TransactionKind(code: summary.kind) }
 
   public static let name = "Transaction"
   public static let fields: [Field<Self>] = [
     Field("id", .id, "SHA-256 of its bytes.") { .text($0.summary.id.hex) },
-    Field("kind", .choice(Transaction.kinds.map(\.word)), "What it does.") { .text($0.kind) },
+    Field("kind", .transactionKind, "What it does.") { .text($0.kind?.rawValue ?? "unknown") },
     Field("height", .count, "Height of its block.") { .unsigned($0.summary.place.height) },
     Field("position", .count, "Its place there.") { .unsigned(UInt64($0.summary.place.position)) },
     Field("time", .time, "Network time of its block.") { .text("\($0.summary.time)") },
@@ -58,7 +58,7 @@ struct TransactionDetailForm: Form {
   let proof: TransactionProof
 
   private var encoded: EncodedTransaction { proof.transaction }
-  private var content: Transaction { encoded.transaction }
+  private var parts: TransactionParts { TransactionParts(encoded) }
 
   static let name = "TransactionDetail"
   static let fields: [Field<Self>] =
@@ -74,31 +74,41 @@ struct TransactionDetailForm: Form {
         list: "merkle_path", of: .id,
         "What is hashed with it, from the leaf to the block's transaction root."
       ) { $0.proof.path.siblings.map { .text($0.hex) } },
-      Field(form: "report", "Of a report.") {
-        if case .report(let report) = $0.content { ReportForm(report: report) } else { nil }
-      },
-      Field(form: "mint", "Of a mint.") {
-        if case .mint(let mint) = $0.content { MintForm(mint: mint) } else { nil }
-      },
-      Field(form: "movement", "Of a transfer or a retirement.") { MovementForm($0.encoded) },
-      Field(form: "admitted", "Of an admission.") {
-        if case .admitMember(let admission) = $0.content {
-          MemberRecordForm(record: admission.record)
-        } else {
-          nil
-        }
-      },
-      Field(form: "registered", "Of a registration.") {
-        if case .registerSite(let registration) = $0.content {
-          SiteRecordForm(record: registration.record)
-        } else {
-          nil
-        }
-      },
+      Field(form: "report", "Of a report.") { $0.parts.report },
+      Field(form: "mint", "Of a mint.") { $0.parts.mint },
+      Field(form: "movement", "Of a transfer or a retirement.") { $0.parts.movement },
+      Field(form: "admitted", "Of an admission.") { $0.parts.admitted },
+      Field(form: "registered", "Of a registration.") { $0.parts.registered },
       Field("suspends", .nullable(.flag), "Of a change of standing.") {
-        if case .setStanding(let change) = $0.content { .flag(change.isSuspended) } else { .null }
+        $0.parts.suspends.map { .flag($0) } ?? .null
       },
     ]
+}
+
+extension Schema {
+  /// The word for a kind of transaction.
+  static var transactionKind: Schema { .choice(TransactionKind.allCases.map(\.rawValue)) }
+}
+
+/// What a transaction says, by its kind: a new kind does not compile before it has its part here.
+private struct TransactionParts {
+  var report: ReportForm?
+  var mint: MintForm?
+  var movement: MovementForm?
+  var admitted: MemberRecordForm?
+  var registered: SiteRecordForm?
+  var suspends: Bool?
+
+  init(_ encoded: EncodedTransaction) {
+    switch encoded.transaction {
+    case .report(let report): self.report = ReportForm(report: report)
+    case .mint(let mint): self.mint = MintForm(mint: mint)
+    case .transfer, .retire: movement = MovementForm(encoded)
+    case .admitMember(let admission): admitted = MemberRecordForm(record: admission.record)
+    case .registerSite(let registration): registered = SiteRecordForm(record: registration.record)
+    case .setStanding(let change): suspends = change.isSuspended
+    }
+  }
 }
 
 /// What a report says.
@@ -283,9 +293,8 @@ struct WaitingForm: Form {
   static let name = "Waiting"
   static let fields: [Field<Self>] = [
     Field("id", .id, "SHA-256 of its bytes.") { .text($0.encoded.id.hex) },
-    Field("kind", .choice(Transaction.kinds.map(\.word)), "What it does.") { form in
-      let code = form.encoded.bytes[0]
-      return .text(Transaction.kinds.first { $0.code == code }?.word ?? "unknown")
+    Field("kind", .transactionKind, "What it does.") {
+      .text($0.encoded.transaction.kind.rawValue)
     },
     Field("bytes", .count, "Its length.") { .unsigned(UInt64($0.encoded.bytes.count)) },
   ]
@@ -308,10 +317,10 @@ extension Resources {
     [
       Endpoint(
         "/api/v1/transactions", "transactions", "The transactions of the chain, newest first.",
-        [Parameter("kind", .choice(Transaction.kinds.map(\.word)), "One kind alone.")],
+        [Parameter("kind", .choice(TransactionKind.allCases.map(\.rawValue)), "One kind alone.")],
         gives: .page(TransactionForm.schema)
       ) { call in
-        let code = Transaction.kinds.first { $0.word == call["kind"] }?.code
+        let code = call["kind"].flatMap(TransactionKind.init)?.code
         let all = try source.index.transactions(
           kind: code, before: call.place, limit: call.limit + 1)
         return Answer(page(all, call), for: call)

@@ -6,6 +6,9 @@ public struct HTML: ExpressibleByStringInterpolation, Sendable {
   /// A piece that stands in the source.
   public init(stringLiteral text: String) { self.text = text }
 
+  /// A piece that was made elsewhere and is taken as it is: never a text that comes from anywhere.
+  public init(raw text: String) { self.text = text }
+
   /// A piece with values put in.
   public init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
@@ -35,6 +38,9 @@ public struct HTML: ExpressibleByStringInterpolation, Sendable {
       text += String(number)
     }
   }
+
+  /// One piece after the other.
+  public static func + (left: HTML, right: HTML) -> HTML { "\(left)\(right)" }
 
   /// Adds a piece.
   public static func += (left: inout HTML, right: HTML) { left.text += right.text }

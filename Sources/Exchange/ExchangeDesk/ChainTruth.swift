@@ -19,9 +19,9 @@ extension DeskPolicy {
     guard let record = try store.site(claim.site) else { return [] }
     let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
     let first = record.day(of: claim.first).day
-    let from = first - min(first, DeskPolicy.history)
+    let from = first.subtractingDownToZero(DeskPolicy.history)
     // Meters and battery are asked of the claimed days, the battery over a month.
-    let since = record.batteryWh > 0 ? max(from, first - min(first, 30)) : first
+    let since = record.batteryWh > 0 ? max(from, first.subtractingDownToZero(30)) : first
     let flows = try flows(of: claim.site, record, since...last, store)
     let site = try recordings(of: claim.site, record, from...last, store, doubted, flows)
     let neighbours = try self.neighbours(of: claim.site, record, store).map { id, record in

@@ -1,4 +1,5 @@
 import Foundation
+import Quantities
 
 /// The sun and a cloudless sky over a place on one day, half hour by half hour.
 ///
@@ -81,15 +82,7 @@ struct ClearSky: Sendable {
 
   /// The number of a day in its year, from 1.
   static func dayOfYear(_ day: Int) -> Int {
-    // Days since 1970 to the civil year, by the 400-year cycle.
-    let shifted = day + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let ofEra = shifted - era * 146_097
-    let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
-    let fromMarch = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let year = yearOfEra + era * 400 + (fromMarch >= 306 ? 1 : 0)
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    return fromMarch >= 306 ? fromMarch - 305 : fromMarch + 60 + (isLeap ? 1 : 0)
+    CalendarDate(dayNumber: Int64(day)).dayOfYear
   }
 }
 

@@ -32,8 +32,6 @@ public struct MilliCoins: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// The amount in coins with three decimals, for example `12.345 coins`.
   public var description: String {
-    let fraction = String(value % 1000)
-    return "\(value / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
-      + " coins"
+    Thousandths.text(value) + " coins"
   }
 }

@@ -14,7 +14,7 @@ public struct BlockTemplate: Sendable {
 
   /// Builds a template from `candidates` in their order.
   /// - Parameter tree: the tree of `source`; it is left as it was.
-  /// - Returns: nil when no candidate fits: an environmental ledger does not hash for nothing.
+  /// - Returns: a template with what fits; one without transactions is not worth a search.
   public static func build(
     from candidates: [EncodedTransaction], after context: HeaderContext,
     on source: any StateSource, tree: inout StateTree, network: NetworkId, rules: NetworkRules,

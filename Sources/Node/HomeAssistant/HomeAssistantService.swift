@@ -92,15 +92,11 @@ public struct HomeAssistantService: Service {
     else { return values }
     if let progress = try keeper.store.progress(site) {
       for (entity, total) in zip(HomeAssistantEntity.flows, progress.totals) {
-        values.append((entity, HomeAssistantService.thousandths(total)))
+        values.append((entity, Thousandths.text(total)))
       }
     }
     let coins = try keeper.store.coins(record.member)
-    values.append((.coins, HomeAssistantService.thousandths(coins.balance.value)))
+    values.append((.coins, Thousandths.text(coins.balance.value)))
     return values
-  }
-
-  private static func thousandths(_ value: UInt64) -> String {
-    "\(value / 1000).\(String(1000 + value % 1000).dropFirst())"
   }
 }

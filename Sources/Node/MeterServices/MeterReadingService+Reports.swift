@@ -17,8 +17,8 @@ extension MeterReadingService {
     let now = clock.now.seconds
     let lateness = UInt64(keeper.store.genesis.rules.reportLateness) * Interval.seconds
     let unreported = next.map { $0.start.seconds - min($0.start.seconds, CounterTimeline.reach) }
-    let wanted = min(now - min(now, MeterReadingService.horizon), unreported ?? now)
-    return NetworkTime(seconds: max(wanted, now - min(now, lateness)))
+    let wanted = min(now.subtractingDownToZero(MeterReadingService.horizon), unreported ?? now)
+    return NetworkTime(seconds: max(wanted, now.subtractingDownToZero(lateness)))
   }
 
   /// The ledger at one moment: read bit by bit while blocks come, what it says would not fit together.
@@ -94,7 +94,8 @@ extension MeterReadingService {
   private func goOnFromUnsent(_ record: SiteRecord?) throws {
     guard let site, let record else { return }
     let end = Interval(containing: clock.now).number
-    let recent = try samples.store.signedReports(of: site, from: Interval(end - min(end, 192)))
+    let recent = try samples.store.signedReports(
+      of: site, from: Interval(end.subtractingDownToZero(192)))
     for report in recent { remember(EncodedTransaction(.report(report)).id) }
     guard let report = recent.last,
       report.first.number == (next ?? record.activeFrom).number + report.gapBefore
@@ -268,6 +269,7 @@ extension MeterReadingService {
     guard let site else { return }
     let now = Interval(containing: clock.now).number
     let days = keeper.store.genesis.rules.claimDays + 31
-    try samples.store.forgetEvidence(of: site, before: Interval(now - min(now, days * 48)))
+    try samples.store.forgetEvidence(
+      of: site, before: Interval(now.subtractingDownToZero(days * 48)))
   }
 }

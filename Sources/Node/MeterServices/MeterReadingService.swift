@@ -20,7 +20,7 @@ public actor MeterReadingService: Service {
   static let settle: UInt64 = 300
   /// How long a report waits for counts that a meter keeps itself and that nobody could read, in seconds.
   static let patience: UInt64 = 86_400
-  /// So many own reports are told from another box's.
+  /// How many of the newest own report ids are kept, to tell them from another box's.
   static let remembered = 400
   /// How long samples stay at hand, in seconds.
   static let horizon: UInt64 = 3 * 86_400

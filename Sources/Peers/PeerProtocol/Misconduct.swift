@@ -1,3 +1,5 @@
+import Quantities
+
 /// What a peer did that costs it. The points are of `PeerLimits.banPoints`, usually 100.
 public enum Misconduct: Hashable, Sendable {
   /// Bytes that are no message, or no value of their kind.
@@ -50,7 +52,7 @@ struct ConductScore {
   private var since: UInt64 = 0
 
   mutating func add(_ more: UInt32, at now: UInt64, forgetPoint: UInt64) {
-    let forgotten = (now - min(now, since)) / max(1, forgetPoint)
+    let forgotten = (now.subtractingDownToZero(since)) / max(1, forgetPoint)
     points = points - UInt32(clamping: min(forgotten, UInt64(points))) + more
     since = now
   }
@@ -72,7 +74,7 @@ struct TokenBucket {
 
   /// Takes `count`; false when the share is used up.
   mutating func take(_ count: UInt64, at now: UInt64) -> Bool {
-    let gained = (now - min(now, refilled)) * perSecond / 1000
+    let gained = (now.subtractingDownToZero(refilled)) * perSecond / 1000
     if gained > 0 {
       tokens = min(burst, tokens + gained)
       refilled = now

@@ -74,9 +74,9 @@ public enum NodeEvent: Sendable {
   case discovered(PeerAddress)
   /// Somebody asks for a link to a node, now.
   case called(PeerTarget)
-  /// What this node keeps under one of its reports, as asked for by `Action.findEvidence`.
+  /// What this node keeps under one of its reports, as asked for by `NodeAction.findEvidence`.
   case foundEvidence(Link, request: UInt32, bytes: [UInt8]?)
-  /// The finding on evidence that `Action.judgeEvidence` gave out.
+  /// The finding on evidence that `NodeAction.judgeEvidence` gave out.
   case judged(report: TransactionId, AuditNote.Finding)
 }
 

@@ -295,7 +295,7 @@ extension NodeMachine {
     guard !isCatchingUp, !pool.entries.isEmpty else { return }
     let patience = max(60, UInt64(chain.genesis.rules.blockPeriod) / 2)
     let before = chain.tip.time.seconds
-    let time = NetworkTime(seconds: before - min(before, patience))
+    let time = NetworkTime(seconds: before.subtractingDownToZero(patience))
     let ids = pool.waiting(since: time, limit: Int(AnnounceTransactions.idCount.upperBound))
     guard !ids.isEmpty else { return }
     for peer in established where peer.relays {

@@ -94,7 +94,7 @@ public struct PeerSummary: Sendable {
     link = peer.link
     info = peer.info
     hello = peer.hello
-    age = now - min(now, peer.linkedAt)
+    age = now.subtractingDownToZero(peer.linkedAt)
     latency = peer.latency
     points = peer.conduct.points
     bestHeight = peer.bestHeight

@@ -51,7 +51,10 @@ public struct LedgerFixture: Sendable {
   }
 
   /// A network with so many homes, each of 4 kW, none admitted yet.
-  public init(homes count: Int = 2, rules: NetworkRules = LedgerFixture.rules()) {
+  public init(
+    homes count: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
+    method: GenerationMethod = .photovoltaic
+  ) {
     operatorKey = LedgerFixture.key("operator")
     exchangeKey = LedgerFixture.key("exchange")
     genesis = Genesis(
@@ -60,17 +63,17 @@ public struct LedgerFixture: Sendable {
         MemberRecord(kind: .operator, name: "Operator", key: operatorKey.publicKey),
         MemberRecord(kind: .exchange, name: "Exchange", key: exchangeKey.publicKey),
       ])
-    homes = (0..<count).map { LedgerFixture.home($0) }
+    homes = (0..<count).map { LedgerFixture.home($0, method) }
   }
 
-  private static func home(_ index: Int) -> FixtureHome {
+  private static func home(_ index: Int, _ method: GenerationMethod) -> FixtureHome {
     let memberKey = key("member \(index)")
     let siteKey = key("site \(index)")
     let member = MemberRecord(
       kind: .consumer, name: "Home \(index)", key: memberKey.publicKey)
     let first = Interval(containing: start)
     let site = SiteRecord(
-      member: member.id, key: siteKey.publicKey, name: "Roof \(index)", method: .photovoltaic,
+      member: member.id, key: siteKey.publicKey, name: "Roof \(index)", method: method,
       role: .production, capacityW: 4000, batteryWh: 0, gridArea: "tokyo", region: "JP-13",
       position: .origin, utcOffset: UTCOffset(minutes: 0) ?? .japan, deviceName: "PCS",
       deviceId: "SN-\(index)", technology: "T010101", commissionedDay: 18_000,

@@ -95,7 +95,7 @@ public struct Plan: Sendable {
     let count = 6 + milliseconds / 3_600_000 / 2 + UInt64(nodes) / 4
     for _ in 0..<min(count, 400) {
       // The first minutes belong to the start of the network.
-      let at = 120_000 + chance.below(peaceFrom - min(peaceFrom, 240_000))
+      let at = 120_000 + chance.below(peaceFrom.subtractingDownToZero(240_000))
       faults.append(Fault(at: at, kind: kind(&chance, until: peaceFrom - at)))
     }
     faults.sort { $0.at < $1.at }

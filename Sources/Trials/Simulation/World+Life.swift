@@ -14,7 +14,7 @@ extension World {
   /// A home signs a report of all intervals that ended since its last.
   func report(_ index: Int) {
     let next = now + reportEvery
-    queue.put(.report(index), at: next - min(next, chance.below(60_000)))
+    queue.put(.report(index), at: next.subtractingDownToZero(chance.below(60_000)))
     let node = nodes[index]
     let home = index - 2
     let last = Interval(containing: NetworkTime(seconds: World.start.seconds + now / 1000))

@@ -83,7 +83,6 @@ public final class World {
   /// What was confirmed at each height, by whoever came first.
   var confirmed: [BlockHash] = []
   var recount: Recount
-  var recounted = 0
   /// Lots that a member may send or retire.
   var lots: [(id: LotId, owner: Int, mint: Mint)] = []
   var claimed: Set<TransactionId> = []

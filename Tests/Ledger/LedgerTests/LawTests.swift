@@ -47,6 +47,20 @@ struct MintLawTests {
     #expect(mint(report.first, 2, 0) == .noCoinWithoutEnergy(.nothingGenerated))
     #expect(
       mint(report.first, 3, 5) == .noCoinWithoutEnergy(.notRecorded(report.first.advanced(by: 2))))
+    var plant = try Scenario(method: .fossil)
+    let burnt = try plant.report(0, [700], [100])
+    let claimed = plant.fixture.mint(0, first: burnt.first, length: 1, amount: 700)
+    #expect(plant.refusal(.mint(claimed)) == .noCoinWithoutEnergy(.notRenewable(.fossil)))
+  }
+
+  @Test(
+    "Wind, geothermal, biomass and hydro give coins as the sun does",
+    arguments: GenerationMethod.allCases.filter(\.isRenewable))
+  func renewable(_ method: GenerationMethod) throws {
+    var scenario = try Scenario(method: method)
+    let report = try scenario.report(0, [700], [100])
+    let mint = scenario.fixture.mint(0, first: report.first, length: 1, amount: 700)
+    #expect(scenario.refusal(.mint(mint)) == nil)
   }
 
   @Test("The rate of the genesis counts")

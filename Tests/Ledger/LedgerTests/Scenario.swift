@@ -12,8 +12,11 @@ struct Scenario {
   var chain: FixtureChain
 
   /// Homes admitted by the first block; then the clock goes on by ten days, so that reports can end.
-  init(homes: Int = 2, rules: NetworkRules = LedgerFixture.rules()) throws {
-    fixture = LedgerFixture(homes: homes, rules: rules)
+  init(
+    homes: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
+    method: GenerationMethod = .photovoltaic
+  ) throws {
+    fixture = LedgerFixture(homes: homes, rules: rules, method: method)
     chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions, after: 10 * 86_400)
   }

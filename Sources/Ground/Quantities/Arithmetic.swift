@@ -1,0 +1,13 @@
+extension FixedWidthInteger where Self: UnsignedInteger {
+  /// The difference, 0 where `other` is more: amounts and ages that cannot go below nothing.
+  @inlinable
+  public func subtractingDownToZero(_ other: Self) -> Self { self > other ? self - other : 0 }
+}
+
+/// Numbers of thousandths as people read them.
+public enum Thousandths {
+  /// Three decimals after the whole part: 12345 is `12.345`.
+  public static func text(_ value: UInt64) -> String {
+    "\(value / 1000)." + String(1000 + value % 1000).dropFirst()
+  }
+}

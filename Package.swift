@@ -128,7 +128,11 @@ let ground = wing(
     pure("LedgerCrypto", ["CLibcrypto", "CSodium", "CanonicalCoding"]),
     adapter("Clocks", ["Quantities"]),
     adapter("Product"),
+    tests("CanonicalCoding", ["CanonicalCoding"]),
+    tests("Clocks", ["Quantities", "Clocks"]),
     tests("LedgerCrypto", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),
+    tests("Product", ["Product"]),
+    tests("Quantities", ["Quantities"]),
   ])
 
 /// The ledger itself: types, laws, state, blocks, proofs, and what members write into it. Pure.
@@ -164,6 +168,7 @@ let ledger = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
         "LedgerFixtures", "CheckoutFixtures",
       ], exclude: ["Vectors"]),
+    tests("Proofs", ["CanonicalCoding", "Ledger", "Chain", "Proofs", "LedgerFixtures"]),
     tests(
       "Wallet",
       ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Wallet", "LedgerFixtures"]),
@@ -182,6 +187,7 @@ let devices = wing(
     tests("EchonetControl", ["CanonicalCoding", "EchonetLite", "MulticastUDP", "EchonetControl"]),
     tests("EchonetLite", ["CanonicalCoding", "EchonetLite", "CheckoutFixtures"]),
     tests("MulticastUDP", ["MulticastUDP", .logging]),
+    tests("RouteBSerial", ["RouteBSerial"]),
     tests("RouteB", ["Quantities", "CanonicalCoding", "EchonetLite", "RouteB", "HouseModel"]),
   ])
 
@@ -276,6 +282,9 @@ let storage = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
         "ExplorerIndex", "LedgerFixtures",
       ]),
+    tests(
+      "JoinFiles",
+      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "JoinFiles"]),
     tests("KeyFiles", ["CanonicalCoding", "LedgerCrypto", "KeyFiles"]),
     tests("LedgerFiles", ["Chain", "LedgerFiles", "CheckoutFixtures"]),
     tests(
@@ -285,6 +294,7 @@ let storage = wing(
         "Metering", "LedgerStore", "Verification", "LedgerFixtures", "ProcessFixtures",
         "store-replay", .grdb,
       ]),
+    tests("QRCodes", ["QRCodes"]),
   ])
 
 /// Services of a node: actors that perform what machines decide.
@@ -320,6 +330,13 @@ let node = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
         "Metering", "Wire", "PeerProtocol", "PeerTransport", "KeyFiles",
       ]),
+    tests("HomeAssistant", ["HomeAssistant"]),
+    tests(
+      "LightNode",
+      ["CanonicalCoding", "LedgerCrypto", "Chain", "PeerProtocol", "LightNode", "LedgerFixtures"]),
+    tests("MQTT", ["MQTT"]),
+    tests("MeterServices", ["EchonetLite", "Metering", "MeterServices"]),
+    tests("NodeConfiguration", ["NodeConfiguration"]),
     tests(
       "NodeServices",
       [
@@ -352,6 +369,9 @@ let exchange = wing(
         "NodeServices", "TruthChecks", "ExchangeDesk", "LedgerFixtures", .logging,
       ]),
     tests("TruthChecks", ["Quantities", "TruthChecks", "TruthFixtures"]),
+    tests(
+      "Verification",
+      ["CanonicalCoding", "Ledger", "Chain", "LedgerFiles", "Verification", "LedgerFixtures"]),
   ])
 
 /// What people and scripts see over HTTP.
@@ -400,7 +420,14 @@ let web = wing(
         .embedInCode("Assets/style.css"),
       ]),
     tests("AdminAPI", ["WebService", "AdminAPI"]),
+    tests("CertificatePages", ["Certificates", "CertificatePages"]),
     tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
+    tests(
+      "HTTPAPI",
+      [
+        "Clocks", "Ledger", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI",
+        "LedgerFixtures",
+      ]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),
   ])
@@ -428,6 +455,7 @@ let trials = wing(
         "Metering", "LedgerStore", "LedgerFiles", "KeyFiles", "Verification", "AdminAPI",
         "HouseModel",
       ]),
+    tests("DemoStreet", ["Ledger", "LedgerStore", "CheckoutFixtures", "DemoStreet"]),
     tests("HouseModel", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
     tests("Simulation", ["Simulation"]),
   ])
@@ -480,6 +508,10 @@ let tools = wing(
         .httpTypes, .logging, .serviceLifecycle, .unixSignals,
       ]),
     tool("hinata-sim", ["Product", "Simulation", "CommandLineTool", .argumentParser]),
+    tests("CommandLineTool", ["CommandLineTool", .argumentParser]),
+    tests(
+      "NodeCheckup",
+      ["Product", "LedgerStore", "KeyFiles", "MeterServices", "LedgerFixtures", "NodeCheckup"]),
     tests(
       "Scenario",
       [

@@ -117,18 +117,4 @@ struct JoinRequestTests {
     member.isSuspended = true
     #expect(review(request, members: [member], sites: [site]).findings == [.sameName(other.id)])
   }
-
-  @Test("A request comes back from its text, from its file and from neither when it is damaged")
-  func files() throws {
-    let request = try Self.request()
-    let text = JoinRequestFile.text(request)
-    #expect(try JoinRequestFile.read(text) == request)
-    #expect(throws: JoinRequestError.self) { try JoinRequestFile.read(String(text.dropLast(8))) }
-    #expect(throws: JoinRequestError.self) { try JoinRequestFile.read("/nonexistent") }
-    #expect(try JoinRequestPicture.svg(request).hasPrefix("<svg"))
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: file) }
-    try JoinRequestFile.data(request).write(to: file)
-    #expect(try JoinRequestFile.read(file.path) == request)
-  }
 }

@@ -99,6 +99,9 @@ public struct NodeSettings: Sendable {
     Key(
       name: "api.requestsPerSecond",
       meaning: "how much one address may ask the API for; 0 is no limit (default 50)"),
+    Key(
+      name: "api.trustedProxies",
+      meaning: "addresses of your own proxies, whose X-Forwarded-For is believed (none)"),
     Key(name: "clock.anchor", meaning: "demo: wall seconds at which the clock stood at start"),
     Key(name: "clock.start", meaning: "demo: network seconds at the anchor"),
     Key(name: "log.level", meaning: "trace, debug, info, notice, warning or error (info)"),

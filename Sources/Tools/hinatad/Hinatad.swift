@@ -4,6 +4,7 @@ import Foundation
 import JoinFiles
 import Logging
 import NodeConfiguration
+import NodeServices
 import Product
 import ServiceLifecycle
 
@@ -88,8 +89,10 @@ struct Hinatad: AsyncParsableCommand {
     guard let logLevel = Logger.Level(rawValue: level) else {
       throw SettingError(key: "log.level", reason: "\"\(level)\" is no level")
     }
+    let isJournal = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
     LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler.standardError(label: label)
+      var handler: any LogHandler =
+        isJournal ? JournalLogHandler(label: label) : StreamLogHandler.standardError(label: label)
       handler.logLevel = logLevel
       return handler
     }

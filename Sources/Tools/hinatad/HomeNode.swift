@@ -139,6 +139,7 @@ struct HomeNode {
     limits.requestsPerSecond = try settings.number(
       "api.requestsPerSecond", in: 0...1_000_000, default: limits.requestsPerSecond)
     limits.burst = 4 * limits.requestsPerSecond
+    limits.trustedProxies = Set(settings.list("api.trustedProxies"))
     let index = try ExplorerIndex(
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
     let source = ExplorerSource(

@@ -52,7 +52,7 @@ public struct Parameter: Sendable {
     case .interval:
       .text(pattern: "^([0-9]{1,9}|\(Parameter.day)T([01][0-9]|2[0-3]):[0-5][0-9]Z)$")
     case .block: .text(pattern: "^([0-9]{1,15}|[0-9a-f]{64})$")
-    case .text(let most): .text(pattern: "^[^\u{0}-\u{1F}\u{7F}]*$", most: most)
+    case .text(let most): .text(pattern: "^[^\\u0000-\\u001F\\u007F]*$", most: most)
     case .cursor: .text(pattern: "^[0-9]{1,18}(\\.[0-9]{1,9})?$")
     }
   }

@@ -49,7 +49,8 @@ struct WebResponder: HTTPResponder {
       "request",
       metadata: [
         "method": "\(request.method)", "path": "\(request.uri.string.prefix(200))",
-        "status": "\(response.status.code)", "took": "\(took)", "client": "\(context.client)",
+        "status": "\(response.status.code)", "took": "\(took)",
+        "client": "\(client(request, context))",
       ])
     return response
   }
@@ -57,7 +58,7 @@ struct WebResponder: HTTPResponder {
   private func answer(
     _ request: Request, _ context: WebContext, _ route: inout String
   ) async throws -> Response {
-    if let seconds = rate.take(context.client) {
+    if let seconds = rate.take(client(request, context)) {
       throw Problem(
         .tooManyRequests, "more than \(limits.requestsPerSecond) requests a second; wait",
         headers: [.retryAfter: "\(seconds)"])
@@ -85,6 +86,11 @@ struct WebResponder: HTTPResponder {
     let call = try await call(endpoint, values, query, request, context)
     let answer = try await endpoint.handle(call)
     return finish(answer, request, context, key: key, generation: generation)
+  }
+
+  private func client(_ request: Request, _ context: WebContext) -> String {
+    ClientAddress.of(
+      context.client, forwarded: request.headers[.xForwardedFor], trusted: limits.trustedProxies)
   }
 
   /// What else besides the address decides the answer.
@@ -136,7 +142,7 @@ struct WebResponder: HTTPResponder {
     }
     return Call(
       path: endpoint.path, target: request.uri.string, headers: request.headers, values: values,
-      body: try await body(endpoint, request), client: context.client,
+      body: try await body(endpoint, request), client: client(request, context),
       authority: request.head.authority ?? "")
   }
 
@@ -194,18 +200,18 @@ struct WebResponder: HTTPResponder {
   }
 
   private func respond(_ entry: AnswerCache.Entry, _ request: Request) -> Response {
-    if entry.status == .ok, let wanted = request.headers[.ifNoneMatch],
-      wanted == "*" || wanted.contains(entry.tag)
-    {
-      var headers = entry.headers
-      headers[.contentType] = nil
-      return Response(status: .notModified, headers: headers)
-    }
     var headers = entry.headers
     var body = entry.bytes
-    if request.headers[.acceptEncoding]?.contains("gzip") == true, let gzip = entry.gzip {
+    if Negotiation.takesGzip(request.headers[.acceptEncoding]), let gzip = entry.gzip {
       headers[.contentEncoding] = "gzip"
       body = gzip
+      // Other bytes, another strong tag. Source: RFC 9110 §8.8.3.
+      if let tag = headers[.eTag] { headers[.eTag] = "\(tag.dropLast())-gz\"" }
+    }
+    if let tag = headers[.eTag], Negotiation.has(tag, request.headers[.ifNoneMatch]) {
+      headers[.contentType] = nil
+      headers[.contentEncoding] = nil
+      return Response(status: .notModified, headers: headers)
     }
     if request.method == .head {
       headers[.contentLength] = "\(body.readableBytes)"
@@ -219,6 +225,7 @@ struct WebResponder: HTTPResponder {
       .contentType: type, .xContentTypeOptions: "nosniff", .accessControlAllowOrigin: "*",
     ]
     headers[.referrerPolicy] = "same-origin"
+    headers[.accessControlExposeHeaders] = "etag, link, retry-after"
     if type.hasPrefix("text/html") {
       headers[.accessControlAllowOrigin] = nil
       headers[.contentSecurityPolicy] = """
@@ -243,7 +250,8 @@ struct WebResponder: HTTPResponder {
     }
     let call = Call(
       path: request.uri.path, target: request.uri.string, headers: request.headers, values: [:],
-      body: [], client: context.client, authority: request.head.authority ?? "")
+      body: [], client: client(request, context),
+      authority: request.head.authority ?? "")
     var answer =
       page.flatMap { $0(problem, call) }
       ?? Answer(problem.json, type: "application/problem+json", freshness: .never)
@@ -255,4 +263,5 @@ struct WebResponder: HTTPResponder {
 
 extension HTTPField.Name {
   static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .server
+  static let xForwardedFor = HTTPField.Name("X-Forwarded-For") ?? .server
 }

@@ -15,6 +15,8 @@ public struct WebServer: Service {
     public var connections = 1024
     /// How long a request may take to come whole, and a client to take what it is sent.
     public var patience = Duration.seconds(20)
+    /// Addresses of proxies of one's own, whose word on who asks is believed.
+    public var trustedProxies: Set<String> = []
     /// Bytes of a path with its query.
     public var uriBytes = 8192
 

@@ -109,6 +109,22 @@ struct ServerTests {
       #expect(head.hasPrefix("HTTP/1.1 200") && head.hasSuffix("\r\n\r\n"))
       let zipped = try await RawClient.ask(port, "GET /large", ["Accept-Encoding: gzip"])
       #expect(zipped.lowercased().contains("content-encoding: gzip") && zipped.count < 1000)
+      let plain = try await RawClient.ask(port, "GET /large", ["Accept-Encoding: br, gzip;q=0"])
+      #expect(!plain.lowercased().contains("content-encoding") && plain.count > 20_000)
+      func entityTag(_ answer: String) -> String {
+        String(
+          answer.split(separator: "\r\n").first { $0.lowercased().hasPrefix("etag: ") }?.dropFirst(
+            6)
+            ?? "")
+      }
+      #expect(entityTag(zipped) != entityTag(plain), "other bytes have another strong tag")
+      let having = ["If-None-Match: \"other\", W/\(entityTag(plain))"]
+      let unchanged = try await RawClient.ask(port, "GET /large", having)
+      #expect(unchanged.hasPrefix("HTTP/1.1 304") && entityTag(unchanged) == entityTag(plain))
+      let other = try await RawClient.ask(port, "GET /large", having + ["Accept-Encoding: gzip"])
+      #expect(other.hasPrefix("HTTP/1.1 200"), "the plain form is not the compressed one")
+      #expect(
+        plain.lowercased().contains("access-control-expose-headers: etag, link, retry-after"))
     }
   }
 
@@ -218,6 +234,33 @@ struct ServerTests {
           "event: block\ndata: {\"name\":\"x\\u000a\\u000ay\"}\n\n"))
     }
     #expect(fixture.hub.count == 0)
+  }
+}
+
+@Suite("What a client's headers say")
+struct NegotiationTests {
+  @Test(
+    "gzip is taken where it is named with a weight above nothing, or by * where it is not named",
+    arguments: [
+      (nil, false), ("", false), ("gzip", true), ("GZIP", true), ("br, gzip;q=0.5", true),
+      ("gzip;q=0", false), ("gzip; q=0.0, *", false), ("*", true), ("*;q=0", false),
+      ("identity", false), ("xgzip", false), ("gzip;q=nonsense", false),
+    ] as [(String?, Bool)])
+  func gzip(_ header: String?, _ takes: Bool) { #expect(Negotiation.takesGzip(header) == takes) }
+
+  @Test("A proxy's word is believed only where it is one's own, and no further than its own hop")
+  func forwarded() {
+    let own: Set<String> = ["127.0.0.1", "10.0.0.2"]
+    func client(_ peer: String, _ header: String?) -> String {
+      ClientAddress.of(peer, forwarded: header, trusted: own)
+    }
+    #expect(client("203.0.113.9", "192.168.1.1") == "203.0.113.9", "a stranger's claim is nothing")
+    #expect(client("127.0.0.1", nil) == "127.0.0.1")
+    #expect(client("127.0.0.1", "203.0.113.9") == "203.0.113.9")
+    #expect(client("127.0.0.1", "192.168.1.1, 203.0.113.9, 10.0.0.2") == "203.0.113.9")
+    #expect(client("127.0.0.1", "2001:db8::7") == "2001:db8::7")
+    #expect(client("127.0.0.1", "<script>, unknown") == "127.0.0.1")
+    #expect(client("127.0.0.1", String(repeating: "10.0.0.2,", count: 9999)) == "10.0.0.2")
   }
 }
 

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CheckoutFixtures
 import Foundation
 import Testing
 
@@ -149,6 +152,16 @@ struct LayeringTests {
       wings.isSubset(of: ["Ground", "Ledger", "Devices", "Energy", "Storage", "Exchange", "Tools"]))
     for name in ["MeterServices", "NodeServices", "PeerTransport", "EchonetControl", "WebService"] {
       #expect(!needed.contains(name), "\(name)")
+    }
+  }
+
+  @Test("Every file says its licence in its first lines")
+  func licences() {
+    for path in ["Sources", "Tests", "Benchmarks"].flatMap(House.swiftFiles) {
+      let file = Checkout.root.appendingPathComponent(path)
+      let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+      let first = text.split(separator: "\n").prefix(2)
+      #expect(first.contains("// SPDX-License-Identifier: Apache-2.0"), "\(path)")
     }
   }
 

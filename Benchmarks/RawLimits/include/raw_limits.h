@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The limits that benchmarks are measured against, in C, with nothing of ours in between.
 #ifndef RAW_LIMITS_H
 #define RAW_LIMITS_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import EchonetLite
 
 /// What a link hands to the controller.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A class of devices as data: its properties with rules and types. One class is one file in
 /// `DeviceClasses/`. Source: ECHONET Lite Appendix, release R.
 public struct DeviceClass: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// An ECHONET object: class group, class, instance. Instance 0 addresses all of a class.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CanonicalCoding
 
 /// The dialogue with one node: one request at a time, each answer matched by its transaction id,

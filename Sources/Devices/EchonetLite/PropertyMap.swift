@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which properties of an object can be got, set or are announced (EPC 9F, 9E, 9D).
 /// Source: ECHONET Lite specification, part II, appendix 1.
 public struct PropertyMap: Hashable, Sendable {

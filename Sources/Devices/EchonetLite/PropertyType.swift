@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The form of a property's data. Written in a small notation, one line a property:
 ///
 /// `E0 R-o name: u32 kWh 0..99999999 *D3*E1 | state/4 FFFFFFFE=noData`

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What meters in the field do that the specification does not foresee. Each is accepted by a rule
 /// of this name, counted, and shown in meter health. Source: Docs/echonet.md §9, §10.
 public enum Tolerance: String, CaseIterable, Sendable {

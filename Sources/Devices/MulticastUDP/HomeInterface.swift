@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOCore
 
 /// An interface of this machine on a home's network: its address may change, its name stays.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a power company gives a household for Route B: an id of 32 hexadecimal digits and a password of 12
 /// letters and digits. Neither is ever logged.
 public struct RouteBCredentials: Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Commands and what comes back.
 extension RouteBSession {
   // MARK: Sending

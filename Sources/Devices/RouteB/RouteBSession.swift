@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The dialogue with a Wi-SUN module and, through it, the session with the smart meter: scan, join, send, renew,
 /// and notice when it has died. Pure: the caller hands in milliseconds of a steady clock and performs the actions.
 /// Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.

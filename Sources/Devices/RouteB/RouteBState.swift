@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The meter's network as a scan found it: remembered, so that a restart needs no scan.
 public struct RouteBNetwork: Hashable, Sendable, Codable {
   /// The channel, two hexadecimal digits.

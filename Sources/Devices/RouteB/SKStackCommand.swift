@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The two families of commands. Source: Docs/echonet.md §7.
 public enum SKStackDialect: String, Hashable, Sendable, Codable {
   /// BP35A1, RL7023 Stick-D/IPS, WSR35A1: one side.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Something that a Wi-SUN module said. Source: SKSTACK-IP command reference; Docs/echonet.md §7.
 public enum SKStackReception: Hashable, Sendable {
   /// `OK`, with what stands after it.

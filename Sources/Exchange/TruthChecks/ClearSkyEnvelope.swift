@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The site's own clear days: what the plane that explains it best gave at most, half hour by half hour.
 struct ClearSkyEnvelope {
   /// Its place among all planes.

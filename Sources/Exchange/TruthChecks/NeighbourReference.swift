@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// What neighbours under the same sky let expect of a site, learnt from days before.

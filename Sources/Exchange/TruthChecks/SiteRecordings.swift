@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a site recorded, day by day of its own clock, for the checks.
 public struct SiteRecordings: Sendable {
   /// A day of 48 half hours, in Wh.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The checks that an exchange asks before it mints. They are advice: no law rests on them.
 public enum TruthCheck: String, CaseIterable, Sendable {
   /// Generation while the sun is down.

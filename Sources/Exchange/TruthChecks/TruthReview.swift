@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Asks all checks of a site's days. It is a function of what it is given: no clock, no chance.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "hinata_sha256.h"
 

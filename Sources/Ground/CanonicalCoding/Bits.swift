@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads bits of a byte string, most significant first, through a window of 64 bits. The buffer
 /// outlives the reader.
 struct BitReader {

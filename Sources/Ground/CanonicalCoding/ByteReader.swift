@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads canonical values from bytes in memory. Nothing is allocated before its length was checked.
 public struct ByteReader: Sendable {
   /// All the bytes.

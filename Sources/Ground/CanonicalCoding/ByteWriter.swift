@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Appends canonical encodings to bytes in memory.
 public struct ByteWriter: Sendable {
   /// What was written.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Thirty-two bytes kept inline: a digest, a key or half a signature. Ordered as a big-endian number.
 public struct Bytes32: Hashable, Comparable, Sendable {
   /// The bytes as four big-endian words, most significant first.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A value with exactly one binary encoding; its decoder refuses all other bytes.
 /// Source: Docs/design.md §2.
 public protocol Canonical: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why bytes are no value of a type, and where. Each refusal has exactly one reason.
 public struct DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was wrong. The raw text is part of the golden vectors and never changes.

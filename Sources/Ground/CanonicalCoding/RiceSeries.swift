@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A short series of amounts, coded as differences in a Rice code with the zeros at both ends left
 /// out: 48 half-hours of a home's PV take about 40 bytes. Source: Docs/design.md §6.3.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// A Merkle tree over a list of digests: leaf = H(0 ‖ digest ‖ zeros), node = H(1 ‖ left ‖ right),

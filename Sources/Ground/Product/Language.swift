@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What people read: English, or Japanese.
 public enum Language: String, CaseIterable, Sendable {
   case english = "en"

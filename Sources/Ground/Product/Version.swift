@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The version that every executable prints with `--version`.
 public enum Version {
   /// Semantic version; 0 until the network protocol stands.

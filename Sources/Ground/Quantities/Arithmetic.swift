@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension FixedWidthInteger where Self: UnsignedInteger {
   /// The difference, 0 where `other` is more: amounts and ages that cannot go below nothing.
   @inlinable

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A day of the Gregorian calendar, without a zone. Meters date their counters by it.
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (days from civil).
 public struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A half hour, aligned to the hour in UTC and numbered from 1970 (`unixSeconds / 1800`).
 /// Source: Docs/design.md §1; Docs/requirements.md L26.
 public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An amount of coins in thousandths: 1 coin = 1 kWh of PV, 1 milli-coin = 1 Wh at the usual rate.
 /// All amounts of value in the ledger pass through this one type. Source: Docs/design.md §1, §7.
 public struct MilliCoins: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Time as the network counts it: seconds since 1970-01-01T00:00Z. It is always handed in; demo
 /// networks let it run faster than the wall's. Source: Docs/design.md §7.
 public struct NetworkTime: Hashable, Comparable, Sendable, CustomStringConvertible {

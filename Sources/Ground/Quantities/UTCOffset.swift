@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fixed distance of a home's clock from UTC in whole half hours, −12 h … +14 h.
 ///
 /// Meters give the time on the wall without an offset, so a zone with summer time would make one

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Energy in whole watt-hours, signed. One recorded flow of one interval lies below 2³² Wh and a
 /// site's life below 2⁵³ Wh, so sums of decoded values stay inside `Int64`.
 /// Source: Docs/design.md §1.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Ledger
 
 /// The network, blocks and state that a chain stands on: a SQLite file, or memory in simulations.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// An unsigned number of 256 bits, for targets and accumulated work: just what the laws need.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A prefecture of Japan: where a home is, as coarsely as the ledger says it. Positions are those of the prefecture's
 /// office; grid areas those of most of its homes. Sources: ISO 3166-2:JP; OCCTO, areas of the general transmission
 /// and distribution operators.

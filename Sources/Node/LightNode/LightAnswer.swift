@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a light client had proven.
 public struct LightAnswer: Codable, Sendable {
   /// One thing that was asked for.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Quantities
 
 /// What a peer did that costs it. The points are of `PeerLimits.banPoints`, usually 100.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbers that bound what peers can make a node do. One place, so that a test can tighten them.
 public struct PeerLimits: Sendable {
   /// Links that this node opens, and links that others may open to it: apart, so that nobody can

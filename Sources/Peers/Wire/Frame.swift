@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// How messages lie in a stream: length of what follows (4) ‖ kind (1) ‖ payload.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// What every kind of message between nodes can do. A kind is a file in `Messages/`.

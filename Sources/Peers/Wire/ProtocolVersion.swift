@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// The version of the protocol between nodes. Bytes: major (2) ‖ minor (2).

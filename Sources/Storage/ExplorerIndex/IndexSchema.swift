@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
 /// The tables of `explorer.sqlite`. All of them are derived from the chain and may be made anew at any

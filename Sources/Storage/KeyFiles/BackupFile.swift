@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Foundation
 
 /// A backup of a home's identity in one file, sealed by a password: keys, settings that joining found out, devices and

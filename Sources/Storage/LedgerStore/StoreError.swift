@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a data folder cannot be used. Whatever was there is left untouched.
 public enum StoreError: Error, Sendable, CustomStringConvertible {
   /// The file is no database of this project.

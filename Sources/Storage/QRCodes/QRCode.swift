@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CQRCode
 
 /// A text that is too long for a QR code.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Prints `value` as JSON for scripts: names in snake case, in order, indented.

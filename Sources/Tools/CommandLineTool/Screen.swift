@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A part of the terminal that is drawn again and again, or plain lines where there is none.

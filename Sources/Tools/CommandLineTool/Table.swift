@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Rows of text that line up, wide (Japanese) characters counted as two columns.
 public struct Table: Sendable {
   /// How a column is set.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import UnixSignals
 
 /// When to look again, until Ctrl-C or SIGTERM: whoever watches then ends in order, with its sums.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The policy of the demo's exchange. Its homes replay days of other places, years and clocks: checks that
 /// know the sun over the site would rightly doubt them all, so they hold nothing there.
 public enum DemoPolicy {

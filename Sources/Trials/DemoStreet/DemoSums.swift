@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Chain
 import EchonetLite
 public import Foundation

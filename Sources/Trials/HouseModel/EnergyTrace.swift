@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// What a home generated and used, step by step: measured data replayed, or a model's.

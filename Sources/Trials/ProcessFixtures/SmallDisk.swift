@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Foundation
 
 /// A disk of its own under a data folder, so that it can be filled, or lose its power. Only root may mount one.

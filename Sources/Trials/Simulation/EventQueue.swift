@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Events in the order of their times; events of one time in the order in which they were put.
 struct EventQueue<Event> {
   private struct Item {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds a shorter list of faults that still breaks an invariant.
 public enum Shrinker {
   /// Tries to leave out ever smaller parts of the plan's faults.

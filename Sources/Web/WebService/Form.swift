@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A member of a form: its name, what it says, and how it is read off a value.
 public struct Field<Root>: Sendable {
   enum Reading: Sendable {

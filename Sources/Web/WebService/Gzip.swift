@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CZlib
 
 /// Makes answers smaller. Source: RFC 1952, by zlib.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A piece of a page. Texts that are put into it are escaped; only pieces are taken as they are.
 public struct HTML: ExpressibleByStringInterpolation, Sendable {
   /// The text of the piece.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One value without parts.
 public enum Scalar: Sendable, Equatable {
   case null

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a client's headers say of the answer that it wants.
 enum Negotiation {
   /// Whether a client takes gzip: named with a weight above zero, or by `*` where it is not named.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 
 /// The OpenAPI 3.1 description of endpoints, made of what they are made of.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import HTTPTypes
 
 /// Why a request is not answered as asked, as its sender reads it. Source: RFC 9457.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Synchronization
 
 /// A bucket of requests for each client: it fills at a rate and holds a burst.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The path and the query of a request. Source: RFC 3986.
 enum RequestTarget {
   /// The path, and the query without its question mark.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a JSON value looks like, as the OpenAPI document says it. Source: JSON Schema 2020-12.
 public indirect enum Schema: Sendable {
   case flag

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Walks through the explorer in Chromium as people do, and looks at every page with axe-core.
 
 Usage: explorer_walk.py NODE HOME CODE_FILE SCREENSHOTS

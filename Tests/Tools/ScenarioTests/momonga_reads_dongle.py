@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """momonga (PyPI), an independent client of Route B, reads the smart meter behind an emulated dongle; prints JSON.
 
 Usage: momonga_reads_dongle.py PORT ID PASSWORD

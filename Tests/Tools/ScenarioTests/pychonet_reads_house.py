@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pychonet (PyPI) discovers hinata-house and reads every device class; prints JSON.
 
 Usage: pychonet_reads_house.py OWN_ADDRESS HOUSE_ADDRESS

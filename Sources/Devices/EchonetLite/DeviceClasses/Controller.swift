@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Controller. Source: ECHONET Lite Appendix, 0x05FF.
   public static let controller = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Power distribution board metering. Source: ECHONET Lite Appendix, 0x0287.
   public static let distributionBoard = DeviceClass(

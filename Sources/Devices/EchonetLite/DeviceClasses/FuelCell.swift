@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Fuel cell. Source: ECHONET Lite Appendix, 0x027C.
   public static let fuelCell = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// High-voltage smart electric energy meter. Source: ECHONET Lite Appendix, 0x028A.
   public static let highVoltageMeter = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Multiple-input power conditioner. Source: ECHONET Lite Appendix, 0x02A5.
   public static let multipleInputPCS = DeviceClass(

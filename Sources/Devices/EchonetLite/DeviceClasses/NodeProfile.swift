@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Node profile. Source: ECHONET Lite Appendix, 0x0EF0.
   public static let nodeProfile = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Household solar power generation. Source: ECHONET Lite Appendix, 0x0279.
   public static let photovoltaic = DeviceClass(

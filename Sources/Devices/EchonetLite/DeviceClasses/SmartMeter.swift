@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Low-voltage smart electric energy meter. Source: ECHONET Lite Appendix, 0x0288.
   public static let smartMeter = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Storage battery. Source: ECHONET Lite Appendix, 0x027D.
   public static let storageBattery = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Device object super class: what every device has. Source: ECHONET Lite Appendix, 0x0000.
   public static let superClass = DeviceClass(

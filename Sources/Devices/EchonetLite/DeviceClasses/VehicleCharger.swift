@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// EV charger. Source: ECHONET Lite Appendix, 0x02A1.
   public static let vehicleCharger = DeviceClass(

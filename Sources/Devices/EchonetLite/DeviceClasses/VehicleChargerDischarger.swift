@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// EV charger and discharger (V2H). Source: ECHONET Lite Appendix, 0x027E.
   public static let vehicleChargerDischarger = DeviceClass(

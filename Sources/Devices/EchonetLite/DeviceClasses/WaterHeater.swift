@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DeviceClass {
   /// Electric and heat-pump water heater. Source: ECHONET Lite Appendix, 0x026B.
   public static let waterHeater = DeviceClass(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SHA-256 through OpenSSL's low-level interface: the state can be kept and reused, which the
 // EVP interface only offers by copying it on the heap.
 #ifndef HINATA_SHA256_H

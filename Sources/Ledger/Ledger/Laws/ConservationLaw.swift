@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 3: coins are conserved, for each lot, each member and the whole chain: minted = balance +

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 5: PQ1 + PQ4 + discharged = PQ2 + PQ3 + charged, within the genesis tolerance on a site's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A law that was broken, and how. Source: Docs/design.md §2.
 public enum LawViolation: Error, Hashable, Sendable {
   case noCoinWithoutEnergy(NoCoinWithoutEnergyLaw.Violation)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 10: coins retired against a site's consumption in an interval never exceed what the chain

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 1: a mint equals exactly the PQ1 on the chain for its site and intervals, times the rate in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 2: a (site, interval) is minted at most once. Source: Docs/design.md §2.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 4: a site's reports follow each other without overlap; gaps are explicit and worth nothing;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// Law 6: PQ1 of an interval is at most the site's registered capacity for half an hour plus the

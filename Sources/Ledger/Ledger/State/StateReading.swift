@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import LedgerCrypto
 
 /// A state that can be asked for its entries: one form of reading for laws, stores and tools.

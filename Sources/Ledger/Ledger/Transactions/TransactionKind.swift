@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The kinds of transactions, by the words that programs use for them.
 public enum TransactionKind: String, CaseIterable, Sendable {
   case admitMember = "admit_member"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// The hash that names a thing of one kind; ids of different kinds are different types.

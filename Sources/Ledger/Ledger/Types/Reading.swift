@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Quantities
 
 /// A flow of energy that a site records. Source: Docs/requirements.md L4; Docs/design.md §2.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CanonicalCoding
 
 /// What a signature is for: the byte before everything that is signed, so that a signature made for one thing is

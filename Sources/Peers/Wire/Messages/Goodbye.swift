@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// The last message on a link: why the sender closes it. Bytes: reason ‖ detail (text).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import CanonicalCoding
 
 /// Asks whether the peer is alive; a pong with the same number is the answer. Bytes: number (8).

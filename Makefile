@@ -6,7 +6,8 @@ SEEDS ?= 200
 STREET = $(if $(filter command line,$(origin DATA)),$(DATA),$(wildcard ../shared/data/homes-hourly))
 # What the libraries of the build need, and what else each step runs.
 LIBRARIES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev libmosquitto-dev pkg-config
-STORIES = python3-venv iproute2 curl chromium chromium-driver fonts-noto-cjk mosquitto mosquitto-clients
+STORIES = python3-venv iproute2 curl chromium chromium-driver fonts-noto-cjk mosquitto mosquitto-clients \
+  prometheus
 BENCHES = wrk python3-venv
 PACKAGING = patchelf dpkg-dev
 CONTAINER = debootstrap systemd-container

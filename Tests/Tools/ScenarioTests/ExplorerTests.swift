@@ -86,7 +86,7 @@ extension Stories {
 
   private static func walk(_ node: String, _ home: String, _ code: String) throws {
     let programs = try PyPI.programs(
-      "browser", ["selenium", "axe-playwright-python"], importing: "selenium")
+      "browser", ["selenium==4.51.0", "axe-playwright-python==0.1.8"], importing: "selenium")
     let walk = try Executable.run(
       programs.appendingPathComponent("python").path,
       [
@@ -117,7 +117,9 @@ extension Stories {
     let config = Stories.temporary.appendingPathComponent("schemathesis.toml")
     try "\(rules)\n[parameters]\n\(lines.joined(separator: "\n"))\n"
       .write(to: config, atomically: true, encoding: .utf8)
-    let programs = try PyPI.programs("schemathesis", ["schemathesis"], importing: "schemathesis")
+    try validate(explorer)
+    let programs = try PyPI.programs(
+      "schemathesis", ["schemathesis==4.32.5"], importing: "schemathesis")
     let bare = Checkout.root.appendingPathComponent("Tests/Tools/ScenarioTests/schemathesis.toml")
     for config in [config.path, bare.path] {
       // It keeps what it found in the folder where it runs.
@@ -131,6 +133,24 @@ extension Stories {
       let said = result.output.split(separator: "\n").map { $0.prefix(300) }.suffix(80)
       #expect(result.status == 0, "\(said.joined(separator: "\n"))")
     }
+  }
+
+  /// The description is valid OpenAPI, read as JSON and as YAML, and the metrics are what Prometheus reads.
+  private static func validate(_ explorer: String) throws {
+    let programs = try PyPI.programs(
+      "openapi", ["openapi-spec-validator==0.9.0"], importing: "openapi_spec_validator")
+    for name in ["openapi.json", "openapi.yaml"] {
+      let file = temporary.appendingPathComponent(name).path
+      let got = try Executable.run(
+        "/usr/bin/env", ["curl", "-sf", "-o", file, "\(explorer)/api/v1/openapi.json"])
+      #expect(got.status == 0)
+      let verdict = try Executable.run(
+        programs.appendingPathComponent("openapi-spec-validator").path, [file])
+      #expect(verdict.status == 0, "\(verdict.output) \(verdict.errors)")
+    }
+    let metrics = try Executable.run(
+      "/usr/bin/env", ["bash", "-c", "curl -sf \(explorer)/metrics | promtool check metrics"])
+    #expect(metrics.status == 0, "\(metrics.output) \(metrics.errors)")
   }
 
   /// Script in a text that anybody may write, tricks with paths, and listeners that stay while a node ends.

@@ -17,7 +17,7 @@ extension Stories {
     .waits,
     arguments: [["--route-b-model", "bp35c2"], ["--route-b-model", "bp35a1", "--route-b-binary"]])
   func momonga(options: [String]) throws {
-    let python = try PyPI.programs("momonga", ["momonga"], importing: "momonga")
+    let python = try PyPI.programs("momonga", ["momonga==0.7.0"], importing: "momonga")
       .appendingPathComponent("python").path
     let place = StoryPlace()
     let line = Stories.temporary.path + "-tty\(place.network)"

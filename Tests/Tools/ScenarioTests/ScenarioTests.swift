@@ -89,7 +89,7 @@ struct Stories {
   @Test("meter: pychonet discovers the house and reads each class, value by value", .waits)
   func pychonet() throws {
     let place = StoryPlace()
-    let python = try PyPI.programs("pychonet", ["pychonet"], importing: "pychonet")
+    let python = try PyPI.programs("pychonet", ["pychonet==2.8.2"], importing: "pychonet")
       .appendingPathComponent("python").path
     let house = Executable.process(
       "hinata-house",

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+import Chain
 import CheckoutFixtures
 import Foundation
 import Ledger
 import LedgerCrypto
 import LedgerFixtures
+import Quantities
 import Testing
 import Wire
 
@@ -88,6 +90,17 @@ struct WireTests {
     #expect(six.description == "2001:db8:0:1:0:0:0:5")
     #expect(six.group == HostAddress(high: 0x2001_0DB8_0000_0000, low: 0))
     #expect(HostAddress(high: 0xFE80_0000_0000_0000, low: 1).isLocal)
+  }
+
+  @Test("A program's long name is cut: no node is banned for its own greeting")
+  func longAgent() throws {
+    for agent in [String(repeating: "x", count: 99), String(repeating: "日", count: 20)] {
+      let hello = Hello(
+        networkName: "fixture", network: NetworkId(.zero), offers: [], lowestBody: 0, port: 0,
+        height: 0, tip: BlockHash(.zero), work: .zero, time: NetworkTime(seconds: 0), agent: agent)
+      #expect(agent.hasPrefix(hello.agent) && (30...32).contains(hello.agent.utf8.count))
+      #expect(try Hello(exactly: hello.bytes) == hello)
+    }
   }
 
   @Test("A beacon is 70 bytes, and nothing else is one")

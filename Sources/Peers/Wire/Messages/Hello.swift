@@ -44,8 +44,9 @@ public struct Hello: WireMessage {
   public let work: Bytes32
   /// Its clock.
   public let time: NetworkTime
-  /// Program and version, for people.
+  /// Program and version, for people: at most 32 bytes.
   public let agent: String
+  private static let agentLimit: UInt64 = 32
 
   /// A greeting with these parts.
   public init(
@@ -63,6 +64,9 @@ public struct Hello: WireMessage {
     self.tip = tip
     self.work = work
     self.time = time
+    // A longer one would get this node banned for its own greeting.
+    var agent = agent
+    while agent.utf8.count > Hello.agentLimit { agent.removeLast() }
     self.agent = agent
   }
 
@@ -79,7 +83,7 @@ public struct Hello: WireMessage {
     work = try input.readBytes32()
     time = NetworkTime(seconds: try input.readFixed(UInt64.self))
     guard time.seconds < 1 << 40 else { throw input.refusal(.outOfRange, at: input.offset - 8) }
-    agent = try input.readText(in: 0...32)
+    agent = try input.readText(in: 0...Hello.agentLimit)
   }
 
   /// Appends the value, in the layout above.

@@ -13,6 +13,11 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// What a package's build adds to the version: `+git20261128.a10d60a`. Only harmless characters are taken.
+let build = (Context.environment["HINATA_BUILD"] ?? "").filter {
+  $0.isASCII && ($0.isLetter || $0.isNumber || "+.~-".contains($0))
+}
+
 /// `HINATA_SCOPE=core` leaves the pure modules and their tests: no package, no service, seconds to build.
 let isCoreOnly = Context.environment["HINATA_SCOPE"] == "core"
 
@@ -62,9 +67,14 @@ func system(_ name: String, _ library: String, apt package: String) -> Room {
     isPure: true)
 }
 
-/// C of our own over a library of the distribution.
-func shim(_ name: String, links library: String) -> Room {
-  Room(target: .target(name: name, linkerSettings: [.linkedLibrary(library)]), isPure: true)
+/// C of our own, over a library of the distribution where it has one.
+func shim(
+  _ name: String, links library: String? = nil, defines: [String: String] = [:]
+) -> Room {
+  Room(
+    target: .target(
+      name: name, cSettings: defines.map { .define($0.key, to: "\"\($0.value)\"") },
+      linkerSettings: library.map { [.linkedLibrary($0)] } ?? []), isPure: true)
 }
 
 /// What tests and benchmarks stand on: it may run processes and read the checkout.
@@ -128,7 +138,8 @@ let ground = wing(
     pure("CanonicalCoding"),
     pure("LedgerCrypto", ["CLibcrypto", "CSodium", "CanonicalCoding"]),
     adapter("Clocks", ["Quantities"]),
-    adapter("Product"),
+    shim("CProduct", defines: ["HINATA_BUILD": build]),
+    adapter("Product", ["CProduct"]),
     tests("CanonicalCoding", ["CanonicalCoding"]),
     tests("Clocks", ["Quantities", "Clocks"]),
     tests("LedgerCrypto", ["CSodium", "CanonicalCoding", "LedgerCrypto"]),

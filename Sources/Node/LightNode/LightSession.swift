@@ -88,7 +88,7 @@ public struct LightSession {
         if let key = target.key, key != info.key {
           throw LightError.unusable("the node there has the key \(info.key.value.hex)")
         }
-        transport.send(client.greeting(at: time, agent: "hinata \(Version.text)"), on: link)
+        transport.send(client.greeting(at: time, agent: "hinata \(Version.number)"), on: link)
       case .received(let link, let message, let byteCount):
         transport.release(byteCount, of: link)
         let actions = client.receive(message, at: time)

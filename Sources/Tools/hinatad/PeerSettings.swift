@@ -110,7 +110,7 @@ struct PeerSettings {
     if hasSamples { offers.insert(.evidence) }
     if servesSnapshots { offers.insert(.snapshots) }
     var machine = NodeMachine.Settings(
-      key: key, port: port, offers: offers, agent: "hinatad \(Version.text)", targets: targets,
+      key: key, port: port, offers: offers, agent: "hinatad \(Version.number)", targets: targets,
       audits: audits, limits: limits)
     machine.startsFromSnapshot = startsFromSnapshot
     machine.keepsHistory = keptBlocks == 0

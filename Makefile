@@ -9,7 +9,7 @@ LIBRARIES = libssl-dev libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev l
 STORIES = python3-venv iproute2 curl chromium chromium-driver fonts-noto-cjk mosquitto mosquitto-clients \
   prometheus
 BENCHES = wrk python3-venv
-PACKAGING = patchelf dpkg-dev
+PACKAGING = patchelf dpkg-dev debhelper lintian python3
 CONTAINER = debootstrap systemd-container
 BUILD = Packaging/build-with-progress
 # Pure, and long: whole simulated networks, a year of measured homes.
@@ -65,6 +65,7 @@ fuzz: libraries ## a minute of libFuzzer on every decoder of foreign bytes
 deb: libraries ## .build/hinata_VERSION_ARCH.deb; CONFIGURATION=debug takes a debug build
 	@Packaging/install $(PACKAGING)
 	Packaging/build-deb
+	lintian --fail-on error --suppress-tags bogus-mail-host .build/hinata_*.deb
 
 try-deb: ## installs the package into a clean Debian that systemd boots, and tries it there
 	@Packaging/install $(CONTAINER)

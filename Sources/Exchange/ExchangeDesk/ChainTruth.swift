@@ -5,29 +5,30 @@ import LedgerStore
 import Quantities
 import TruthChecks
 
-extension DeskPolicy {
+/// What the chain recorded of a site and its neighbours, as the truth checks see it.
+struct ChainTruth {
   /// Neighbours that are looked at, and how far they may be in tenths of a degree (about 10 km each).
   static let neighbourCount = 12
   static let neighbourDistance = 3
   /// Days that the checks look back on.
   static let history: UInt32 = 68
 
+  let store: LedgerStore
+
   /// What the truth checks say of the days of a claim, by what the chain recorded of the site and of its
   /// neighbours: for each check what it says of the worst day.
   /// - Parameter doubted: days of the site on which claims were held or refused.
-  func review(
-    _ claim: Claim, in store: LedgerStore, doubted: Set<UInt32>
-  ) throws -> [TruthFinding] {
+  func review(_ claim: Claim, doubted: Set<UInt32>) throws -> [TruthFinding] {
     guard let record = try store.site(claim.site) else { return [] }
     let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
     let first = record.day(of: claim.first).day
-    let from = first.subtractingDownToZero(DeskPolicy.history)
+    let from = first.subtractingDownToZero(ChainTruth.history)
     // Meters and battery are asked of the claimed days, the battery over a month.
     let since = record.batteryWh > 0 ? max(from, first.subtractingDownToZero(30)) : first
-    let flows = try flows(of: claim.site, record, since...last, store)
-    let site = try recordings(of: claim.site, record, from...last, store, doubted, flows)
-    let neighbours = try self.neighbours(of: claim.site, record, store).map { id, record in
-      try recordings(of: id, record, from...last, store, [], [:])
+    let flows = try flows(of: claim.site, record, since...last)
+    let site = try recordings(of: claim.site, record, from...last, doubted, flows)
+    let neighbours = try self.neighbours(of: claim.site, record).map { id, record in
+      try recordings(of: id, record, from...last, [], [:])
     }
     var review = TruthReview(site, neighbours: neighbours)
     var worst: [TruthCheck: TruthFinding] = [:]
@@ -37,20 +38,20 @@ extension DeskPolicy {
         worst[finding.check] = finding
       }
     }
-    if let finding = try evidence(claim, store) { worst[.evidence] = finding }
+    if let finding = try evidence(claim) { worst[.evidence] = finding }
     return TruthCheck.allCases.compactMap { worst[$0] }
   }
 
   /// All flows of a site's days, in Wh.
   private func flows(
-    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore
+    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>
   ) throws -> [UInt32: [EnergyFlow: Double]] {
     var flows: [UInt32: [EnergyFlow: Double]] = [:]
     let range =
       record.interval(
         day: days.lowerBound, slot: 0)..<record.interval(
         day: days.upperBound + 1, slot: 0)
-    let early = Interval(range.lowerBound.number - min(range.lowerBound.number, 48))
+    let early = Interval(range.lowerBound.number.subtractingDownToZero(48))
     for (report, _, _) in try store.reports(of: id, in: early..<range.upperBound) {
       for reading in report.readings where range.contains(reading.interval) {
         let day = record.day(of: reading.interval).day
@@ -63,7 +64,7 @@ extension DeskPolicy {
   }
 
   private func recordings(
-    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>, _ store: LedgerStore,
+    of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>,
     _ doubted: Set<UInt32>, _ flows: [UInt32: [EnergyFlow: Double]]
   ) throws -> SiteRecordings {
     let series = try days.map { number -> SiteRecordings.Day? in
@@ -86,7 +87,7 @@ extension DeskPolicy {
 
   /// Sites of others with the same kind of generation under the same sky, the nearest first.
   private func neighbours(
-    of site: SiteId, _ record: SiteRecord, _ store: LedgerStore
+    of site: SiteId, _ record: SiteRecord
   ) throws -> [(SiteId, SiteRecord)] {
     var found: [(id: SiteId, record: SiteRecord, distance: Int)] = []
     try store.visitEntries(of: .site) { key, bytes in
@@ -97,18 +98,18 @@ extension DeskPolicy {
       let distance = max(
         (other.position.latitudeTenths - record.position.latitudeTenths).magnitude,
         (other.position.longitudeTenths - record.position.longitudeTenths).magnitude)
-      if distance <= DeskPolicy.neighbourDistance {
+      if distance <= ChainTruth.neighbourDistance {
         found.append((SiteId(key.id), other, Int(distance)))
       }
     }
     return found.sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
-      .prefix(DeskPolicy.neighbourCount).map { ($0.id, $0.record) }
+      .prefix(ChainTruth.neighbourCount).map { ($0.id, $0.record) }
   }
 
   /// What members' audits found under the reports of a claim.
-  private func evidence(_ claim: Claim, _ store: LedgerStore) throws -> TruthFinding? {
+  private func evidence(_ claim: Claim) throws -> TruthFinding? {
     let end = claim.first.advanced(by: claim.length)
-    let early = Interval(claim.first.number - min(claim.first.number, 48))
+    let early = Interval(claim.first.number.subtractingDownToZero(48))
     var (wrong, missing) = (0, 0)
     for (report, id, _) in try store.reports(of: claim.site, in: early..<end)
     where report.next > claim.first {

@@ -29,7 +29,7 @@ public enum ClaimCheck {
       end <= progress.next
     else { return .wait }
     let tip = try store.height()
-    let from = Interval(claim.first.number - min(claim.first.number, 48))
+    let from = Interval(claim.first.number.subtractingDownToZero(48))
     for (report, _, height) in try store.reports(of: claim.site, in: from..<end)
     where report.next > claim.first {
       guard tip >= height + UInt64(store.genesis.rules.confirmations) else { return .wait }

@@ -93,8 +93,8 @@ public struct DeskService: Service {
         claim, .refused,
         reasons: [.init(check: DeskService.chainCheck, score: 1000, sentence: reason)])
     case .mint(let amount):
-      let findings = try policy.review(
-        claim, in: store, doubted: try doubtedDays(of: claim.site, in: store))
+      let findings = try ChainTruth(store: store).review(
+        claim, doubted: try doubtedDays(of: claim.site, in: store))
       let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
       try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))
     }

@@ -269,7 +269,7 @@ public final class ActiveChain: StateReading {
   /// - Throws: `tooDeep` in a pruned ledger: what lies below its bodies is settled for this node.
   private func replay(without dropped: [BlockHash], _ rows: any ChainWriting) throws -> StateTree {
     guard try rows.lowestBody() <= 1 else {
-      throw BlockRefusal.tooDeep(height: tip.height - min(tip.height, UInt64(dropped.count)))
+      throw BlockRefusal.tooDeep(height: tip.height.subtractingDownToZero(UInt64(dropped.count)))
     }
     for hash in dropped { try rows.drop(hash) }
     try rows.clearDerived()

@@ -126,7 +126,7 @@ public struct JoinReview: Sendable {
     {
       found.append(.sameName(other.key))
     }
-    let oldest = now.seconds - min(now.seconds, 31 * 86_400)
+    let oldest = now.seconds.subtractingDownToZero(31 * 86_400)
     if request.site.activeFrom.start.seconds < oldest {
       found.append(.early(request.site.activeFrom))
     }

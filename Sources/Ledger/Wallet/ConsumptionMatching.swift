@@ -21,7 +21,7 @@ public struct UnmatchedEnergy: Sendable {
 
   mutating func take(_ site: SiteId, _ interval: Interval, _ energyWh: UInt64) {
     let before = energy(site, interval)
-    left[site]?[interval] = before - min(energyWh, before)
+    left[site]?[interval] = before.subtractingDownToZero(energyWh)
   }
 }
 

@@ -91,4 +91,13 @@ extension MeterReadingService {
       logger.notice("everything is kept again")
     }
   }
+
+  /// Whether somebody has to do something about the meters, the clock or another box.
+  public var isInTrouble: Bool {
+    get async {
+      let needsHelp = await routeB?.report.needsHelp ?? false
+      return needsHelp || health.otherBox || health.clockProblem != nil
+        || health.storeProblem != nil || devices.isEmpty
+    }
+  }
 }

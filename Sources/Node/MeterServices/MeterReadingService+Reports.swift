@@ -18,7 +18,7 @@ extension MeterReadingService {
   private var samplesFrom: NetworkTime {
     let now = clock.now.seconds
     let lateness = UInt64(keeper.store.genesis.rules.reportLateness) * Interval.seconds
-    let unreported = next.map { $0.start.seconds - min($0.start.seconds, CounterTimeline.reach) }
+    let unreported = next.map { $0.start.seconds.subtractingDownToZero(CounterTimeline.reach) }
     let wanted = min(now.subtractingDownToZero(MeterReadingService.horizon), unreported ?? now)
     return NetworkTime(seconds: max(wanted, now.subtractingDownToZero(lateness)))
   }
@@ -131,7 +131,7 @@ extension MeterReadingService {
       return
     }
     let first = max(
-      Interval(containing: started).advanced(by: 2), Interval(end.number - min(end.number, 96)))
+      Interval(containing: started).advanced(by: 2), Interval(end.number.subtractingDownToZero(96)))
     guard first < end else { return }
     let depth = UInt64(keeper.store.genesis.rules.confirmations)
     let height = try view.store.height()
@@ -175,9 +175,9 @@ extension MeterReadingService {
     let from = max(next ?? firstComplete(from: known, before: end) ?? end, expected)
     let oldest = Interval(
       containing: NetworkTime(
-        seconds: boundary.seconds - min(boundary.seconds, MeterReadingService.patience)))
+        seconds: boundary.seconds.subtractingDownToZero(MeterReadingService.patience)))
     if from <= end, let hole = book.firstFillable(in: max(from, min(oldest, end))...end) {
-      end = Interval(hole.number - min(hole.number, 1))
+      end = Interval(hole.number.subtractingDownToZero(1))
     }
     while let start = firstComplete(from: max(from, expected), before: end) {
       let slot = record.day(of: start).slot
@@ -222,7 +222,7 @@ extension MeterReadingService {
   /// of their days.
   private func evidence(under draft: ReportDraft) throws -> Evidence {
     let (first, next) = (draft.readings[0].interval.start, draft.next.start)
-    let from = NetworkTime(seconds: first.seconds - min(first.seconds, CounterTimeline.reach))
+    let from = NetworkTime(seconds: first.seconds.subtractingDownToZero(CounterTimeline.reach))
     let days = settings.offset.clock(at: first).date...settings.offset.clock(at: next).date
     return Evidence(
       try samples.samples(

@@ -130,7 +130,7 @@ extension NodeMachine {
 
   /// Bodies that were asked for and did not come: others are asked.
   func dropOverdueBodies() {
-    let late = now.milliseconds - min(now.milliseconds, limits.answerTimeout)
+    let late = now.milliseconds.subtractingDownToZero(limits.answerTimeout)
     let overdue = download.overdue(before: late)
     for (hash, link) in overdue {
       compacts[hash] = nil
@@ -308,7 +308,7 @@ extension NodeMachine {
   /// Bodies come in one after the other: what others announce cannot be judged yet. A header whose body
   /// is withheld must not keep a node in this state, or one liar would silence a street.
   var isCatchingUp: Bool {
-    download.queue.count > 4 && now.milliseconds - min(now.milliseconds, progressedAt) < 30_000
+    download.queue.count > 4 && now.milliseconds.subtractingDownToZero(progressedAt) < 30_000
   }
 
   /// Sends the tip in its short form to all who may not have it; who is known to be higher does not

@@ -288,7 +288,7 @@ extension NodeMachine {
   /// Asks quiet links whether they live; closes those that do not answer or never greeted.
   func keepLinksAlive() {
     for peer in peers.values.sorted(by: { $0.link < $1.link }) {
-      let silent = now.milliseconds - min(now.milliseconds, peer.heardAt)
+      let silent = now.milliseconds.subtractingDownToZero(peer.heardAt)
       let isDead =
         peer.isEstablished
         ? peer.ping.map { now.milliseconds - $0.at >= limits.pongTimeout } ?? false

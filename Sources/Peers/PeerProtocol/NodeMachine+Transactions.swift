@@ -142,7 +142,7 @@ extension NodeMachine {
 
   /// Sends what was gathered.
   func flushAnnouncements() {
-    guard now.milliseconds - min(now.milliseconds, announcedAt) >= limits.announceEvery else {
+    guard now.milliseconds.subtractingDownToZero(announcedAt) >= limits.announceEvery else {
       return
     }
     announcedAt = now.milliseconds

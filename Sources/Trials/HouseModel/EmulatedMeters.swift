@@ -96,7 +96,7 @@ extension EmulatedDevice {
     }
     var data = Array(chosen[..<6]) + [min(chosen[6], UInt8(most))]
     for index in 0..<UInt64(data[6]) {
-      let at = NetworkTime(seconds: end.seconds - min(end.seconds, index * step))
+      let at = NetworkTime(seconds: end.seconds.subtractingDownToZero(index * step))
       let isKnown = knows(at, at: time)
       data += isKnown ? counter(.purchased, at: at) : EmulatedDevice.noData
       data += isKnown ? counter(.sold, at: at) : EmulatedDevice.noData

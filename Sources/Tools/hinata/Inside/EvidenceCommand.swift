@@ -76,7 +76,7 @@ struct EvidenceCommand: ParsableCommand {
       throw UsageError(description: "--interval \(interval) is neither a time nor a number")
     }
     let site = try siteId(store)
-    let from = Interval(wanted.number - min(wanted.number, 48))
+    let from = Interval(wanted.number.subtractingDownToZero(48))
     let found = try store.reports(of: site, in: from..<wanted.advanced(by: 1)).last {
       $0.report.next > wanted
     }

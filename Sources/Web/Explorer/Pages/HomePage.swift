@@ -68,7 +68,7 @@ struct HomePage {
         return
           "<section id=\"now\" data-live><h2>\(title)</h2><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
       }
-      let from = Interval(newest.number - min(newest.number, 47))
+      let from = Interval(newest.number.subtractingDownToZero(47))
       let sums = try view.source.index.networkIntervals(in: from..<newest.advanced(by: 1))
       let last = sums.last
       let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]

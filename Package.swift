@@ -436,10 +436,7 @@ let web = wing(
     tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
     tests(
       "HTTPAPI",
-      [
-        "Clocks", "Ledger", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI",
-        "LedgerFixtures",
-      ]),
+      ["Clocks", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures"]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),
   ])

@@ -12,8 +12,8 @@ BENCHES = wrk python3-venv
 PACKAGING = patchelf dpkg-dev debhelper lintian python3
 CONTAINER = debootstrap systemd-container
 BUILD = Packaging/build-with-progress
-# Pure, and long: whole simulated networks, a year of measured homes.
-SLOW = SimulationTests TruthChecksTests
+# Pure, and long: whole simulated networks, a year of measured homes, ten thousand random ones.
+SLOW = SimulationTests TruthChecksTests RandomHouseTests
 
 .PHONY: help run demo core check test unit stories bench sim fuzz deb try-deb format lint build
 
@@ -62,10 +62,10 @@ sim: libraries ## SEEDS (200) short simulated networks, hostile peers included
 fuzz: libraries ## a minute of libFuzzer on every decoder of foreign bytes
 	Tests/Fuzz/run
 
-deb: libraries ## .build/hinata_VERSION_ARCH.deb; CONFIGURATION=debug takes a debug build
+deb: libraries ## .build/hinata_VERSION_ARCH.deb and hinata-tools; CONFIGURATION=debug takes a debug build
 	@Packaging/install $(PACKAGING)
 	Packaging/build-deb
-	lintian --fail-on error --suppress-tags bogus-mail-host .build/hinata_*.deb
+	lintian --fail-on error --suppress-tags bogus-mail-host .build/hinata_*.deb .build/hinata-tools_*.deb
 
 try-deb: ## installs the package into a clean Debian that systemd boots, and tries it there
 	@Packaging/install $(CONTAINER)

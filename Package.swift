@@ -212,7 +212,7 @@ let energy = wing(
       "Metering",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "EchonetLite", "Metering",
-        "CheckoutFixtures", "HouseModel",
+        "LedgerFixtures", "CheckoutFixtures", "HouseModel",
       ]),
   ])
 
@@ -285,8 +285,8 @@ let storage = wing(
     adapter(
       "JoinFiles",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Joining", "LedgerFiles",
-        "KeyFiles", "QRCodes",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Joining",
+        "LedgerFiles", "KeyFiles", "QRCodes",
       ]),
     tests(
       "ExplorerIndex",
@@ -324,7 +324,8 @@ let node = wing(
     service(
       "MeterServices",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "EchonetLite",
+        "Product", "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain",
+        "EchonetLite",
         "EchonetControl", "RouteBSerial", "Metering", "LedgerStore", "NodeServices", .logging,
         .serviceLifecycle,
       ]),
@@ -333,7 +334,8 @@ let node = wing(
     service(
       "HomeAssistant",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore", "NodeServices",
+        "Product", "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "LedgerStore",
+        "NodeServices", "EchonetLite",
         "MeterServices", "MQTT", .logging, .serviceLifecycle,
       ]),
     adapter(
@@ -342,13 +344,18 @@ let node = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain", "Proofs",
         "Metering", "Wire", "PeerProtocol", "PeerTransport", "KeyFiles",
       ]),
-    tests("HomeAssistant", ["HomeAssistant"]),
+    tests("HomeAssistant", ["HomeAssistant", "Ledger"]),
     tests(
       "LightNode",
       ["CanonicalCoding", "LedgerCrypto", "Chain", "PeerProtocol", "LightNode", "LedgerFixtures"]),
     tests("MQTT", ["MQTT"]),
-    tests("MeterServices", ["EchonetLite", "Metering", "MeterServices"]),
-    tests("NodeConfiguration", ["NodeConfiguration"]),
+    tests(
+      "MeterServices",
+      [
+        "Product", "Quantities", "CanonicalCoding", "Ledger", "EchonetLite", "EchonetControl",
+        "Metering", "MeterServices",
+      ]),
+    tests("NodeConfiguration", ["NodeConfiguration", "CheckoutFixtures"]),
     tests(
       "NodeServices",
       [
@@ -409,8 +416,8 @@ let web = wing(
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "Proofs", "Certificates", "EchonetLite", "Metering", "Wire", "PeerProtocol", "LedgerStore",
-        "ExplorerIndex", "LedgerFiles", "NodeServices", "WebService", .httpTypes, .logging,
-        .serviceLifecycle,
+        "ExplorerIndex", "LedgerFiles", "NodeServices", "MeterServices", "WebService", .httpTypes,
+        .logging, .serviceLifecycle,
       ]),
     surface(
       "CertificatePages",
@@ -436,7 +443,10 @@ let web = wing(
     tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
     tests(
       "HTTPAPI",
-      ["Clocks", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures"]),
+      [
+        "Clocks", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures",
+        "CheckoutFixtures",
+      ]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),
   ])
@@ -499,9 +509,10 @@ let tools = wing(
       "hinatad",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger",
-        "EchonetLite", "EchonetControl", "RouteB", "RouteBSerial", "Metering", "Wire",
-        "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex", "LedgerFiles",
-        "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices", "MeterServices", "MQTT",
+        "EchonetLite", "EchonetControl", "MulticastUDP", "RouteB", "RouteBSerial", "Metering",
+        "Wire", "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex",
+        "LedgerFiles", "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices",
+        "MeterServices", "MQTT",
         "HomeAssistant", "ExchangeDesk", "WebService", "AdminAPI", "HTTPAPI", "Explorer",
         "CommandLineTool", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
       ]),
@@ -526,12 +537,15 @@ let tools = wing(
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
         "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
+        "EchonetLite", "EchonetControl", "MulticastUDP",
         "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
         "Explorer", "LedgerFixtures", "CheckoutFixtures", "ProcessFixtures", "HouseModel",
         "DemoStreet", "hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
       ],
       exclude: [
-        "explorer_walk.py", "momonga_reads_dongle.py", "pychonet_reads_house.py",
+        "chromium.py", "explorer_walk.py", "foreign_controller.py", "join_walk.py",
+        "momonga_reads_dongle.py",
+        "pychonet_finds_node.py", "pychonet_reads_house.py",
         "schemathesis.toml",
       ]),
   ])

@@ -25,7 +25,8 @@ func hashing() throws -> [Figure] {
   ]
 }
 
-/// Reports a second on one thread, from bytes through signature, laws and state, to libsodium alone.
+/// Reports a second on one thread, from bytes through signature, laws and state, to libsodium
+/// alone.
 func verification() throws -> [Figure] {
   var fixture = LedgerFixture(homes: 50)
   var chain = try FixtureChain(fixture)

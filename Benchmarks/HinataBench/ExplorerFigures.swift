@@ -18,8 +18,9 @@ import Quantities
 import ServiceLifecycle
 import WebService
 
-/// The explorer over 10 million readings: blocks, days of sites, lots and the first page, each of many
-/// different ones at random, against a bare Hummingbird answer of the same size; 64 connections by wrk.
+/// The explorer over 10 million readings: blocks, days of sites, lots and the first page, each of
+/// many different ones at random, against a bare Hummingbird answer of the same size; 64
+/// connections by wrk.
 func explorer() async throws -> [Figure] {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("hinata-bench-\(UUID().uuidString)")

@@ -9,9 +9,10 @@ import Metering
 import ProcessFixtures
 import Quantities
 
-/// What a home's node takes of its small machine: one of three homes of a street of real processes, with its explorer
-/// and reports of every half hour, without the search for nonces. A day of the network in four minutes shows
-/// what follows the network's clock; two minutes on a clock like the wall's show what does not.
+/// What a home's node takes of its small machine: one of three homes of a street of real processes,
+/// with its explorer and reports of every half hour, without the search for nonces. A day of the
+/// network in four minutes shows what follows the network's clock; two minutes on a clock like the
+/// wall's show what does not.
 func homeNode() async throws -> [Figure] {
   let busy = try await HomeNodeRun(clockFactor: 360).measure(for: 240)
   let idle = try await HomeNodeRun(clockFactor: 1).measure(for: 120)

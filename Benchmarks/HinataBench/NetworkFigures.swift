@@ -18,8 +18,8 @@ import Quantities
 import Simulation
 import Wire
 
-/// The initial sync of a year of 200 homes over TLS on loopback, as a ratio to reading and verifying
-/// the same blocks from a file.
+/// The initial sync of a year of 200 homes over TLS on loopback, as a ratio to reading and
+/// verifying the same blocks from a file.
 func syncing() async throws -> [Figure] {
   let homes = 200
   let traces = try BenchHomes.traces().homes

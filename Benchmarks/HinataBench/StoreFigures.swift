@@ -20,8 +20,8 @@ func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
   return try body(path)
 }
 
-/// Rows a second when blocks of 500 reports are connected, to raw SQLite inserts of as many rows with
-/// the same mean size, in as many synced transactions.
+/// Rows a second when blocks of 500 reports are connected, to raw SQLite inserts of as many rows
+/// with the same mean size, in as many synced transactions.
 func storing() throws -> [Figure] {
   let homes = 500
   let days = 8
@@ -68,8 +68,8 @@ func storing() throws -> [Figure] {
   ]
 }
 
-/// Bytes on disk a home and year: a year of daily reports and monthly mints of eight homes, measured
-/// ones where the data stands beside the checkout.
+/// Bytes on disk a home and year: a year of daily reports and monthly mints of eight homes,
+/// measured ones where the data stands beside the checkout.
 func homeYear() throws -> [Figure] {
   let traces = try BenchHomes.traces()
   var fixture = LedgerFixture(homes: traces.homes.count)

@@ -4,8 +4,8 @@ import Quantities
 import TruthChecks
 import TruthFixtures
 
-/// How often the truth checks hold honest days, and how often they find frauds within a month: the table
-/// of Docs/truth.md, on the measured homes of ../shared/data.
+/// How often the truth checks hold honest days, and how often they find frauds within a month: the
+/// table of Docs/truth.md, on the measured homes of ../shared/data.
 func truth() throws -> [Figure] {
   let homes = MeasuredHomes.fontana
   guard homes.count == 8 else { throw BenchError(description: "../shared/data is not there") }

@@ -13,8 +13,8 @@ import Quantities
 import RawLimits
 import Verification
 
-/// hinata-verify on a year of 500 homes in a chain file, on one and on two cores, against raw libsodium
-/// verifications in the same run; and a single certificate's proof.
+/// hinata-verify on a year of 500 homes in a chain file, on one and on two cores, against raw
+/// libsodium verifications in the same run; and a single certificate's proof.
 func verifier() async throws -> [Figure] {
   let homes = 500
   let traces = try BenchHomes.traces().homes

@@ -8,7 +8,7 @@ let measures: [(name: String, measure: () async throws -> [Figure])] = [
   ("hashing", hashing), ("verification", verification), ("storing", storing), ("frames", frames),
   ("home-year", homeYear), ("syncing", syncing), ("gossip", gossip), ("links", links),
   ("truth", truth), ("verifier", verifier), ("explorer", explorer),
-  ("home-node", homeNode),
+  ("home-node", homeNode), ("report-length", reportLength),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 var figures: [Figure] = []

@@ -14,6 +14,7 @@ struct FuzzTests {
     "KeyHolder": "StateEntry", "Lot": "StateEntry", "LotPart": "Transaction",
     "Member": "StateEntry", "MemberCoins": "StateEntry", "MemberKind": "Transaction",
     "MemberRecord": "Transaction", "MeterRegister": "Transaction", "NetworkRules": "Genesis",
+    "NetworkTag": "Block",
     "PeerAddress": "Message", "ProtocolVersion": "Message", "PublicKey": "Transaction",
     "Sample": "Evidence", "SealedHeader": "Block", "ShortId": "Message",
     "Signature": "Transaction", "SiteDay": "StateEntry", "SiteProgress": "StateEntry",

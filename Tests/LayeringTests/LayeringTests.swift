@@ -4,8 +4,8 @@ import CheckoutFixtures
 import Foundation
 import Testing
 
-/// Holds every module to the order of the house: what may import what, and where a module may stand.
-/// Source: Docs/architecture.md.
+/// Holds every module to the order of the house: what may import what, and where a module may
+/// stand. Source: Docs/architecture.md.
 @Suite("The order of the house")
 struct LayeringTests {
   static let wings = [
@@ -169,6 +169,9 @@ struct LayeringTests {
   func habits() {
     for file in house.files where file.path.hasPrefix("Sources/") {
       #expect(file.lines.count <= 420, "\(file.path) has \(file.lines.count) lines")
+      for line in file.lines where line.count > 100 && line.contains("/// ") {
+        Issue.record("\(file.path): a comment of more than 100 columns: \(line)")
+      }
       for word in ["try!", "fatalError(", "as!", "TODO", "FIXME", "@unchecked Sendable"] {
         #expect(!file.text.contains(word), "\(file.path) has \(word)")
       }

@@ -3,8 +3,9 @@
 import CanonicalCoding
 public import EchonetLite
 
-/// A controller on a home's links: asks devices, one request at a time to each node, and hears what
-/// they announce. It performs the actions of the pure `NodeSession`s and decides nothing itself.
+/// A controller on a home's links: asks devices, one request at a time to each node, hears what
+/// they announce, and answers who asks it. It performs the actions of the pure `NodeSession`s and
+/// `SelfNode` and decides nothing itself.
 public actor EchonetController {
   /// Something a device sent unasked (INF or INFC), at the time of its arrival.
   public struct Announcement: Sendable {
@@ -12,6 +13,11 @@ public actor EchonetController {
     public let message: EchonetFrame.Message
     public let bytes: [UInt8]
   }
+
+  /// Addresses that may be found on a home's network.
+  private static let addressLimit = 256
+  /// Objects of one address: as many as an instance list holds.
+  private static let objectLimit = 84
 
   private let links: [any EchonetLink]
   private let clock = MillisecondClock()
@@ -25,21 +31,28 @@ public actor EchonetController {
   private var found: [String: Set<EchonetObject>] = [:]
   private var wakeUp: Task<Void, Never>?
   private var hasEnded = false
+  private var selfNode: SelfNode
   /// What devices announce.
   public nonisolated let announcements: AsyncStream<Announcement>
   private let announced: AsyncStream<Announcement>.Continuation
 
   /// A controller on `links`; the first that reaches an address is the one by which it is asked.
-  /// - Parameter transaction: the first transaction id; one that differs from the last run's keeps
-  ///   answers of before a restart apart.
-  public init(_ links: [any EchonetLink], transaction: UInt16 = 1) {
+  /// - Parameters:
+  ///   - transaction: the first transaction id; one that differs from the last run's keeps answers
+  ///     of before a restart apart.
+  ///   - unique: 13 bytes by which other nodes know this one for good.
+  public init(_ links: [any EchonetLink], transaction: UInt16 = 1, unique: [UInt8] = []) {
     self.links = links
+    selfNode = SelfNode(unique: unique)
     nextTransaction = transaction
     (announcements, announced) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
   }
 
-  /// Reads the links until they are closed.
+  /// Says that it is there, and reads the links until they are closed.
   public func run() async {
+    nextTransaction &+= 1
+    let start = EchonetFrame(nextTransaction, selfNode.start).bytes
+    for link in links { link.sendToAll(start) }
     await withTaskGroup(of: Void.self) { group in
       for link in links {
         group.addTask { await link.read { await self.take($0) } }
@@ -54,8 +67,8 @@ public actor EchonetController {
     waiting = [:]
   }
 
-  /// Asks an object; a node that never answers gives an incomplete answer, and so does a task that is cancelled: the end
-  /// of a program does not wait for a silent meter.
+  /// Asks an object; a node that never answers gives an incomplete answer, and so does a task that
+  /// is cancelled: the end of a program does not wait for a silent meter.
   public func ask(
     _ address: String, _ object: EchonetObject, set: [EchonetProperty] = [], get: [UInt8]
   ) async -> NodeSession.Answer {
@@ -147,7 +160,13 @@ public actor EchonetController {
 
   private func receive(_ bytes: [UInt8], from sender: String) {
     guard let frame = try? EchonetFrame(exactly: bytes), case .message(let message) = frame.content
-    else { return note(.brokenFrame, sender, .nodeProfile) }
+    else {
+      // A flood of made-up senders costs no more than so many places.
+      if sessions[sender] != nil || sessions.count < EchonetController.addressLimit {
+        note(.brokenFrame, sender, .nodeProfile)
+      }
+      return
+    }
     switch message.service {
     case .getRes, .getSNA, .setRes, .setCSNA:
       learn(message, from: sender)
@@ -157,17 +176,32 @@ public actor EchonetController {
         to: sender)
     case .inf, .infC:
       learn(message, from: sender)
-      if message.service == .infC { confirm(message, frame.transaction, to: sender) }
+      if message.service == .infC {
+        confirm(message, frame.transaction, to: sender)
+      }
       announced.yield(.init(address: sender, message: message, bytes: bytes))
-    default: break
+    case .get, .infReq, .setI, .setC, .setGet:
+      guard link(to: sender)?.isNear(sender) ?? false else { return }
+      for reply in selfNode.answer(message, at: now) {
+        let answer = EchonetFrame(frame.transaction, reply.message).bytes
+        if reply.toGroup {
+          link(to: sender)?.sendToAll(answer)
+        } else {
+          send(answer, to: sender)
+        }
+      }
+    case .infCRes, .setGetRes, .setISNA, .infSNA, .setGetSNA: break
     }
   }
 
   private func learn(_ message: EchonetFrame.Message, from sender: String) {
     guard message.source.classCode == EchonetObject.nodeProfile.classCode else { return }
     for property in message.properties where property.code == 0xD5 || property.code == 0xD6 {
-      guard !property.data.isEmpty else { continue }
-      found[sender, default: []].formUnion(InstanceList.decode(property.data))
+      guard !property.data.isEmpty,
+        found[sender] != nil || found.count < EchonetController.addressLimit
+      else { continue }
+      let room = EchonetController.objectLimit - found[sender, default: []].count
+      found[sender, default: []].formUnion(InstanceList.decode(property.data).prefix(max(0, room)))
     }
   }
 

@@ -4,8 +4,8 @@ public import EchonetLite
 public import Logging
 public import MulticastUDP
 
-/// ECHONET Lite over UDP port 3610 on one address or interface. Source: ECHONET Lite specification, part II, 3.1;
-/// Docs/echonet.md §3.
+/// ECHONET Lite over UDP port 3610 on one address or interface. Source: ECHONET Lite specification,
+/// part II, 3.1; Docs/echonet.md §3.
 public struct EchonetEndpoint: EchonetLink {
   /// The port of all ECHONET Lite nodes.
   public static let port = 3610
@@ -20,8 +20,8 @@ public struct EchonetEndpoint: EchonetLink {
   /// Binds the sockets.
   /// - Parameters:
   ///   - place: an IPv4 address of this machine, or an interface such as `eth0`.
-  ///   - withMulticast: false leaves the group alone, unheard and unasked; devices are then reached by
-  ///     address.
+  ///   - withMulticast: false leaves the group alone, unheard and unasked; devices are then reached
+  ///     by address.
   ///   - logger: is told when the network goes away.
   public static func bind(
     _ place: String, withMulticast: Bool = true, limits: NodeSession.Limits = .init(),
@@ -50,6 +50,9 @@ public struct EchonetEndpoint: EchonetLink {
 
   /// Whether this is an IPv4 address.
   public func reaches(_ address: String) -> Bool { address.contains(".") }
+
+  /// Whether this is a machine of the own network.
+  public func isNear(_ address: String) -> Bool { sockets.isNear(address) }
 
   /// Hands over what comes in.
   public func read(_ take: @Sendable (EchonetLinkEvent) async -> Void) async {

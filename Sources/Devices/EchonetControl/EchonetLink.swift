@@ -18,6 +18,8 @@ public protocol EchonetLink: Sendable {
   var limits: NodeSession.Limits { get }
   /// Whether frames to `address` go by this link.
   func reaches(_ address: String) -> Bool
+  /// Whether a question from `address` is answered: it is a neighbour's.
+  func isNear(_ address: String) -> Bool
   /// Sends a frame to one node.
   func send(_ bytes: [UInt8], to address: String)
   /// Sends a frame to every node.
@@ -26,4 +28,9 @@ public protocol EchonetLink: Sendable {
   func read(_ take: @Sendable (EchonetLinkEvent) async -> Void) async
   /// Closes the link and ends `read`.
   func close() async
+}
+
+extension EchonetLink {
+  /// What a link without a network brings comes from its one neighbour.
+  public func isNear(_ address: String) -> Bool { true }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Milliseconds since it was made, by a clock that nobody sets: what the pure sessions count time in.
+/// Milliseconds since it was made, by a clock that nobody sets: what the pure sessions count time
+/// in.
 public struct MillisecondClock: Sendable {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant

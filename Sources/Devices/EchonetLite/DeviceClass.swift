@@ -30,11 +30,16 @@ public struct DeviceClass: Sendable {
   public let japaneseName: String
   /// The properties by their codes.
   public let properties: [UInt8: Property]
+  /// What its devices tell of a home's energy; nil for classes that are no meters.
+  public let meter: MeterRole?
   /// Lines of the table that could not be read: none, as a test holds.
   public let unreadLines: [String]
 
-  init(code: UInt16, name: String, japaneseName: String, table: String) {
+  init(
+    code: UInt16, name: String, japaneseName: String, table: String, meter: MeterRole? = nil
+  ) {
     self.code = code
+    self.meter = meter
     self.name = name
     self.japaneseName = japaneseName
     var properties: [UInt8: Property] = [:]

@@ -145,7 +145,8 @@ public struct NodeSession: Sendable {
     return startNext(at: now)
   }
 
-  /// The node cannot be reached for now: what was asked is asked again once it can, if that is soon enough.
+  /// The node cannot be reached for now: what was asked is asked again once it can, if that is soon
+  /// enough.
   public mutating func hold(at now: UInt64) -> [Action] {
     isHeld = true
     current?.deadline = now + limits.longestTimeout

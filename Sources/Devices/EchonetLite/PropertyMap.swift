@@ -14,8 +14,9 @@ public struct PropertyMap: Hashable, Sendable {
     hadWrongCount = false
   }
 
-  /// Reads either form: a list of fewer than 16 codes, or a bit map of 16 bytes. Seventeen bytes are
-  /// always the bit map. Meters in the field give wrong counts, so the count alone decides nothing.
+  /// Reads either form: a list of fewer than 16 codes, or a bit map of 16 bytes. Seventeen bytes
+  /// are always the bit map. Meters in the field give wrong counts, so the count alone decides
+  /// nothing.
   public init?(data: [UInt8]) {
     guard let count = data.first else { return nil }
     let rest = data.dropFirst()

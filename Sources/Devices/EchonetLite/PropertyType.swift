@@ -7,7 +7,8 @@
 /// code, rules (get, set, announce: R required, C required under a condition, o optional, - not
 /// allowed), name, type. Types: `u8` … `i32` with factor (`x0.001`), unit, range and the properties
 /// that multiply it (`*D3`); `state/N`, `code/N` (code = factor), `raw a..b`, `date`, `time/N`,
-/// `datetime/N`, `bits/N`, `level base count`, `{name: type; …}`, `[min..max: type]`, `type | type`.
+/// `datetime/N`, `bits/N`, `level base count`, `{name: type; …}`, `[min..max: type]`,
+/// `type | type`.
 public indirect enum PropertyType: Hashable, Sendable {
   /// A big-endian number of `bytes` bytes; value = number × 10^exponent × the factors.
   case number(NumberType)

@@ -25,6 +25,10 @@ public enum Tolerance: String, CaseIterable, Sendable {
   case noCoefficient = "no-coefficient"
   /// A history whose day is not the one that was set with E5.
   case historyDayUnchanged = "history-day-unchanged"
+  /// A half hour's count stamped ahead of the clock, or with a time long gone; dropped.
+  case wrongTime = "wrong-time"
+  /// A count that fell or leapt and came back: it was none.
+  case blip = "blip"
   /// A value that says "no data".
   case noData = "no-data"
 }

@@ -15,9 +15,9 @@ public struct EndpointError: Error, Sendable, CustomStringConvertible {
 }
 
 /// UDP on one address and in one multicast group: a socket for the address itself and one for the
-/// group, since a socket bound to an address hears no multicast. Both work without root, several to a
-/// host on 127.0.0.x. A home's network comes and goes; sockets that were lost with it are opened again
-/// until `close`.
+/// group, since a socket bound to an address hears no multicast. Both work without root, several to
+/// a host on 127.0.0.x. A home's network comes and goes; sockets that were lost with it are opened
+/// again until `close`.
 public final class MulticastEndpoint: Sendable {
   /// Bytes that came in, and from which address.
   public struct Datagram: Sendable {
@@ -27,6 +27,8 @@ public final class MulticastEndpoint: Sendable {
 
   private struct Sockets {
     let address: String
+    /// The bits of the own network; 0 where nobody knows them.
+    let mask: UInt32
     let unicast: any Channel
     let multicast: (any Channel)?
     var all: [any Channel] { [unicast, multicast].compactMap { $0 } }
@@ -39,7 +41,8 @@ public final class MulticastEndpoint: Sendable {
     var warned: [String: ContinuousClock.Instant] = [:]
   }
 
-  /// Where it was bound: an IPv4 address, or an interface such as `eth0` with whatever address that has.
+  /// Where it was bound: an IPv4 address, or an interface such as `eth0` with whatever address that
+  /// has.
   public let place: String
   public let port: Int
   /// What comes in. Old datagrams are dropped when nobody reads them.
@@ -83,10 +86,45 @@ public final class MulticastEndpoint: Sendable {
   /// The own address; nil while the network is away.
   public var address: String? { state.withLock { $0.sockets?.address } }
 
-  /// Sends bytes to the port at `address`, or at the group. While the network is away they are lost, as any
-  /// datagram may be.
+  private enum Reach {
+    /// A broadcast, a group, nobody's address: what is sent there is refused by the system, and
+    /// closes the sockets.
+    case nobody
+    case neighbour
+    /// Behind a router.
+    case elsewhere
+  }
+
+  private func reach(of address: String) -> Reach {
+    guard let other = MulticastEndpoint.number(address), other != 0, other >> 28 < 0xE else {
+      return .nobody
+    }
+    guard let sockets = state.withLock({ $0.sockets }), sockets.mask != 0,
+      let own = MulticastEndpoint.number(sockets.address)
+    else { return .neighbour }
+    guard own & sockets.mask == other & sockets.mask else { return .elsewhere }
+    let host = other & ~sockets.mask
+    return host == 0 || host == ~sockets.mask ? .nobody : .neighbour
+  }
+
+  /// Whether `address` is that of a machine of the own network.
+  public func isNear(_ address: String) -> Bool { reach(of: address) == .neighbour }
+
+  private static func number(_ address: String) -> UInt32? {
+    (try? inAddress(address)).map { UInt32(bigEndian: $0.s_addr) }
+  }
+
+  private static func mask(of address: String) -> UInt32 {
+    if address.hasPrefix("127.") { return 0xFF00_0000 }
+    let known = HomeInterface.all.first { $0.address == address }?.netmask
+    return known.flatMap(number) ?? 0
+  }
+
+  /// Sends bytes to the port at `address`, or at the group. While the network is away they are
+  /// lost, as any datagram may be.
   public func send(_ bytes: [UInt8], to address: String) {
-    guard let remote = try? SocketAddress(ipAddress: address, port: port),
+    guard address == group || reach(of: address) != .nobody,
+      let remote = try? SocketAddress(ipAddress: address, port: port),
       let socket = state.withLock({ $0.sockets?.unicast })
     else { return }
     let envelope = AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes))
@@ -109,7 +147,10 @@ public final class MulticastEndpoint: Sendable {
       let unicast = try await bootstrap(address).bind(host: address, port: port).get()
       do {
         let multicast = try await join(address, beside: unicast)
-        keep(Sockets(address: address, unicast: unicast, multicast: multicast))
+        keep(
+          Sockets(
+            address: address, mask: MulticastEndpoint.mask(of: address), unicast: unicast,
+            multicast: multicast))
       } catch {
         try? await unicast.close().get()
         throw error
@@ -172,8 +213,8 @@ public final class MulticastEndpoint: Sendable {
     }
   }
 
-  /// NIO closes a datagram socket for good when a send fails, as it does while an interface is down.
-  /// Source: swift-nio, PendingDatagramWritesManager: all but EMSGSIZE and EHOSTUNREACH.
+  /// NIO closes a datagram socket for good when a send fails, as it does while an interface is
+  /// down. Source: swift-nio, PendingDatagramWritesManager: all but EMSGSIZE and EHOSTUNREACH.
   private func lost(_ channel: any Channel) {
     let sockets = state.withLock { state in
       state.sockets?.all.contains { $0 === channel } == true ? state.sockets.take() : nil

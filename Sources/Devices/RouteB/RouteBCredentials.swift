@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a power company gives a household for Route B: an id of 32 hexadecimal digits and a password of 12
-/// letters and digits. Neither is ever logged.
+/// What a power company gives a household for Route B: an id of 32 hexadecimal digits and a
+/// password of 12 letters and digits. Neither is ever logged.
 public struct RouteBCredentials: Hashable, Sendable, CustomStringConvertible {
   /// What is wrong with an id or a password, without saying it.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -22,7 +22,8 @@ public struct RouteBCredentials: Hashable, Sendable, CustomStringConvertible {
   let id: String
   let password: String
 
-  /// The credentials as they stand in the power company's letter; blanks and dashes between groups are left out.
+  /// The credentials as they stand in the power company's letter; blanks and dashes between groups
+  /// are left out.
   public init(id: String, password: String) throws(Failure) {
     let digits = id.filter { $0 != " " && $0 != "-" }.uppercased()
     guard digits.utf8.count == 32, digits.allSatisfy(\.isHexDigit) else {

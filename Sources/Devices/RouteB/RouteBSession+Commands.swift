@@ -8,6 +8,7 @@ extension RouteBSession {
   mutating func nextFrame(at now: UInt64) -> [Action] {
     guard canSend, pending == nil, now >= nextSend, !outgoing.isEmpty else { return [] }
     let frame = outgoing.removeFirst()
+    sending = frame
     nextSend = now + limits.sendInterval
     counts.sent += 1
     if RouteBSession.wantsAnswer(frame) {
@@ -67,8 +68,13 @@ extension RouteBSession {
     case .ok: return okay(at: now)
     case .fail(let code): return refused(code, at: now)
     case .event(let number, let parameter): return event(number, parameter, at: now)
-    case .datagram(let data, _, _, let port):
+    case .datagram(let data, let sender, let source, let port, let isSecured):
       guard port == 0x0E1A else { return [] }
+      // Whoever sends by radio near by is heard; the meter alone is believed, over the link's own cipher.
+      guard source == 0x0E1A, isSecured != false, isMeter(sender) else {
+        counts.foreign += 1
+        return []
+      }
       counts.received += 1
       unanswered = 0
       let opening = phase == .greeting ? begin(at: now) : []
@@ -78,6 +84,12 @@ extension RouteBSession {
       counts.garbage += count
       return []
     }
+  }
+
+  /// Whether an address is the joined meter's; each module writes it in its own way.
+  private func isMeter(_ address: String) -> Bool {
+    func digits(_ text: String) -> String { text.filter { $0 != ":" }.uppercased() }
+    return digits(address) == digits(meter)
   }
 
   private mutating func okay(at now: UInt64) -> [Action] {
@@ -104,8 +116,8 @@ extension RouteBSession {
   private mutating func refused(_ code: UInt8, at now: UInt64) -> [Action] {
     guard let refused = pending else { return [] }
     switch refused {
-    case .version where commandTries < 3, .information where commandTries < 3:
-      // What stood on the line before us was taken for a part of it.
+    case .version where commandTries < 6, .information where commandTries < 6:
+      // What stood on the line before us was taken for a part of it; who refuses is there.
       commandTries += 1
       return [.write(refused.bytes(dialect))]
     case .echoOff, .terminate:
@@ -128,7 +140,14 @@ extension RouteBSession {
 
   private mutating func sendFailed(at now: UInt64) -> [Action] {
     failedSends += 1
-    guard failedSends >= 3 else { return nextFrame(at: now) }
+    guard failedSends >= 3 else {
+      // What the module says was not sent is sent again at once: nobody waits for its answer first.
+      if let frame = sending.take() {
+        outgoing.insert(frame, at: 0)
+        if RouteBSession.wantsAnswer(frame) { unanswered = max(0, unanswered - 1) }
+      }
+      return nextFrame(at: now)
+    }
     failedSends = 0
     return lost(at: now)
   }
@@ -173,7 +192,7 @@ extension RouteBSession {
     switch (number, phase) {
     case (0x21, .open):
       guard parameter == 1 else {
-        if parameter == 0 { failedSends = 0 }
+        if parameter == 0 { (failedSends, sending) = (0, nil) }
         return []
       }
       return sendFailed(at: now)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The dialogue with a Wi-SUN module and, through it, the session with the smart meter: scan, join, send, renew,
-/// and notice when it has died. Pure: the caller hands in milliseconds of a steady clock and performs the actions.
-/// Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
+/// The dialogue with a Wi-SUN module and, through it, the session with the smart meter: scan, join,
+/// send, renew, and notice when it has died. Pure: the caller hands in milliseconds of a steady
+/// clock and performs the actions. Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
 public struct RouteBSession: Sendable {
   /// Waiting times in milliseconds and how often things are tried.
   public struct Limits: Hashable, Sendable {
@@ -56,6 +56,8 @@ public struct RouteBSession: Sendable {
     public var losses = 0
     public var sent = 0
     public var received = 0
+    /// Datagrams of others than the meter, or in the clear: dropped.
+    public var foreign = 0
     /// Bytes on the line that were nothing.
     public var garbage = 0
 
@@ -98,6 +100,8 @@ public struct RouteBSession: Sendable {
   var meter = ""
   var restTime: UInt64
   var outgoing: [[UInt8]] = []
+  /// The frame that was handed to the module and of which nothing is said yet.
+  var sending: [UInt8]?
   var nextSend: UInt64 = 0
   var limitedUntil: UInt64?
   var isHeld = true
@@ -159,7 +163,8 @@ public struct RouteBSession: Sendable {
     return input.take(bytes).flatMap { take($0, at: now) }
   }
 
-  /// Sends a frame to the meter. While the session is not open it is dropped: `hold` was said before.
+  /// Sends a frame to the meter. While the session is not open it is dropped: `hold` was said
+  /// before.
   public mutating func send(_ frame: [UInt8], at now: UInt64) -> [Action] {
     guard canSend else { return [] }
     if outgoing.count == 16 { outgoing.removeFirst() }

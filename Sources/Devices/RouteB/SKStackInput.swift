@@ -9,15 +9,17 @@ public enum SKStackReception: Hashable, Sendable {
   /// `EVENT nn addr [side] [param]`: the number, and the last field where it is one byte.
   case event(UInt8, parameter: UInt8?)
   /// `ERXUDP`: bytes of a datagram, and the ports that it came from and to.
-  case datagram([UInt8], sender: String, sourcePort: UInt16, port: UInt16)
+  /// `isSecured` is what the module says of the link, nil where it says nothing.
+  case datagram([UInt8], sender: String, sourcePort: UInt16, port: UInt16, isSecured: Bool?)
   /// Any other line: `EVER`, `EINFO`, `EPANDESC` and its fields, an address, an echo.
   case line(String)
   /// So many bytes that are nothing of this.
   case garbage(Int)
 }
 
-/// Cuts what comes over the serial line into receptions: text by lines, datagrams by their length, since binary
-/// data may hold line ends. Both forms of data, hexadecimal and binary, are told apart by what stands there.
+/// Cuts what comes over the serial line into receptions: text by lines, datagrams by their length,
+/// since binary data may hold line ends. Both forms of data, hexadecimal and binary, are told apart
+/// by what stands there.
 public struct SKStackInput: Sendable {
   /// The longest line: a datagram of 1232 bytes in hexadecimal with its header.
   static let limit = 4096
@@ -48,8 +50,8 @@ public struct SKStackInput: Sendable {
     return found
   }
 
-  /// The first reception, or nil in place of it for an empty line, and how many bytes it took; nil while it is
-  /// not whole.
+  /// The first reception, or nil in place of it for an empty line, and how many bytes it took; nil
+  /// while it is not whole.
   private func next() -> (SKStackReception?, Int)? {
     guard let first = buffer.first else { return nil }
     if first == SKStackInput.lineFeed || first == SKStackInput.carriageReturn { return (nil, 1) }
@@ -89,8 +91,8 @@ public struct SKStackInput: Sendable {
     return reception(rest)
   }
 
-  /// `ERXUDP src dst rport lport lla [lqi] sec [side] len data`: the length is the first field of four digits
-  /// after the sender's hardware address.
+  /// `ERXUDP src dst rport lport lla [lqi] sec [side] len data`: the length is the first field of
+  /// four digits after the sender's hardware address.
   private func datagram() -> (SKStackReception?, Int)? {
     var fields: [String] = []
     var start = 7
@@ -109,7 +111,14 @@ public struct SKStackInput: Sendable {
     guard let (data, end) = data(of: length, from: start) else {
       return buffer.count - start > 2 * length + 1 ? rejected() : nil
     }
-    return (.datagram(data, sender: fields[0], sourcePort: source, port: port), end)
+    // The only field of one digit before the length, or the first of two.
+    let secured = fields[5...].dropLast().first { $0.utf8.count == 1 }
+    return (
+      .datagram(
+        data, sender: fields[0], sourcePort: source, port: port,
+        isSecured: secured.map { $0 != "0" }
+      ), end
+    )
   }
 
   /// The data and where the line ends, binary or hexadecimal, or nil while neither is whole.

@@ -6,8 +6,8 @@ public import Foundation
 public import Logging
 public import RouteB
 
-/// The smart meter behind a Wi-SUN dongle as a link of the controller. Performs what the pure `RouteBSession` says,
-/// and opens the port again for as long as it runs.
+/// The smart meter behind a Wi-SUN dongle as a link of the controller. Performs what the pure
+/// `RouteBSession` says, and opens the port again for as long as it runs.
 public actor RouteBLink: EchonetLink {
   /// The name by which the meter is asked.
   public static let address = "route-b"
@@ -47,7 +47,8 @@ public actor RouteBLink: EchonetLink {
   /// A link by the dongle at `path`.
   /// - Parameters:
   ///   - memory: the file that keeps the meter's network for the next start.
-  ///   - asking: how the meter is asked; a meter may need 20 seconds for one property and 60 for more.
+  ///   - asking: how the meter is asked; a meter may need 20 seconds for one property and 60 for
+  ///     more.
   public init(
     path: String, credentials: RouteBCredentials, memory: URL, session limits: RouteBSession.Limits,
     asking: NodeSession.Limits = RouteBLink.patient, logger: Logger
@@ -110,7 +111,8 @@ public actor RouteBLink: EchonetLink {
 
   private func transmit(_ bytes: [UInt8]) { perform(session.send(bytes, at: now)) }
 
-  /// Opens the port, reads it to its end, and again; a dongle that is put back is found within seconds.
+  /// Opens the port, reads it to its end, and again; a dongle that is put back is found within
+  /// seconds.
   private func keepOpen() async {
     while !isClosed, !Task.isCancelled {
       do {

@@ -18,7 +18,8 @@ public struct SerialPort: Sendable {
   public let incoming: AsyncStream<[UInt8]>
   private let channel: any Channel
 
-  /// Opens the port at `path`, for example `/dev/serial/by-id/usb-…` or `/dev/ttyUSB0`; nobody else can open it then.
+  /// Opens the port at `path`, for example `/dev/serial/by-id/usb-…` or `/dev/ttyUSB0`; nobody else
+  /// can open it then.
   public static func open(_ path: String) async throws(SerialPortError) -> SerialPort {
     let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw SerialPortError(description: reason(errno, path)) }

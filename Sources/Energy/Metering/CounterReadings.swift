@@ -30,22 +30,16 @@ public enum CounterReadings {
     guard sample.device == source.device, sample.object.classCode == source.object.classCode
     else { return [] }
     switch source.method {
-    case .smartMeter(let fixed, let history, let present):
+    case .halfHours(let fixed, let history, let present, let isStamped):
       switch sample.property {
       case fixed: return stamped(sample, offset, onHalfHour: true, &findings)
+      case present where isStamped: return stamped(sample, offset, onHalfHour: false, &findings)
       case present: return single(sample, &findings)
       case history: return historyCounts(sample, day, offset, &findings)
       default: return []
       }
-    case .highVoltageMeter:
-      switch sample.property {
-      case 0xE3: return stamped(sample, offset, onHalfHour: true, &findings)
-      case 0xE2: return stamped(sample, offset, onHalfHour: false, &findings)
-      case 0xE7: return historyCounts(sample, day, offset, &findings)
-      default: return []
-      }
-    case .counter(let code), .power(let code):
-      return sample.property == code ? single(sample, &findings) : []
+    case .running(let code): return sample.property == code ? single(sample, &findings) : []
+    case .power: return []
     }
   }
 
@@ -53,6 +47,11 @@ public enum CounterReadings {
     guard sample.data.count == 4, let count = known(sample.data, &findings) else { return [] }
     return [Count(time: sample.time, count: count, isHalfHour: false, isHistory: false)]
   }
+
+  /// How far a meter's stamp may lie ahead of the node's clock, in seconds.
+  static let clockTolerance: UInt64 = 600
+  /// How old the newest half hour that a meter tells may be, in seconds.
+  static let stampReach: UInt64 = 6 * 3600
 
   private static func stamped(
     _ sample: Sample, _ offset: UTCOffset, onHalfHour: Bool, _ findings: inout [Finding]
@@ -65,6 +64,13 @@ public enum CounterReadings {
       let time = offset.time(
         on: date, secondsOfDay: Int(data[4]) * 3600 + Int(data[5]) * 60 + Int(data[6]))
     else { return [] }
+    // A meter's clock may be off by a little; a count of the future is nobody's.
+    guard time <= sample.time.advanced(by: clockTolerance),
+      sample.time <= time.advanced(by: stampReach)
+    else {
+      findings.append(.wrongTime)
+      return []
+    }
     let isHalfHour = onHalfHour && time.seconds.isMultiple(of: Interval.seconds)
     return [Count(time: time, count: count, isHalfHour: isHalfHour, isHistory: false)]
   }

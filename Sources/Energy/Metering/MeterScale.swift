@@ -11,8 +11,8 @@ public struct MeterScale: Hashable, Sendable {
   public let digits: UInt8
 
   /// Why a scale is not to be had.
-  public enum Failure: Error, Hashable, Sendable {
-    /// The unit is missing, though the Get map lists it: never guessed.
+  public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The unit is missing: never guessed.
     case noUnit(UInt8)
     /// The coefficient is missing, though the Get map lists it: never taken as 1.
     case noCoefficient(UInt8)
@@ -20,47 +20,47 @@ public struct MeterScale: Hashable, Sendable {
     case badDigits
     /// Steps finer than 0.1 Wh or coarser than 10 MWh.
     case badStep
+
+    /// One line for people.
+    public var description: String {
+      switch self {
+      case .noUnit(let code): "it does not say what one count is worth (\([code].hex))"
+      case .noCoefficient(let code):
+        "it does not say by what its counts are multiplied (\([code].hex))"
+      case .badDigits: "it does not say how many digits its counter has"
+      case .badStep: "what it says one count is worth is no step of an energy meter"
+      }
+    }
   }
 
-  /// The scale of a device by the values of its `SourceRules.scaleCodes`.
+  /// The scale of a device by what it answered to `MeterRole.onceCodes`.
   /// - Parameter codes: the Get map; what it lacks may be taken as the specification's default.
   public static func of(
     _ object: EchonetObject, values: [UInt8: [UInt8]], codes: Set<UInt8>
   ) throws(Failure) -> MeterScale {
-    switch object.classCode {
-    case 0x0288:
-      return try scale(
-        object, values, codes, unit: 0xE1, coefficient: 0xD3, multiplier: nil, digits: 0xD7)
-    case 0x028A:
-      return try scale(
-        object, values, codes, unit: 0xE6, coefficient: 0xD3, multiplier: 0xD4, digits: 0xE5)
-    case 0x0287:
-      return try scale(
-        object, values, codes, unit: 0xC2, coefficient: nil, multiplier: nil, digits: nil)
-    default: return MeterScale(step: 10, digits: 9)
+    guard let scale = DeviceClass.known(object.classCode)?.meter?.scale else {
+      return MeterScale(step: 10, digits: 9)
     }
-  }
-
-  private static func scale(
-    _ object: EchonetObject, _ values: [UInt8: [UInt8]], _ codes: Set<UInt8>, unit: UInt8,
-    coefficient: UInt8?, multiplier: UInt8?, digits: UInt8?
-  ) throws(Failure) -> MeterScale {
-    guard let exponent = exponent(object, unit, values) else { throw .noUnit(unit) }
+    guard var power = exponent(object, scale.unit, values) else { throw .noUnit(scale.unit) }
     var factor: UInt64 = 1
-    if let coefficient {
-      if let data = values[coefficient], data.count == 4 {
+    if let code = scale.coefficient {
+      if let data = values[code], data.count == 4 {
         factor = data.unsigned
-      } else if codes.contains(coefficient) {
-        throw .noCoefficient(coefficient)
+      } else if codes.contains(code) {
+        throw .noCoefficient(code)
       }
     }
-    var power = exponent + 4  // tenths of a Wh in a kWh
-    if let multiplier, let more = self.exponent(object, multiplier, values) { power += more }
-    for _ in 0..<max(0, power) { factor *= 10 }
-    guard power >= 0, MeterRegister.stepLimit.contains(factor) else { throw .badStep }
+    power += 4  // tenths of a Wh in a kWh
+    if let code = scale.multiplier, let more = exponent(object, code, values) { power += more }
+    // Ten million kWh a count is far above any meter, and the product stays in 64 bits.
+    guard (0...8).contains(power), factor <= MeterRegister.stepLimit.upperBound else {
+      throw .badStep
+    }
+    for _ in 0..<power { factor *= 10 }
+    guard MeterRegister.stepLimit.contains(factor) else { throw .badStep }
     var count: UInt8 = 8
-    if let digits {
-      guard let value = values[digits]?.first, (1...8).contains(value) else { throw .badDigits }
+    if let code = scale.digits {
+      guard let value = values[code]?.first, (1...8).contains(value) else { throw .badDigits }
       count = value
     }
     return MeterScale(step: UInt32(factor), digits: count)

@@ -3,7 +3,8 @@
 public import Ledger
 public import Quantities
 
-/// The readings of a site for consecutive intervals with their counters, ready to be signed.
+/// The readings of a site for consecutive intervals with their counters, ready to be signed, and
+/// what the household has to hear of them.
 public struct ReportDraft: Hashable, Sendable {
   public let gapBefore: UInt32
   public let readings: [Reading]
@@ -12,7 +13,12 @@ public struct ReportDraft: Hashable, Sendable {
   public let imbalance: WattHours
   /// Intervals in which the distribution board and the balance differ by more than the tolerance:
   /// PQ2 is taken from the balance there, and meter health says so.
-  public let boardDisagrees: [Interval]
+  public internal(set) var boardDisagrees: [Interval] = []
+  /// Intervals in which more left the home than any meter saw come in: there is a source that no
+  /// device shows. PQ2 is unknown there.
+  public internal(set) var unexplained: [Interval] = []
+  /// Intervals whose PQ1 is above what the registered panels can give: it is unknown there.
+  public internal(set) var aboveRoof: [Interval] = []
 
   /// The interval after the last.
   public var next: Interval {

@@ -7,16 +7,19 @@ import TruthChecks
 
 /// What the chain recorded of a site and its neighbours, as the truth checks see it.
 struct ChainTruth {
-  /// Neighbours that are looked at, and how far they may be in tenths of a degree (about 10 km each).
+  /// Neighbours that are looked at, and how far they may be in tenths of a degree (about 10 km
+  /// each).
   static let neighbourCount = 12
   static let neighbourDistance = 3
+  /// So many neighbours with a whole day make the checks by sky speak of it.
+  static let neighboursThatSpeak = 3
   /// Days that the checks look back on.
   static let history: UInt32 = 68
 
   let store: LedgerStore
 
-  /// What the truth checks say of the days of a claim, by what the chain recorded of the site and of its
-  /// neighbours: for each check what it says of the worst day.
+  /// What the truth checks say of the days of a claim, by what the chain recorded of the site and
+  /// of its neighbours: for each check what it says of the worst day.
   /// - Parameter doubted: days of the site on which claims were held or refused.
   func review(_ claim: Claim, doubted: Set<UInt32>) throws -> [TruthFinding] {
     guard let record = try store.site(claim.site) else { return [] }
@@ -39,10 +42,37 @@ struct ChainTruth {
       }
     }
     if let finding = try evidence(claim) { worst[.evidence] = finding }
+    if let finding = try unmetered(claim, record, neighbours) { worst[.unmetered] = finding }
     return TruthCheck.allCases.compactMap { worst[$0] }
   }
 
-  /// All flows of a site's days, in Wh.
+  /// Generation of the claim without the grid meter's counts beside it: it is held, unless the sky
+  /// over enough neighbours lets the other checks speak of it.
+  private func unmetered(
+    _ claim: Claim, _ record: SiteRecord, _ neighbours: [SiteRecordings]
+  ) throws -> TruthFinding? {
+    var days: [UInt32: SiteDay] = [:]
+    var lacking: Set<UInt32> = []
+    var count = 0
+    for offset in 0..<claim.length {
+      let (number, slot) = record.day(of: claim.first.advanced(by: offset))
+      if days[number] == nil { days[number] = try store.day(claim.site, number) ?? SiteDay() }
+      guard let day = days[number], day.generated[slot] > 0, !day.hasGridCounts(slot) else {
+        continue
+      }
+      count += 1
+      lacking.insert(number)
+    }
+    guard count > 0 else { return nil }
+    let isSeen = lacking.allSatisfy { day in
+      neighbours.count { $0[Int(day)]?.isComplete ?? false } >= ChainTruth.neighboursThatSpeak
+    }
+    return TruthFinding(
+      check: .unmetered, score: isSeen ? 0.3 : 0.6,
+      sentence: "\(count) half hours have no counts of the grid meter beside what was generated")
+  }
+
+  /// All flows of a site's days, in Wh, of the half hours in which all meters spoke.
   private func flows(
     of id: SiteId, _ record: SiteRecord, _ days: ClosedRange<UInt32>
   ) throws -> [UInt32: [EnergyFlow: Double]] {
@@ -53,7 +83,10 @@ struct ChainTruth {
         day: days.upperBound + 1, slot: 0)
     let early = Interval(range.lowerBound.number.subtractingDownToZero(48))
     for (report, _, _) in try store.reports(of: id, in: early..<range.upperBound) {
-      for reading in report.readings where range.contains(reading.interval) {
+      for reading in report.readings
+      where range.contains(reading.interval)
+        && reading.qualities.unknown.allSatisfy({ $0 == .consumed })
+      {
         let day = record.day(of: reading.interval).day
         for flow in EnergyFlow.allCases {
           flows[day, default: [:]][flow, default: 0] += Double(reading[flow])

@@ -5,8 +5,8 @@ public import Ledger
 import LedgerStore
 public import TruthChecks
 
-/// What an exchange mints, holds and refuses by its truth checks: a file that its people can read. A
-/// check that is not named holds from its own threshold on and refuses never.
+/// What an exchange mints, holds and refuses by its truth checks: a file that its people can read.
+/// A check that is not named holds from its own threshold on and refuses never.
 public struct DeskPolicy: Codable, Sendable {
   /// From which score on a check holds or refuses a claim, 0…1; more than 1 is never.
   public struct Rule: Codable, Sendable {

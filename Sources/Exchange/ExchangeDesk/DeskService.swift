@@ -10,8 +10,8 @@ public import NodeServices
 import Quantities
 public import ServiceLifecycle
 
-/// The exchange's desk in a node: takes claims in, checks each against its own chain and by its truth
-/// checks, and mints, holds or refuses. Every decision is signed, kept and passed on.
+/// The exchange's desk in a node: takes claims in, checks each against its own chain and by its
+/// truth checks, and mints, holds or refuses. Every decision is signed, kept and passed on.
 public struct DeskService: Service {
   /// What decisions call the check against the chain itself.
   static let chainCheck = "chain"
@@ -81,8 +81,8 @@ public struct DeskService: Service {
     try await offerMints(in: store)
   }
 
-  /// - Parameter store: the chain at one moment: sums of which one half is from before a block and one from after it
-  ///   look like fraud.
+  /// - Parameter store: the chain at one moment: sums of which one half is from before a block and
+  ///   one from after it look like fraud.
   private func decide(
     _ claim: Claim, in store: LedgerStore, isReleased: Bool = false
   ) async throws {
@@ -100,8 +100,8 @@ public struct DeskService: Service {
     }
   }
 
-  /// Days of a site that no reference may rest on: claims on them were held or refused for what the truth
-  /// checks found, not for what the chain says.
+  /// Days of a site that no reference may rest on: claims on them were held or refused for what the
+  /// truth checks found, not for what the chain says.
   private func doubtedDays(of site: SiteId, in store: LedgerStore) throws -> Set<UInt32> {
     guard let record = try store.site(site) else { return [] }
     var days: Set<UInt32> = []
@@ -116,8 +116,8 @@ public struct DeskService: Service {
     return days
   }
 
-  /// The decision is written down with the mint before anything is sent: after a crash the same mint is
-  /// offered again, and law 2 takes it once.
+  /// The decision is written down with the mint before anything is sent: after a crash the same
+  /// mint is offered again, and law 2 takes it once.
   private func settle(
     _ claim: Claim, _ outcome: ClaimDecision.Outcome, amount: MilliCoins = .zero,
     reasons: [ClaimDecision.Reason]

@@ -5,8 +5,8 @@ import Quantities
 
 /// The sun and a cloudless sky over a place on one day, half hour by half hour.
 ///
-/// Sources: Cooper 1969 (declination) with the usual short equation of time; Kasten and Young 1989 (air
-/// mass); Meinel 1976 (direct beam); Haurwitz 1945 (global irradiance).
+/// Sources: Cooper 1969 (declination) with the usual short equation of time; Kasten and Young 1989
+/// (air mass); Meinel 1976 (direct beam); Haurwitz 1945 (global irradiance).
 struct ClearSky: Sendable {
   /// A roof's plane: tilt and azimuth in degrees, azimuth from north by east.
   struct Plane: Hashable, Sendable {

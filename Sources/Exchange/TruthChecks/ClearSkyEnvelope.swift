@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The site's own clear days: what the plane that explains it best gave at most, half hour by half hour.
+/// The site's own clear days: what the plane that explains it best gave at most, half hour by half
+/// hour.
 struct ClearSkyEnvelope {
   /// Its place among all planes.
   private let plane: Int

@@ -5,8 +5,8 @@ public struct SiteRecordings: Sendable {
   /// A day of 48 half hours, in Wh.
   public struct Day: Sendable {
     public let generated: [Double]
-    /// Sold; what a car and other generators gave; what the battery gave and took. Zeros where nothing is
-    /// known.
+    /// Sold; what a car and other generators gave; what the battery gave and took. Zeros where
+    /// nothing is known.
     public let sold: Double
     public let otherSupply: Double
     public let discharged: Double
@@ -42,8 +42,8 @@ public struct SiteRecordings: Sendable {
   public let longitude: Double
   /// Hours that the site's clock is ahead of UTC, all year.
   public let utcOffset: Double
-  /// The number of the first day (days since 1970), and the days from there on; nil where nothing is
-  /// recorded.
+  /// The number of the first day (days since 1970), and the days from there on; nil where nothing
+  /// is recorded.
   public let firstDay: Int
   public var days: [Day?]
 
@@ -61,7 +61,7 @@ public struct SiteRecordings: Sendable {
     self.days = days
   }
 
-  subscript(day: Int) -> Day? {
+  public subscript(day: Int) -> Day? {
     days.indices.contains(day - firstDay) ? days[day - firstDay] : nil
   }
 

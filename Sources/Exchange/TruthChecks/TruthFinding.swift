@@ -30,6 +30,8 @@ public enum TruthCheck: String, CaseIterable, Sendable {
   case battery
   /// A day of which intervals are missing: most checks cannot speak of it.
   case incomplete
+  /// Generation of which the grid meter says nothing.
+  case unmetered
   /// Samples that are missing or say something else, by members' audits.
   case evidence
 }

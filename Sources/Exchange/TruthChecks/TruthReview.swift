@@ -4,8 +4,8 @@ import Foundation
 
 /// Asks all checks of a site's days. It is a function of what it is given: no clock, no chance.
 ///
-/// Thresholds come from measured homes (`Docs/truth.md`); a day is doubted for giving too much, never for
-/// giving too little.
+/// Thresholds come from measured homes (`Docs/truth.md`); a day is doubted for giving too much,
+/// never for giving too little.
 public struct TruthReview {
   private let site: SiteRecordings
   private let neighbours: [SiteRecordings]

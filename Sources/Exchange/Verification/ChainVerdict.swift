@@ -19,7 +19,8 @@ public struct CheckOptions: Sendable {
   /// One task, no checkpoint.
   public init() {}
 
-  /// Whether a check may go on from, and write to, the file at `path`: there is none, or a checkpoint.
+  /// Whether a check may go on from, and write to, the file at `path`: there is none, or a
+  /// checkpoint.
   public static func isCheckpointPlace(_ path: String) -> Bool { Checkpoint.isPlace(path) }
 }
 

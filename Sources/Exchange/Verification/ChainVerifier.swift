@@ -5,8 +5,8 @@ public import Chain
 public import Ledger
 import LedgerCrypto
 
-/// Re-derives a chain from nothing: every law on every block, the state from the genesis on. It keeps
-/// the state in memory and one block at a time, and believes nothing but the genesis.
+/// Re-derives a chain from nothing: every law on every block, the state from the genesis on. It
+/// keeps the state in memory and one block at a time, and believes nothing but the genesis.
 public struct ChainVerifier {
   private let genesis: Genesis
   private let network: NetworkId
@@ -66,8 +66,9 @@ public struct ChainVerifier {
     return connected
   }
 
-  /// Checks the next block of a pruned file by its header, and its body, where it is kept, by the root
-  /// that the header binds. What it did to the state cannot be told without the bodies before it.
+  /// Checks the next block of a pruned file by its header, and its body, where it is kept, by the
+  /// root that the header binds. What it did to the state cannot be told without the bodies before
+  /// it.
   mutating func checkPruned(_ prepared: PreparedBlock) throws(Finding) {
     let sealed = try prepared.sealed.get()
     try checkHeader(sealed, prepared.raw)
@@ -146,8 +147,8 @@ public struct ChainVerifier {
     }
   }
 
-  /// The first transaction of a changed body that does not hold by itself: the changed one, unless the
-  /// change left its signature whole.
+  /// The first transaction of a changed body that does not hold by itself: the changed one, unless
+  /// the change left its signature whole.
   private func forged(_ block: Block) -> String? {
     var transition = Transition(
       rules: genesis.rules, time: block.header.time, on: state)

@@ -7,15 +7,16 @@ import Ledger
 import LedgerCrypto
 
 /// Where a check of a long chain stood, so that it can go on from there. The state in it is not
-/// believed: it must have the root that the block's header binds; that all laws hold up to there rests
-/// on the run that wrote it.
+/// believed: it must have the root that the block's header binds; that all laws hold up to there
+/// rests on the run that wrote it.
 ///
 /// Bytes: `hinata checkpoint 1\n` ‖ network (32) ‖ height (8) ‖ block (32) ‖ transactions (8) ‖
 /// entries (varint count; key (37), entry (varint length, bytes)) ‖ SHA-256 of all before (32).
 struct Checkpoint {
   private static let magic = Array("hinata checkpoint 1\n".utf8)
 
-  /// Whether there is no file at `path` in a folder that is, or a file that begins like a checkpoint.
+  /// Whether there is no file at `path` in a folder that is, or a file that begins like a
+  /// checkpoint.
   static func isPlace(_ path: String) -> Bool {
     guard FileManager.default.fileExists(atPath: path) else {
       let folder = (path as NSString).deletingLastPathComponent

@@ -5,8 +5,8 @@ public import Ledger
 import LedgerCrypto
 import Quantities
 
-/// Follows lots through a chain as it is checked: from the mint through each split to what became of
-/// the parts. Memory grows with the lots of the chain, not with its readings.
+/// Follows lots through a chain as it is checked: from the mint through each split to what became
+/// of the parts. Memory grows with the lots of the chain, not with its readings.
 public struct LotHistory: Sendable {
   /// One step of a lot's way.
   public struct Step: Codable, Sendable {

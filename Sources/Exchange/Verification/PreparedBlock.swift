@@ -11,8 +11,8 @@ struct PreparedBlock: Sendable {
   let raw: RawBlock
   let sealed: Result<SealedHeader, Finding>
   let transactions: Result<[EncodedTransaction], Finding>
-  /// Signatures that hold, by the keys that were known when they were checked. A key that has changed
-  /// since is noticed: the law compares it with the one of the block's own state.
+  /// Signatures that hold, by the keys that were known when they were checked. A key that has
+  /// changed since is noticed: the law compares it with the one of the block's own state.
   let verified: [TransactionId: PublicKey]
 
   /// Takes `raw` apart and checks signatures by the members and sites of `keys`.
@@ -65,8 +65,8 @@ struct PreparedBlock: Sendable {
     return nil
   }
 
-  /// Blocks of `source` from `first` on, up to about `transactions` transactions' worth of bytes and to
-  /// `top`, taken apart by `jobs` tasks at once.
+  /// Blocks of `source` from `first` on, up to about `transactions` transactions' worth of bytes
+  /// and to `top`, taken apart by `jobs` tasks at once.
   static func window(
     of source: BlockSource, from first: UInt64, to top: UInt64, keys: MemoryState,
     network: NetworkId, jobs: Int

@@ -3,8 +3,8 @@
 public import Ledger
 import Quantities
 
-/// Whether the coins of a chain are what its energy gives, counted from the single entries of the state
-/// that was derived: days for the energy, lots for the coins.
+/// Whether the coins of a chain are what its energy gives, counted from the single entries of the
+/// state that was derived: days for the energy, lots for the coins.
 public struct SupplyVerdict: Sendable {
   /// A site's part.
   public struct Site: Codable, Sendable {

@@ -31,8 +31,9 @@ struct BitReader {
     return value
   }
 
-  /// A number as its upper part in unary (ones, then a zero) and `k` plain bits; nil when the unary part
-  /// has `limit` ones or more (nothing is consumed then) or the bits end. `limit` is at most 48.
+  /// A number as its upper part in unary (ones, then a zero) and `k` plain bits; nil when the unary
+  /// part has `limit` ones or more (nothing is consumed then) or the bits end. `limit` is at most
+  /// 48.
   mutating func rice(_ k: Int, limit: Int) -> UInt64? {
     refill()
     let ones = (~window).leadingZeroBitCount

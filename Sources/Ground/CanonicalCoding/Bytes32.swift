@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Thirty-two bytes kept inline: a digest, a key or half a signature. Ordered as a big-endian number.
+/// Thirty-two bytes kept inline: a digest, a key or half a signature. Ordered as a big-endian
+/// number.
 public struct Bytes32: Hashable, Comparable, Sendable {
   /// The bytes as four big-endian words, most significant first.
   public var words: (UInt64, UInt64, UInt64, UInt64)

@@ -3,10 +3,10 @@
 /// A short series of amounts, coded as differences in a Rice code with the zeros at both ends left
 /// out: 48 half-hours of a home's PV take about 40 bytes. Source: Docs/design.md §6.3.
 ///
-/// Bytes: first (varint) ‖ length (varint, 0 when all are zero, and then nothing follows) ‖ bit count
-/// of the parameter k (byte) ‖ count of code bytes (varint) ‖ code. The first and the last coded
-/// amount are not zero, and k is the one that the mean difference dictates, so each series has one
-/// encoding.
+/// Bytes: first (varint) ‖ length (varint, 0 when all are zero, and then nothing follows) ‖ bit
+/// count of the parameter k (byte) ‖ count of code bytes (varint) ‖ code. The first and the last
+/// coded amount are not zero, and k is the one that the mean difference dictates, so each series
+/// has one encoding.
 public enum RiceSeries {
   /// The longest series.
   public static let limit = 48

@@ -3,7 +3,8 @@
 import CSodium
 public import CanonicalCoding
 
-/// An Ed25519 public key of the prime-order subgroup. Source: RFC 8032; Docs/decisions/0003-signature-equation.md.
+/// An Ed25519 public key of the prime-order subgroup. Source: RFC 8032;
+/// Docs/decisions/0003-signature-equation.md.
 public struct PublicKey: Hashable, Comparable, Sendable, Canonical, CustomStringConvertible {
   /// The encoded point.
   public let value: Bytes32

@@ -50,7 +50,8 @@ public enum MerkleTree {
 }
 
 /// The digests beside the path from one leaf of a `MerkleTree` to its root.
-/// Bytes: index (varint) ‖ count (varint) ‖ siblings (varint count, 32 bytes each), leaf side first.
+/// Bytes: index (varint) ‖ count (varint) ‖ siblings (varint count, 32 bytes each), leaf side
+/// first.
 public struct MerkleProof: Hashable, Sendable, Canonical {
   /// The position of the leaf and the number of leaves.
   public let index: UInt64

@@ -4,6 +4,13 @@ extension FixedWidthInteger where Self: UnsignedInteger {
   /// The difference, 0 where `other` is more: amounts and ages that cannot go below nothing.
   @inlinable
   public func subtractingDownToZero(_ other: Self) -> Self { self > other ? self - other : 0 }
+
+  /// The sum, the greatest number there is where it would be more: sums of what strangers state.
+  @inlinable
+  public func addingUpToMax(_ other: Self) -> Self {
+    let (sum, isOver) = addingReportingOverflow(other)
+    return isOver ? .max : sum
+  }
 }
 
 /// Numbers of thousandths as people read them.

@@ -54,8 +54,8 @@ public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible 
 }
 
 extension Interval {
-  /// The interval that a person names: its number, or a time in it such as `2016-08-01T03:00Z`, in UTC,
-  /// with or without seconds. Nil for anything else.
+  /// The interval that a person names: its number, or a time in it such as `2016-08-01T03:00Z`, in
+  /// UTC, with or without seconds. Nil for anything else.
   public init?(text: String) {
     if let number = UInt32(text) {
       self.init(number)

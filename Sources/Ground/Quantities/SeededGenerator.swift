@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Chance as a value: a small generator whose sequence follows from its seed alone, for protocol
-/// choices and simulations that can be replayed. No secrets come from it. Source: SplitMix64 (Steele,
-/// Lea and Flood, 2014).
+/// choices and simulations that can be replayed. No secrets come from it. Source: SplitMix64
+/// (Steele, Lea and Flood, 2014).
 public struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

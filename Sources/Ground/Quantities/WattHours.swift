@@ -11,6 +11,9 @@ public struct WattHours: Hashable, Comparable, Sendable, CustomStringConvertible
   @inlinable
   public init(_ value: Int64) { self.value = value }
 
+  /// The largest running total that the ledger encodes: 2⁵³ − 1 Wh, nine thousand TWh.
+  public static let totalLimit: UInt64 = 1 << 53 - 1
+
   /// No energy.
   public static let zero = WattHours(0)
 

@@ -7,9 +7,9 @@ import LedgerCrypto
 import Proofs
 public import Quantities
 
-/// A green power certificate: what a retired lot was, derived from its proof and from nothing else. It
-/// states every attribute that EnergyTag's Granular Certificate Scheme Standard v2 makes mandatory, and
-/// what the source document asks for (Docs/requirements.md L19, L24).
+/// A green power certificate: what a retired lot was, derived from its proof and from nothing else.
+/// It states every attribute that EnergyTag's Granular Certificate Scheme Standard v2 makes
+/// mandatory, and what the source document asks for (Docs/requirements.md L19, L24).
 public struct Certificate: Hashable, Sendable {
   /// The certificate's unique id: the id of the retired lot. Each part of a split lot has its own.
   public let id: LotId
@@ -45,12 +45,9 @@ public struct Certificate: Hashable, Sendable {
   ///
   /// That the blocks are of the chain is for `HeaderChain` to say.
   public init(_ proof: CertificateProof, genesis: Genesis) throws(CertificateFault) {
-    let expected = genesis.network
+    let expected = NetworkTag(genesis.network)
     let (header, later) = (proof.block.header, proof.stateBlock.header)
-    for header in [header, later]
-    where header.network != (expected.value.words.0, expected.value.words.1) {
-      throw .otherNetwork
-    }
+    for header in [header, later] where header.network != expected { throw .otherNetwork }
     let transaction = proof.retirement.transaction
     guard proof.retirement.isValid(under: header) else { throw .notInBlock(transaction.id) }
     guard case .retire(let retire) = transaction.transaction else {
@@ -70,7 +67,7 @@ public struct Certificate: Hashable, Sendable {
     producer = try proof.member(site.member)
     owner = try proof.member(lot.owner)
     exchange = try proof.member(lot.exchange)
-    network = expected
+    network = genesis.network
     networkName = genesis.rules.name
     retirement = transaction.id
     mint = lot.mint

@@ -11,8 +11,8 @@ extension Certificate {
     public let value: String
   }
 
-  /// Everything that the certificate states, in the order in which it is shown. Verification compares
-  /// each with what the proof gives.
+  /// Everything that the certificate states, in the order in which it is shown. Verification
+  /// compares each with what the proof gives.
   public var attributes: [Attribute] { identity + device + energy + end }
 
   private func attribute(_ name: String, _ value: some CustomStringConvertible) -> Attribute {

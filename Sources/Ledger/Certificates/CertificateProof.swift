@@ -6,8 +6,8 @@ public import Ledger
 import LedgerCrypto
 public import Proofs
 
-/// Everything that is needed to derive a certificate, under two headers: the retirement in its block,
-/// and what the state says of the retired lot, its site and the members named.
+/// Everything that is needed to derive a certificate, under two headers: the retirement in its
+/// block, and what the state says of the retired lot, its site and the members named.
 ///
 /// Bytes: version (1) ‖ header of the retirement's block (242) ‖ retirement (transaction proof) ‖
 /// header of a later block (242) ‖ entries (varint count; entry proofs).
@@ -91,8 +91,28 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
   case notOnChain(height: UInt64, BlockHash)
   /// What the certificate states is not what the proof gives.
   case altered(field: String, stated: String, proven: String)
-  /// The file or the page is not one.
-  case malformed(String)
+  /// The bytes are no file or page of this format.
+  case notAFile(format: String)
+  /// The proof in the file cannot be decoded.
+  case malformedProof(DecodeError)
+  /// Headers cannot be decoded.
+  case malformedHeaders(DecodeError)
+  /// No headers are in the file, and none were given.
+  case noHeaders
+  /// The page does not end with a signature.
+  case unsigned
+  /// The page's key is neither the owner's nor the issuer's.
+  case signedByStranger
+  /// The page's bytes are not those that were signed.
+  case pageAltered
+  /// The certificate is of the network into which it shall be taken.
+  case ownNetwork
+  /// The value was retired for somebody who is not a member of the network.
+  case notForMember(beneficiary: String)
+  /// Too few blocks on top of the retirement.
+  case unconfirmed(blocks: UInt64, needed: UInt64)
+  /// The desk has honoured the lot already.
+  case honouredBefore(LotId)
 
   /// One line for people.
   public var description: String {
@@ -108,7 +128,19 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
       "block \(height) (\(hash.hex)) is not of the chain that the headers give"
     case .altered(let field, let stated, let proven):
       "\(field) was altered: \"\(stated)\" is stated, \"\(proven)\" is proven"
-    case .malformed(let reason): reason
+    case .notAFile(let format): "this is no file or page of the format \(format)"
+    case .malformedProof(let reason): "the proof is malformed (\(reason))"
+    case .malformedHeaders(let reason): "the headers are malformed (\(reason))"
+    case .noHeaders: "there are no headers: name some with --headers"
+    case .unsigned: "the page has no signature at its end"
+    case .signedByStranger: "the page is signed by neither its owner nor its issuer"
+    case .pageAltered: "the page was altered: its signature does not hold"
+    case .ownNetwork: "the certificate is of this very network: its coins were spent here"
+    case .notForMember(let beneficiary):
+      "the value was retired for \"\(beneficiary)\", not for a member of this network"
+    case .unconfirmed(let blocks, let needed):
+      "\(blocks) blocks are on top of the retirement, \(needed) are wanted"
+    case .honouredBefore(let lot): "lot \(lot.hex) was honoured before"
     }
   }
 }

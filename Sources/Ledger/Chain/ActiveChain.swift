@@ -264,8 +264,8 @@ public final class ActiveChain: StateReading {
     return connected
   }
 
-  /// Derives the state below a deep fork anew, where undo data is gone: takes `dropped` off the chain
-  /// and connects all blocks below them again from the genesis.
+  /// Derives the state below a deep fork anew, where undo data is gone: takes `dropped` off the
+  /// chain and connects all blocks below them again from the genesis.
   /// - Throws: `tooDeep` in a pruned ledger: what lies below its bodies is settled for this node.
   private func replay(without dropped: [BlockHash], _ rows: any ChainWriting) throws -> StateTree {
     guard try rows.lowestBody() <= 1 else {

@@ -10,6 +10,27 @@ public enum BlockKindTag {}
 /// Names a block: the SHA-256 of its header.
 public typealias BlockHash = Identifier<BlockKindTag>
 
+/// The first 16 bytes of a network's id, by which a header names its network.
+public struct NetworkTag: Hashable, Sendable, Canonical {
+  private let high: UInt64
+  private let low: UInt64
+
+  /// The tag of a network.
+  public init(_ network: NetworkId) { (high, low, _, _) = network.value.words }
+
+  /// Reads 16 bytes.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    high = try input.readFixed(UInt64.self)
+    low = try input.readFixed(UInt64.self)
+  }
+
+  /// Appends 16 bytes.
+  public func encode(to output: inout ByteWriter) {
+    output.writeFixed(high)
+    output.writeFixed(low)
+  }
+}
+
 /// What a block binds: 178 bytes of fixed layout, so that the nonce lies in a last part of 50 bytes
 /// and each try costs one compression. Source: Docs/design.md §2, §6.1.
 ///
@@ -22,8 +43,7 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
   /// The length in bytes.
   public static let byteCount = 178
 
-  /// The first half of the network's id.
-  public let network: (UInt64, UInt64)
+  public let network: NetworkTag
   public let height: UInt64
   public let previous: BlockHash
   public let time: NetworkTime
@@ -40,11 +60,11 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
 
   /// A header with these parts.
   public init(
-    network: NetworkId, height: UInt64, previous: BlockHash, time: NetworkTime,
+    network: NetworkTag, height: UInt64, previous: BlockHash, time: NetworkTime,
     transactionRoot: Bytes32, stateRoot: Bytes32, producer: PublicKey, target: UInt32,
     searchSeconds: UInt32, nonce: UInt64
   ) {
-    self.network = (network.value.words.0, network.value.words.1)
+    self.network = network
     self.height = height
     self.previous = previous
     self.time = time
@@ -61,7 +81,7 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
     guard try input.readFixed(UInt16.self) == BlockHeader.version else {
       throw input.refusal(.unknownKind, at: input.offset - 2)
     }
-    network = (try input.readFixed(UInt64.self), try input.readFixed(UInt64.self))
+    network = try NetworkTag(from: &input)
     height = try input.readFixed(UInt64.self)
     previous = try BlockHash(from: &input)
     time = NetworkTime(seconds: try input.readFixed(UInt64.self))
@@ -79,8 +99,7 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
   /// Appends 178 bytes.
   public func encode(to output: inout ByteWriter) {
     output.writeFixed(BlockHeader.version)
-    output.writeFixed(network.0)
-    output.writeFixed(network.1)
+    network.encode(to: &output)
     output.writeFixed(height)
     previous.encode(to: &output)
     output.writeFixed(time.seconds)
@@ -94,19 +113,6 @@ public struct BlockHeader: Hashable, Sendable, Canonical {
 
   /// The block's name.
   public var hash: BlockHash { BlockHash(SHA256.digest(bytes)) }
-
-  /// Equality of all parts.
-  public static func == (left: BlockHeader, right: BlockHeader) -> Bool {
-    left.bytes == right.bytes
-  }
-
-  /// Feeds the previous hash, the nonce and the roots.
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(previous)
-    hasher.combine(transactionRoot)
-    hasher.combine(stateRoot)
-    hasher.combine(nonce)
-  }
 }
 
 /// A header and, in a closed network, the producer's signature over its hash.

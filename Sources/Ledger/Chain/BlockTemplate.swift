@@ -27,12 +27,8 @@ public struct BlockTemplate: Sendable {
     var taken: [EncodedTransaction] = []
     var refused: [(transaction: EncodedTransaction, reason: LawViolation)] = []
     var byteCount = 0
-    var waiting = candidates
-    // What needs a transaction that stands later in the order gets another turn after it.
-    while !waiting.isEmpty {
-      let before = taken.count
-      refused = []
-      for candidate in waiting {
+    func take(_ some: [EncodedTransaction]) throws(StateSourceError) {
+      for candidate in some {
         guard taken.count < Int(rules.blockTransactions) else { break }
         guard byteCount + candidate.bytes.count <= Int(rules.blockBytes) else { continue }
         do throws(ApplyError) {
@@ -46,14 +42,23 @@ public struct BlockTemplate: Sendable {
           }
         }
       }
+    }
+    var waiting = candidates.filter { $0.spentLot == nil }
+    // What needs a transaction that stands later in the order gets another turn after it.
+    while !waiting.isEmpty {
+      let before = taken.count
+      refused = []
+      try take(waiting)
       if taken.count == before { break }
       waiting = refused.map(\.transaction)
     }
+    // Anybody can make long chains of transfers: these are put in order, not tried again.
+    try take(DependencyOrder.sorted(candidates.filter { $0.spentLot != nil }))
     tree.apply(transition.state.changes)
     let root = tree.root
     tree.apply(try transition.state.undo())
     let header = BlockHeader(
-      network: network, height: context.height + 1, previous: context.hash, time: time,
+      network: NetworkTag(network), height: context.height + 1, previous: context.hash, time: time,
       transactionRoot: Block.transactionRoot(taken), stateRoot: root, producer: producer,
       target: context.nextTarget(rules), searchSeconds: searchSeconds, nonce: 0)
     return BlockTemplate(
@@ -76,13 +81,12 @@ public struct BlockTemplate: Sendable {
 }
 
 extension BlockTemplate {
-  /// The same block at a later time of its search. The time decides only whether reports have ended,
-  /// so a later one never makes a good template bad.
+  /// The same block at a later time of its search. The time decides only whether reports have
+  /// ended, so a later one never makes a good template bad.
   public func with(time: NetworkTime, searchSeconds: UInt64) -> BlockTemplate {
     let header = BlockHeader(
-      network: NetworkId(
-        Bytes32(words: (header.network.0, header.network.1, 0, 0))), height: header.height,
-      previous: header.previous, time: time, transactionRoot: header.transactionRoot,
+      network: header.network, height: header.height, previous: header.previous, time: time,
+      transactionRoot: header.transactionRoot,
       stateRoot: header.stateRoot, producer: header.producer, target: header.target,
       searchSeconds: UInt32(clamping: searchSeconds), nonce: 0)
     return BlockTemplate(

@@ -108,7 +108,7 @@ public struct BlockTree: Sendable {
     do { try WorkLaw.check(sealed, after: context, network: network, rules: rules) } catch {
       throw .work(error)
     }
-    let limit = now.seconds + WorkLaw.futureSeconds
+    let limit = now.seconds.addingUpToMax(rules.futureSeconds)
     guard sealed.header.time.seconds <= limit else {
       throw .futureTime(supplied: sealed.header.time.seconds, limit: limit)
     }

@@ -21,7 +21,8 @@ public protocol ChainReading: StateSource {
   func block(onChainAt height: UInt64) throws -> Block?
   /// From which height on all bodies are here; 0 in an archive.
   func lowestBody() throws -> UInt64
-  /// The height up to which the history rests on a snapshot and is not yet checked; nil where all is.
+  /// The height up to which the history rests on a snapshot and is not yet checked; nil where all
+  /// is.
   func historyGoal() throws -> UInt64?
   /// The newest headers of the chain with the work up to each, oldest first.
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)]
@@ -50,8 +51,8 @@ public protocol ChainWriting: ChainReading {
   /// Takes a block off the chain; its transactions wait again.
   /// - Returns: the changes that undid it.
   func disconnect(_ hash: BlockHash) throws -> [StateChange]
-  /// Puts a chain of headers without bodies and the state after the last of them in place of an empty
-  /// chain; its history is then to be checked.
+  /// Puts a chain of headers without bodies and the state after the last of them in place of an
+  /// empty chain; its history is then to be checked.
   func install(
     _ headers: [(header: SealedHeader, work: UInt256)], _ state: [StateChange]) throws
   /// Notes that the history under a snapshot was checked.

@@ -27,8 +27,8 @@ public struct ConnectedBlock: Sendable {
   ///   - context: the block's ancestors.
   ///   - source: the state after the parent, of which `tree` is the tree.
   ///   - verified: signatures that were verified before, by their signers.
-  ///   - isUndoable: whether what the changed keys held before is kept with it; an audit that only goes
-  ///     forward needs none.
+  ///   - isUndoable: whether what the changed keys held before is kept with it; an audit that only
+  ///     goes forward needs none.
   public static func connect(
     _ block: Block, after context: HeaderContext, on source: any StateSource,
     tree: inout StateTree, network: NetworkId, rules: NetworkRules,
@@ -102,7 +102,8 @@ public struct ConnectedBlock: Sendable {
   }
 }
 
-/// Why a block was not connected, and by that what follows for its sender. Source: Docs/design.md §3.
+/// Why a block was not connected, and by that what follows for its sender. Source: Docs/design.md
+/// §3.
 public enum BlockRefusal: Error, Sendable {
   /// Invalid: the header or the body breaks law 8.
   case work(WorkLaw.Violation)

@@ -18,7 +18,7 @@ extension Genesis {
     var tree = StateTree()
     tree.apply(try initialChanges())
     let header = BlockHeader(
-      network: network, height: 0, previous: BlockHash(.zero), time: rules.time,
+      network: NetworkTag(network), height: 0, previous: BlockHash(.zero), time: rules.time,
       transactionRoot: MerkleTree.emptyRoot, stateRoot: tree.root,
       producer: PublicKey(.zero), target: rules.easiestTarget, searchSeconds: 0, nonce: 0)
     return Block(

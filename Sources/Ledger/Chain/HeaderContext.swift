@@ -31,7 +31,8 @@ public struct HeaderContext: Sendable {
   public let height: UInt64
   public let time: NetworkTime
   public let target: UInt32
-  /// The parent and its ancestors, oldest first, at least `depth` of them unless the genesis is near.
+  /// The parent and its ancestors, oldest first, at least `depth` of them unless the genesis is
+  /// near.
   public let ancestors: [Ancestor]
 
   /// The context of a child of `parent`; `ancestors` ends with the parent.

@@ -3,8 +3,9 @@
 public import Ledger
 import LedgerCrypto
 
-/// The history under a snapshot, derived from the genesis beside the chain that goes on: every law on
-/// every block up to the one that the snapshot was of. Until it ends, that history rests on work alone.
+/// The history under a snapshot, derived from the genesis beside the chain that goes on: every law
+/// on every block up to the one that the snapshot was of. Until it ends, that history rests on work
+/// alone.
 public struct HistoryCheck {
   private let genesis: Genesis
   private let network: NetworkId
@@ -34,8 +35,8 @@ public struct HistoryCheck {
   /// The hash of the last block that was checked.
   public var tip: BlockHash { context.hash }
 
-  /// Checks the next block by every law; its header binds the state after it, so a history that ends
-  /// at the snapshot's block ends at the snapshot's state.
+  /// Checks the next block by every law; its header binds the state after it, so a history that
+  /// ends at the snapshot's block ends at the snapshot's state.
   public mutating func connect(_ block: Block) throws(BlockRefusal) {
     let connected = try ConnectedBlock.connect(
       block, after: context, on: state, tree: &tree, network: network, rules: genesis.rules)

@@ -16,7 +16,8 @@ public struct StateSnapshot: Sendable {
   /// The entries by the first bytes of their paths.
   public let parts: [[Item]]
 
-  /// The state of `chain` as it was `depth` blocks below its tip; nil where undo data does not reach.
+  /// The state of `chain` as it was `depth` blocks below its tip; nil where undo data does not
+  /// reach.
   public init?(of chain: ActiveChain, depth: UInt64) throws {
     guard chain.tip.height > depth else { return nil }
     var entries: [StateKey: [UInt8]] = [:]

@@ -61,7 +61,8 @@ public struct UInt256: Hashable, Comparable, Sendable {
     return words[4] != 0 ? .max : UInt256(limbs: (words[0], words[1], words[2], words[3]))
   }
 
-  /// 2²⁵⁶ / (this + 1), rounded down: the expected number of hashes to find one that is at most this.
+  /// 2²⁵⁶ / (this + 1), rounded down: the expected number of hashes to find one that is at most
+  /// this.
   public var work: UInt256 {
     guard self != .max else { return UInt256(1) }
     let divisor = addingSaturated(UInt256(1))
@@ -134,8 +135,9 @@ extension UInt256: CustomStringConvertible {
   }
 }
 
-/// A target in four bytes: exponent (1…32) ‖ mantissa (3 bytes, its top byte not 0, below 0x800000).
-/// Value = mantissa × 256^(exponent − 3). Source: Bitcoin's nBits, here with one form a value.
+/// A target in four bytes: exponent (1…32) ‖ mantissa (3 bytes, its top byte not 0, below
+/// 0x800000). Value = mantissa × 256^(exponent − 3). Source: Bitcoin's nBits, here with one form a
+/// value.
 public enum CompactTarget {
   /// The target that `compact` stands for, or nil when it is not in the one allowed form.
   public static func expand(_ compact: UInt32) -> UInt256? {

@@ -4,9 +4,9 @@ public import CanonicalCoding
 public import Ledger
 public import LedgerCrypto
 
-/// A household's request to be let in: what the operator shall sign, and proof that whoever asks holds the keys.
-/// Bytes: 1 ‖ network (32) ‖ new member (flag) ‖ [member record] ‖ site record ‖ signature by the site's key (64) ‖
-/// signature by the member's key (64).
+/// A household's request to be let in: what the operator shall sign, and proof that whoever asks
+/// holds the keys. Bytes: 1 ‖ network (32) ‖ new member (flag) ‖ [member record] ‖ site record ‖
+/// signature by the site's key (64) ‖ signature by the member's key (64).
 public struct JoinRequest: Hashable, Sendable, Canonical {
   /// The most bytes of a request.
   public static let limit = 1024
@@ -14,8 +14,8 @@ public struct JoinRequest: Hashable, Sendable, Canonical {
   public static let prefix = "hinata-join:"
 
   public let network: NetworkId
-  /// The member to admit; nil where the member is there already and wants another site: it moved, or its inverter
-  /// was replaced.
+  /// The member to admit; nil where the member is there already and wants another site: it moved,
+  /// or its inverter was replaced.
   public let member: MemberRecord?
   public let site: SiteRecord
   public let siteSignature: Signature

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A prefecture of Japan: where a home is, as coarsely as the ledger says it. Positions are those of the prefecture's
-/// office; grid areas those of most of its homes. Sources: ISO 3166-2:JP; OCCTO, areas of the general transmission
-/// and distribution operators.
+/// A prefecture of Japan: where a home is, as coarsely as the ledger says it. Positions are those
+/// of the prefecture's office; grid areas those of most of its homes. Sources: ISO 3166-2:JP;
+/// OCCTO, areas of the general transmission and distribution operators.
 public struct Prefecture: Hashable, Sendable {
   /// Its ISO 3166-2 code, for example `JP-13`.
   public let code: String

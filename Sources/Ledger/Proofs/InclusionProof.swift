@@ -17,7 +17,8 @@ public struct TransactionProof: Hashable, Sendable, Canonical {
     self.init(block.transactions[index], at: index, among: block.transactions.map(\.id))
   }
 
-  /// The proof for a transaction at `index` among the ids of its block, or nil when it is not there.
+  /// The proof for a transaction at `index` among the ids of its block, or nil when it is not
+  /// there.
   public init?(_ transaction: EncodedTransaction, at index: Int, among ids: [TransactionId]) {
     guard let path = MerkleTree.proof(for: index, in: ids.map(\.value)),
       ids[index] == transaction.id

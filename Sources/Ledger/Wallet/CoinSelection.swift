@@ -15,8 +15,8 @@ public struct HeldLot: Hashable, Sendable {
   }
 }
 
-/// Which coins go first when an amount is sent or retired. Lots never blend: an amount is made up of
-/// whole lots and a part of the last.
+/// Which coins go first when an amount is sent or retired. Lots never blend: an amount is made up
+/// of whole lots and a part of the last.
 public enum CoinSelection: Hashable, Sendable {
   /// What was generated first.
   case oldest

@@ -95,8 +95,8 @@ public enum ConsumptionMatching {
     return matches
   }
 
-  /// The signed retirements of pairings. Several of one lot follow each other: each takes its part of
-  /// what the one before it left.
+  /// The signed retirements of pairings. Several of one lot follow each other: each takes its part
+  /// of what the one before it left.
   public static func retirements(
     _ pairings: [Pairing], owner: MemberId, site: SiteId, purpose: String, beneficiary: String,
     network: NetworkId, signedBy key: KeyPair

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CMosquitto
+import Synchronization
 
 /// Why a broker cannot be used.
 public struct MQTTError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A client of one MQTT broker, by libmosquitto: it connects in the background, and again whenever the broker was gone.
+/// A client of one MQTT broker, by libmosquitto: it connects in the background, and again whenever
+/// the broker was gone.
 public actor MQTTClient {
   /// Where the broker is and how this client is let in.
   public struct Settings: Sendable {
@@ -29,6 +31,7 @@ public actor MQTTClient {
   private let handle: OpaquePointer
   private let host: String
   private let port: Int32
+  private let connections = Connections()
   private var isStarted = false
   private var isClosed = false
 
@@ -60,6 +63,12 @@ public actor MQTTClient {
         mosquitto_tls_set(handle, authorities, nil, nil, nil, nil), "TLS by \(authorities)")
     }
     mosquitto_reconnect_delay_set(handle, 2, 60, true)
+    mosquitto_user_data_set(handle, Unmanaged.passUnretained(connections).toOpaque())
+    mosquitto_connect_callback_set(handle) { _, data, code in
+      guard let data, code == 0 else { return }
+      Unmanaged<Connections>.fromOpaque(data).takeUnretainedValue().count.add(
+        1, ordering: .relaxed)
+    }
     (host, port) = (settings.host, Int32(settings.port))
   }
 
@@ -72,6 +81,9 @@ public actor MQTTClient {
     isStarted = mosquitto_loop_start(handle) == MOSQ_ERR_SUCCESS.code
     return isStarted
   }
+
+  /// How often a broker has taken this client in: what it was told before may be forgotten.
+  public var connectionCount: Int { connections.count.load(ordering: .relaxed) }
 
   /// Publishes a text that the broker keeps for those who come later.
   /// - Returns: false while there is no connection.
@@ -90,6 +102,11 @@ public actor MQTTClient {
     mosquitto_loop_stop(handle, false)
     mosquitto_destroy(handle)
   }
+}
+
+/// Counts connections on the library's thread; the client outlives it.
+private final class Connections: Sendable {
+  let count = Atomic<Int>(0)
 }
 
 extension mosq_err_t {

@@ -4,8 +4,8 @@ import LedgerStore
 import Metering
 import Quantities
 
-/// Samples of meters on their way into their file. They wait here between two readings, and for as long as the disk is
-/// full.
+/// Samples of meters on their way into their file. They wait here between two readings, and for as
+/// long as the disk is full.
 struct SampleQueue {
   /// So many samples may wait, several weeks of a home's; then the oldest go.
   static let limit = 50_000

@@ -15,6 +15,8 @@ public struct SiteSettings: Sendable {
   public let addresses: [String]
   /// Devices listed by hand; empty means that all that are found count.
   public let devices: [ConfiguredDevice]
+  /// Somebody has said that all counters of generation have roofs of their own.
+  public let separateRoofs: Bool
   /// Intervals in one report, 1…48; a report also ends with the site's day.
   public let reportIntervals: Int
   /// How long before and after each half hour counters without history are read, in seconds.
@@ -24,12 +26,13 @@ public struct SiteSettings: Sendable {
   /// Settings of a site.
   public init(
     key: KeyPair, offset: UTCOffset, addresses: [String], devices: [ConfiguredDevice],
-    reportIntervals: Int, lead: UInt64, lag: UInt64
+    separateRoofs: Bool, reportIntervals: Int, lead: UInt64, lag: UInt64
   ) {
     self.key = key
     self.offset = offset
     self.addresses = addresses
     self.devices = devices
+    self.separateRoofs = separateRoofs
     self.reportIntervals = reportIntervals
     self.lead = lead
     self.lag = lag
@@ -37,7 +40,7 @@ public struct SiteSettings: Sendable {
 }
 
 /// A device named in the configuration: `address object`, for example `192.168.1.20 028801`.
-public struct ConfiguredDevice: Hashable, Sendable {
+public struct ConfiguredDevice: Hashable, Sendable, CustomStringConvertible {
   public let address: String
   public let object: EchonetObject
 
@@ -46,6 +49,9 @@ public struct ConfiguredDevice: Hashable, Sendable {
     self.address = address
     self.object = object
   }
+
+  /// `address object`, as it is read.
+  public var description: String { "\(address) \(object)" }
 
   /// Reads `address object`, or nil. The meter behind Route B is `route-b 028801`.
   public init?(_ text: String) {

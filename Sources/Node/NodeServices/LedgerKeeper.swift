@@ -65,6 +65,8 @@ public actor LedgerKeeper {
   private var pausedUntil: ContinuousClock.Instant?
   /// Read-only queries need not wait for the owner.
   public nonisolated let store: LedgerStore
+  /// What the services around it have done.
+  public nonisolated let figures = NodeFigures()
 
   /// The keeper of the chain in `store`; without peers it keeps it alone.
   public init(
@@ -100,6 +102,10 @@ public actor LedgerKeeper {
     machine.history.map { ($0.height, $0.goal) }
   }
 
+  /// The time of a block that a member has signed lately and that this node's clock calls the
+  /// future.
+  public var statedTime: NetworkTime? { machine.statedTime }
+
   /// Blocks a second over the last stretch.
   private var pace: Double {
     guard let first = arrivals.first, let last = arrivals.last, arrivals.count > 1 else { return 0 }
@@ -108,8 +114,8 @@ public actor LedgerKeeper {
     return seconds > 0 ? Double(arrivals.count - 1) / seconds : 0
   }
 
-  /// Proofs of what the state after the tip holds for `keys`, with the tip's header; nil before the first
-  /// block.
+  /// Proofs of what the state after the tip holds for `keys`, with the tip's header; nil before the
+  /// first block.
   public func proofs(
     of keys: [StateKey]
   ) throws -> (tip: SealedHeader, entries: [EntryProof])? {
@@ -124,15 +130,21 @@ public actor LedgerKeeper {
   /// All links, the oldest first.
   public var peers: [PeerSummary] { machine.summaries }
 
-  /// How many seconds this node's clock is ahead of its peers', the one in the middle of them; nil without peers.
+  /// How many seconds this node's clock is ahead of its peers', the one in the middle of them; nil
+  /// without peers.
   public var clockLead: Int64? {
+    let leads = clockLeads
+    return leads.isEmpty ? nil : leads[leads.count / 2]
+  }
+
+  /// How far the own clock is ahead of each peer's, in seconds, the least first.
+  public var clockLeads: [Int64] {
     let now = Int64(clamping: clock.now.seconds)
-    let leads = peers.compactMap { peer -> Int64? in
+    return peers.compactMap { peer -> Int64? in
       guard let hello = peer.hello else { return nil }
       let since = Int64(clamping: peer.age * UInt64(clock.factor) / 1000)
       return now - Int64(clamping: hello.time.seconds) - since
-    }
-    return leads.isEmpty ? nil : leads.sorted()[leads.count / 2]
+    }.sorted()
   }
 
   /// Who is kept out.
@@ -239,7 +251,8 @@ public actor LedgerKeeper {
   /// Forgets own transactions that no block can hold any more.
   public func withdraw(_ ids: [TransactionId]) { machine.withdraw(ids) }
 
-  /// Whether this node rests after a fault of its own, such as a full disk: what it would find now it could not keep.
+  /// Whether this node rests after a fault of its own, such as a full disk: what it would find now
+  /// it could not keep.
   public var isResting: Bool { machine.isResting(at: moment.milliseconds) }
 
   /// Lets a transaction wait for a block, as `submit`.

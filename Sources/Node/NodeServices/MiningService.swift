@@ -129,6 +129,7 @@ public struct MiningService: Service {
     let seconds = (ContinuousClock.now - started).components
     let elapsed = Double(seconds.seconds) + Double(seconds.attoseconds) * 1e-18
     cost.hashes += hashes
+    keeper.figures.countAttempts(hashes)
     cost.joules += elapsed * Double(threads) * wattsPerThread
     guard let nonce else { return nil }
     cost.blocks += 1

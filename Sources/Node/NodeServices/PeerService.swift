@@ -6,8 +6,8 @@ import PeerFiles
 public import PeerTransport
 public import ServiceLifecycle
 
-/// Carries what happens on links to the keeper, lets time pass for it, and writes down what is to be
-/// remembered of peers.
+/// Carries what happens on links to the keeper, lets time pass for it, and writes down what is to
+/// be remembered of peers.
 public struct PeerService: Service {
   /// Between two ticks of the protocol.
   static let tick = Duration.milliseconds(100)

@@ -6,8 +6,8 @@ import LedgerStore
 public import Logging
 public import ServiceLifecycle
 
-/// Keeps a ledger small: as blocks come, the bodies of old ones go. Headers, state and this home's own
-/// reports with their proofs stay.
+/// Keeps a ledger small: as blocks come, the bodies of old ones go. Headers, state and this home's
+/// own reports with their proofs stay.
 public struct PruningService: Service {
   private let keeper: LedgerKeeper
   private let bodies: UInt64

@@ -8,8 +8,8 @@ public import Logging
 import Quantities
 public import ServiceLifecycle
 
-/// Claims everything that a site generated as soon as it is on the chain, and again until an exchange has
-/// decided: for each report with generation a signed claim.
+/// Claims everything that a site generated as soon as it is on the chain, and again until an
+/// exchange has decided: for each report with generation a signed claim.
 public struct StandingClaimService: Service {
   private let keeper: LedgerKeeper
   private let key: KeyPair
@@ -43,12 +43,14 @@ public struct StandingClaimService: Service {
         do {
           next = try await claim(from: next, &open)
           try await remind(&open)
+          keeper.figures.show(claimsWaiting: open.count)
         } catch { logger.error("no claim made", metadata: ["error": "\(error)"]) }
       }
     }
   }
 
-  /// Claims the reports from `next` on; after a start, those of the last weeks that were not minted.
+  /// Claims the reports from `next` on; after a start, those of the last weeks that were not
+  /// minted.
   /// - Returns: the first interval that is not yet claimed.
   private func claim(from next: Interval?, _ open: inout [ClaimId: Open]) async throws -> Interval?
   {
@@ -79,8 +81,9 @@ public struct StandingClaimService: Service {
     return progress.next
   }
 
-  /// Half hours with generation whose reports this store does not hold: it began from a snapshot, or was
-  /// made anew. Each is claimed by itself, so that a claim from before cannot overlap more than one.
+  /// Half hours with generation whose reports this store does not hold: it began from a snapshot,
+  /// or was made anew. Each is claimed by itself, so that a claim from before cannot overlap more
+  /// than one.
   private func unreported(
     in range: Range<Interval>, _ record: SiteRecord, _ store: LedgerStore
   ) throws -> [(first: Interval, length: UInt32)] {

@@ -6,8 +6,8 @@ import LedgerCrypto
 public import PeerProtocol
 import Wire
 
-/// What a node remembers of its peers over restarts: `peers.json` in its data folder, which a person
-/// can read. A file that cannot be read is left aside: it is a convenience, not a record.
+/// What a node remembers of its peers over restarts: `peers.json` in its data folder, which a
+/// person can read. A file that cannot be read is left aside: it is a convenience, not a record.
 public struct PeerMemory: Sendable {
   /// The file's name in the data folder.
   public static let fileName = "peers.json"

@@ -11,7 +11,8 @@ public struct PeersFileError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A file of `Peers/`: where to find the first peers of a network, as a person can read and review it.
+/// A file of `Peers/`: where to find the first peers of a network, as a person can read and review
+/// it.
 public enum PeersFile {
   private struct Form: Codable {
     struct PeerForm: Codable {

@@ -7,8 +7,8 @@ public import Wire
 
 /// Where other nodes are said to listen, in buckets that one owner of many addresses cannot fill:
 /// where an address lands follows from a secret, its own part of the internet and that of the peer
-/// who told of it, and one teller reaches few buckets. Source: Bitcoin Core (addrman); Heilman et al.,
-/// Eclipse Attacks on Bitcoin's Peer-to-Peer Network, 2015.
+/// who told of it, and one teller reaches few buckets. Source: Bitcoin Core (addrman); Heilman et
+/// al., Eclipse Attacks on Bitcoin's Peer-to-Peer Network, 2015.
 public struct AddressBook: Sendable {
   /// Buckets of addresses only heard of, and of those that a link once led to.
   static let newBuckets = 64

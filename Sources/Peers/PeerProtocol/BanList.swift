@@ -46,9 +46,14 @@ public struct BanList: Sendable {
   /// - Returns: whether there was one.
   mutating func lift(_ key: PublicKey) -> Bool { bans.removeValue(forKey: key) != nil }
 
-  func reason(key: PublicKey, host: HostAddress, at now: UInt64) -> String? {
+  /// Why a node is kept out.
+  /// - Parameter isMember: it is no stranger: what a stranger did at the address that the two share
+  ///   (one router, one carrier's NAT) is nothing to it.
+  func reason(key: PublicKey, host: HostAddress, isMember: () -> Bool, at now: UInt64) -> String? {
     if let ban = bans[key], ban.until > now { return ban.reason }
-    for ban in bans.values where ban.until > now && ban.host == host { return ban.reason }
+    for ban in bans.values where ban.until > now && ban.host == host {
+      return isMember() ? nil : ban.reason
+    }
     return nil
   }
 }

@@ -35,8 +35,10 @@ public struct Mempool {
   private let rules: NetworkRules
   private let network: NetworkId
   private(set) var entries: [TransactionId: Entry] = [:]
-  /// Reports that begin after the last known one of their site, in order of arrival.
-  private(set) var later: [Entry] = []
+  /// Reports that begin after the last known one of their site.
+  private var later = LaterReports()
+  /// On how many waiting transactions a lot that one of them makes builds.
+  private var depths: [LotId: Int] = [:]
   private var reports: [SiteId: [(range: Range<Interval>, id: TransactionId)]] = [:]
   /// The state after the tip and all entries; nil until somebody asks.
   private var view: Transition?
@@ -60,7 +62,7 @@ public struct Mempool {
 
   /// Whether a transaction waits, for a block or for an earlier report.
   public func contains(_ id: TransactionId) -> Bool {
-    entries[id] != nil || later.contains { $0.transaction.id == id }
+    entries[id] != nil || later.contains(id)
   }
 
   /// Takes in a transaction if the laws allow it on top of the tip and the pool.
@@ -81,10 +83,18 @@ public struct Mempool {
         || (entries.count < limits.poolCount
           && byteCount + transaction.bytes.count <= limits.poolBytes)
     else { return .full }
+    guard isOwn || depth(of: transaction) < limits.poolDepth else { return .full }
     let entry = Entry(transaction: transaction, arrived: now, isOwn: isOwn)
     let verdict = apply(entry, chain, now)
-    if case .accepted = verdict { retryLater(chain, now) }
+    if case .accepted = verdict, case .report(let report) = transaction.transaction {
+      retryLater(of: report.site, chain, now)
+    }
     return verdict
+  }
+
+  /// On how many waiting transactions the lot builds that this one spends.
+  private func depth(of transaction: EncodedTransaction) -> Int {
+    transaction.spentLot.flatMap { depths[$0] } ?? 0
   }
 
   private mutating func apply(_ entry: Entry, _ chain: ActiveChain, _ now: NetworkTime) -> Verdict {
@@ -99,8 +109,11 @@ public struct Mempool {
       switch error {
       case .source(let fault): return .fault(fault.description)
       case .law(.reportsJoin(.notAdjacent(let supplied, let expected))) where supplied > expected:
-        if later.count >= limits.poolLater { later.removeFirst() }
-        later.append(entry)
+        // Its signature is good, and need not be looked at again when its turn comes.
+        if let key = try? transaction.transaction.content.signer(in: transition.state) {
+          chain.verified[transaction.id] = key
+        }
+        for id in later.add(entry, limits) { chain.verified[id] = nil }
         return .later
       case .law(let violation): return .refused(violation)
       }
@@ -128,6 +141,11 @@ public struct Mempool {
     let transaction = entry.transaction
     entries[transaction.id] = entry
     byteCount += transaction.bytes.count
+    let made = transaction.madeLots
+    if !made.isEmpty {
+      let depth = depth(of: transaction) + 1
+      for lot in made { depths[lot] = depth }
+    }
     if case .report(let report) = transaction.transaction {
       reports[report.site, default: []].append((report.first..<report.next, transaction.id))
     }
@@ -138,14 +156,13 @@ public struct Mempool {
       rules: rules, time: chain.tip.time, on: StorageState(chain.storage), expecting: 64)
   }
 
-  private mutating func retryLater(_ chain: ActiveChain, _ now: NetworkTime) {
-    var progressed = true
-    while progressed, !later.isEmpty {
-      let waiting = later
-      later = []
-      progressed = false
-      for entry in waiting {
-        if case .accepted = apply(entry, chain, now) { progressed = true }
+  /// Gives the reports of a site another turn, in their order: one pass does it. What waits of
+  /// other sites cannot have become good by it.
+  private mutating func retryLater(of site: SiteId, _ chain: ActiveChain, _ now: NetworkTime) {
+    for entry in later.take(of: site) {
+      switch apply(entry, chain, now) {
+      case .accepted, .later: break
+      default: chain.verified[entry.transaction.id] = nil
       }
     }
   }
@@ -179,18 +196,35 @@ public struct Mempool {
     waiting.sort { $0.transaction.templateOrder < $1.transaction.templateOrder }
     entries = [:]
     reports = [:]
+    depths = [:]
     byteCount = 0
     view = base(chain)
-    // What needs something that comes later in the order gets another turn, as long as that helps.
     for entry in waiting where isTooOld(entry, now) { forgotten.append((entry.transaction, nil)) }
-    waiting = waiting.filter { !isTooOld($0, now) }
+    forgotten += applyAll(waiting.filter { !isTooOld($0, now) }, chain, now)
+    for (transaction, _) in forgotten { chain.verified[transaction.id] = nil }
+    accepted = accepted.filter { old[$0] == nil }
+    let longest = limits.poolSeconds
+    for id in later.drop(where: { now.seconds(since: $0.arrived) > longest }) {
+      chain.verified[id] = nil
+    }
+    for site in later.sites { retryLater(of: site, chain, now) }
+    return forgotten
+  }
+
+  /// Applies entries in the order of templates on the tip.
+  /// - Returns: what does not fit, and the law.
+  private mutating func applyAll(
+    _ waiting: [Entry], _ chain: ActiveChain, _ now: NetworkTime
+  ) -> [(transaction: EncodedTransaction, violation: LawViolation?)] {
     var unfit: [(transaction: EncodedTransaction, violation: LawViolation?)] = []
-    var hasProgressed = true
+    let coins = waiting.partitioned { $0.transaction.spentLot != nil }
+    // What needs something that comes later in the order gets another turn, as long as that helps.
+    var (rest, hasProgressed) = (coins.others, true)
     while hasProgressed {
       hasProgressed = false
       unfit = []
       var again: [Entry] = []
-      for entry in waiting {
+      for entry in rest {
         switch apply(entry, chain, now) {
         case .refused(.reportsJoin(.notEnded)): keep(entry)
         case .refused(let violation):
@@ -200,24 +234,37 @@ public struct Mempool {
         default: break
         }
       }
-      waiting = again
+      rest = again
     }
-    forgotten += unfit
-    for (transaction, _) in forgotten { chain.verified[transaction.id] = nil }
-    accepted = accepted.filter { old[$0] == nil }
-    later = later.filter { now.seconds(since: $0.arrived) <= limits.poolSeconds }
-    retryLater(chain, now)
-    return forgotten
+    let byId = Dictionary(
+      coins.chosen.map { ($0.transaction.id, $0) }, uniquingKeysWith: { first, _ in first })
+    for transaction in DependencyOrder.sorted(coins.chosen.map(\.transaction)) {
+      guard let entry = byId[transaction.id] else { continue }
+      if case .refused(let violation) = apply(entry, chain, now) {
+        unfit.append((transaction, violation))
+      }
+    }
+    return unfit
   }
 
   private func isTooOld(_ entry: Entry, _ now: NetworkTime) -> Bool {
     !entry.isOwn && now.seconds(since: entry.arrived) > limits.poolSeconds
   }
 
-  /// All transactions in the order in which a template takes them: by kind, time, id.
+  /// All transactions in the order in which a template takes them: by kind, time, id. A template
+  /// puts movements of coins behind what they build on.
   public var candidates: [EncodedTransaction] {
     entries.values.map { ($0.transaction.templateOrder, $0.transaction) }
       .sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}
+
+extension Array {
+  /// The elements that meet a condition and the others, each in their order.
+  fileprivate func partitioned(
+    _ meets: (Element) -> Bool
+  ) -> (chosen: [Element], others: [Element]) {
+    (filter(meets), filter { !meets($0) })
   }
 }
 

@@ -141,8 +141,9 @@ extension NodeMachine {
     for (hash, link) in overdue { askElsewhere(hash, except: link) }
   }
 
-  /// A block that would be the tip is asked of another who announced it, also where a header with more to
-  /// it, whose body is withheld, is the best one: else whoever relays first could keep a node behind.
+  /// A block that would be the tip is asked of another who announced it, also where a header with
+  /// more to it, whose body is withheld, is the best one: else whoever relays first could keep a
+  /// node behind.
   private func askElsewhere(_ hash: BlockHash, except link: Link) {
     guard download.asked[hash] == nil, !chain.headers.isComplete(hash),
       let header = chain.headers.header(hash), chain.headers.isComplete(header.previous),
@@ -166,6 +167,7 @@ extension NodeMachine {
     guard !chain.headers.isComplete(hash) else { return }
     do throws(BlockRefusal) { try chain.insert(compact.sealed, now: now.time) } catch {
       if case .unknownParent = error { return askHeaders(of: link) }
+      if case .futureTime = error { hearEarly(compact.sealed) }
       return headerRefused(error, on: link)
     }
     guard compact.shortIds.count <= Int(chain.genesis.rules.blockTransactions) else {
@@ -227,8 +229,8 @@ extension NodeMachine {
     advanceDownload()
   }
 
-  /// A template on the tip from what waits; nil when nothing does, or when the producer may not seal.
-  /// What no block can hold is forgotten.
+  /// A template on the tip from what waits; nil when nothing does, or when the producer may not
+  /// seal. What no block can hold is forgotten.
   public func template(
     producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
   ) throws -> BlockTemplate? {
@@ -258,7 +260,8 @@ extension NodeMachine {
         download.invalidate()
         fault(ChainFault(reason))
         return
-      case .unknownParent, .futureTime, .tooDeep: break
+      case .futureTime(let supplied, let limit): wait(for: supplied, past: limit, on: link)
+      case .unknownParent, .tooDeep: break
       }
       if link == nil { note(.fault("own block refused: \(error)")) }
     }
@@ -291,8 +294,8 @@ extension NodeMachine {
     for block in connected { chooseAudits(block.block) }
   }
 
-  /// A block left out what waited for half a period: whoever builds them may never have heard of it, or
-  /// forgotten it, so it is announced to all once more.
+  /// A block left out what waited for half a period: whoever builds them may never have heard of
+  /// it, or forgotten it, so it is announced to all once more.
   private func remind() {
     guard !isCatchingUp, !pool.entries.isEmpty else { return }
     let patience = max(60, UInt64(chain.genesis.rules.blockPeriod) / 2)
@@ -305,8 +308,8 @@ extension NodeMachine {
     }
   }
 
-  /// Bodies come in one after the other: what others announce cannot be judged yet. A header whose body
-  /// is withheld must not keep a node in this state, or one liar would silence a street.
+  /// Bodies come in one after the other: what others announce cannot be judged yet. A header whose
+  /// body is withheld must not keep a node in this state, or one liar would silence a street.
   var isCatchingUp: Bool {
     download.queue.count > 4 && now.milliseconds.subtractingDownToZero(progressedAt) < 30_000
   }

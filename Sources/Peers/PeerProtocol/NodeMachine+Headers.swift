@@ -3,7 +3,7 @@
 import Chain
 import Ledger
 import LedgerCrypto
-import Quantities
+public import Quantities
 import Wire
 
 extension NodeMachine {
@@ -26,7 +26,8 @@ extension NodeMachine {
     } catch { fault(error) }
   }
 
-  /// Asks the best of the peers that have more headers, one at a time, unless bodies lag far behind.
+  /// Asks the best of the peers that have more headers, one at a time, unless bodies lag far
+  /// behind.
   func continueHeaders() {
     guard download.queue.count < limits.headersAhead,
       !peers.values.contains(where: { $0.headersAskedAt != nil })
@@ -43,7 +44,7 @@ extension NodeMachine {
       return punish(link, .unsolicited("headers"))
     }
     peers[link]?.headersAskedAt = nil
-    var side = 0
+    var (side, isWhole) = (0, true)
     for (index, sealed) in answer.headers.enumerated() {
       let hash = sealed.header.hash
       guard index == 0 || sealed.header.previous == answer.headers[index - 1].header.hash else {
@@ -54,6 +55,9 @@ extension NodeMachine {
         try chain.insert(sealed, now: now.time)
         if isNew, chain.headers.bestHeader != hash { side += 1 }
       } catch {
+        // What stands behind it was not looked at: there is nothing more to be asked for now.
+        isWhole = false
+        if case .futureTime = error, let last = answer.headers.last { hearEarly(last) }
         headerRefused(error, on: link)
         break
       }
@@ -68,7 +72,7 @@ extension NodeMachine {
       peers[link]?.sideHeaders = 0
       punish(link, .flooding("headers beside the best chain"))
     }
-    if answer.headers.count == Int(Headers.headerCount.upperBound) {
+    if isWhole, answer.headers.count == Int(Headers.headerCount.upperBound) {
       peers[link]?.hasMoreHeaders = true
     }
     advanceDownload()
@@ -80,8 +84,40 @@ extension NodeMachine {
     switch refusal {
     case .work, .transaction: punish(link, .invalidBlock(refusal.description))
     case .unknownParent: punish(link, .useless("headers that join nowhere"))
-    case .futureTime, .tooDeep: break
+    case .futureTime(let supplied, let limit): wait(for: supplied, past: limit, on: link)
+    case .tooDeep: break
     case .ownFault(let reason): fault(ChainFault(reason))
+    }
+  }
+
+  /// A block came before its time: who told of it is asked again then, once however many it told.
+  func wait(for supplied: UInt64, past most: UInt64, on link: Link?) {
+    // Nobody waits for a block of another year.
+    guard let link, supplied - most <= limits.longestEarly else { return }
+    let due = now.time.advanced(by: supplied - most)
+    peers[link]?.earlyBlockDue = min(peers[link]?.earlyBlockDue ?? due, due)
+  }
+
+  /// A member has signed a block of a time that this node's clock has not come to.
+  func hearEarly(_ sealed: SealedHeader) {
+    guard sealed.isSigned(in: chain.genesis.network), isMember(sealed.header.producer) else {
+      return
+    }
+    earlyBlock = (sealed.header.time, now.milliseconds)
+  }
+
+  /// The time of a block that a member has signed within the last hour and that this node's clock
+  /// calls the future: one of the two is wrong.
+  public var statedTime: NetworkTime? {
+    earlyBlock.flatMap { now.milliseconds - $0.heard < 3_600_000 ? $0.time : nil }
+  }
+
+  /// Blocks whose time has come are asked for again.
+  func askForEarlyBlocks() {
+    for peer in established {
+      guard let due = peer.earlyBlockDue, due <= now.time else { continue }
+      peers[peer.link]?.earlyBlockDue = nil
+      askHeaders(of: peer.link)
     }
   }
 

@@ -35,9 +35,9 @@ extension NodeMachine {
   private func refusal(of peer: Peer, _ attempt: Attempt?) -> Goodbye? {
     let info = peer.info
     if info.key == key { return Goodbye(.ownSelf) }
-    if let reason = bans.reason(key: info.key, host: info.host, at: networkMilliseconds) {
-      return Goodbye(.banned, reason)
-    }
+    let reason = bans.reason(
+      key: info.key, host: info.host, isMember: { isMember(info.key) }, at: networkMilliseconds)
+    if let reason { return Goodbye(.banned, reason) }
     if let expected = attempt?.target.key, expected != info.key {
       return Goodbye(.unexpectedKey, "expected \(expected.value.hex)")
     }
@@ -177,7 +177,8 @@ extension NodeMachine {
           && !trying.contains(address.key)
           && (address.host.isLocal || !groups.contains(address.host.group))
           && self.bans.reason(
-            key: address.key, host: address.host, at: self.networkMilliseconds) == nil
+            key: address.key, host: address.host, isMember: { self.isMember(address.key) },
+            at: self.networkMilliseconds) == nil
       }
       guard let address = choice else { return }
       groups.insert(address.host.group)
@@ -205,8 +206,8 @@ extension NodeMachine {
     act(.connect(attempt: number, attempt.target))
   }
 
-  /// A peer did not answer in time. One that says nothing at all any more is let go, not banned: its
-  /// line may be dead.
+  /// A peer did not answer in time. One that says nothing at all any more is let go, not banned:
+  /// its line may be dead.
   func wasLate(_ link: Link, _ what: String) {
     guard let peer = peers[link] else { return }
     peer.unanswered += 1
@@ -245,8 +246,8 @@ extension NodeMachine {
     send(.getAddresses(GetAddresses()), to: peer.link)
   }
 
-  /// Asks again for addresses while this node wants more links: a peer that has just come up knows few,
-  /// and nodes that ask once would stay a ring.
+  /// Asks again for addresses while this node wants more links: a peer that has just come up knows
+  /// few, and nodes that ask once would stay a ring.
   func askForMoreAddresses() {
     guard peers.values.count(where: \.isOutbound) < limits.outbound else { return }
     for peer in peers.values.sorted(by: { $0.link < $1.link })

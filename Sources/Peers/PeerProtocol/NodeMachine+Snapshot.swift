@@ -206,7 +206,8 @@ extension NodeMachine {
     }
   }
 
-  /// A body that is not the header's is its sender's lie; one that is and breaks a law is the history's.
+  /// A body that is not the header's is its sender's lie; one that is and breaks a law is the
+  /// history's.
   private func judgeHistory(
     _ refusal: BlockRefusal, at header: BlockHeader, from link: Link
   ) throws {

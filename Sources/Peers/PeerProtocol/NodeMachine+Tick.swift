@@ -3,11 +3,13 @@
 import Chain
 import Ledger
 import LedgerCrypto
+import Quantities
 
 extension NodeMachine {
   func tick() {
     keepLinksAlive()
     dropOverdueHeaders()
+    askForEarlyBlocks()
     dropOverdueBodies()
     dropOverdueTransactions()
     dropOverdueAudits()
@@ -26,10 +28,16 @@ extension NodeMachine {
     let isAsking =
       !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty || snapshot != nil
       || history != nil
-      || peers.values.contains { !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil }
+      || peers.values.contains {
+        !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil
+      }
     if isAsking { wait = min(wait, limits.answerTimeout / 4) }
     let outbound = peers.values.count { $0.isOutbound } + attempts.count
     if outbound < limits.outbound, addresses.count > peers.count { wait = min(wait, 15_000) }
+    if let due = peers.values.compactMap(\.earlyBlockDue).min() {
+      let factor = UInt64(max(1, chain.genesis.rules.clockFactor))
+      wait = min(wait, max(20, due.seconds(since: now.time) * 1000 / factor))
+    }
     if peers.isEmpty { wait = min(wait, limits.retry) }
     return now.milliseconds + wait
   }

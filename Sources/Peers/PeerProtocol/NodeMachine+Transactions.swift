@@ -129,8 +129,8 @@ extension NodeMachine {
     do { try chain.storage.write { try $0.dropPending([id]) } } catch { fault(error) }
   }
 
-  /// Lets all peers who may not have them know of transactions: at once after a quiet time, else with
-  /// the next gathering.
+  /// Lets all peers who may not have them know of transactions: at once after a quiet time, else
+  /// with the next gathering.
   func announce(_ ids: [TransactionId], except link: Link?) {
     guard !ids.isEmpty else { return }
     for peer in peers.values where peer.relays && peer.link != link {

@@ -8,9 +8,9 @@ import Proofs
 import Quantities
 public import Wire
 
-/// All that a node decides about its peers, its chain and its pool: events in, actions out. It has no
-/// clock, no socket and no task; the node daemon and the simulator drive the same machine.
-/// Not safe to share: an actor or a simulation owns it.
+/// All that a node decides about its peers, its chain and its pool: events in, actions out. It has
+/// no clock, no socket and no task; the node daemon and the simulator drive the same machine. Not
+/// safe to share: an actor or a simulation owns it.
 public final class NodeMachine {
   /// Who this node is and what it wants.
   public struct Settings: Sendable {
@@ -61,6 +61,8 @@ public final class NodeMachine {
   /// When a named node is worth another try, and how often in a row it failed.
   var targetRetry: [PeerTarget: (at: UInt64, failures: UInt64)] = [:]
   var download = BlockDownload()
+  /// The last block that a member has signed and that came before its time, and when it was heard.
+  var earlyBlock: (time: NetworkTime, heard: UInt64)?
   var compacts: [BlockHash: PartialBlock] = [:]
   /// Transactions asked for: of whom, when, and who else has them.
   var wanted: [TransactionId: (link: Link, at: UInt64, others: [Link])] = [:]
@@ -194,7 +196,8 @@ public final class NodeMachine {
     }
   }
 
-  /// Whether a message is within what a link may send unasked. Answers are bounded by the questions.
+  /// Whether a message is within what a link may send unasked. Answers are bounded by the
+  /// questions.
   private func isWithinShare(_ message: Message, _ peer: Peer) -> Bool {
     switch message {
     case .headers, .blockDelivery, .blockTransactions, .transactionDelivery, .pong,

@@ -37,13 +37,16 @@ final class Peer {
   /// The peer has more headers than were asked for so far.
   var hasMoreHeaders = false
   var sideHeaders = 0
+  /// When it is asked again for a block that it told before its time.
+  var earlyBlockDue: NetworkTime?
   var blocksAsked = 0
 
   /// Transactions that it has or was told of, by the first 64 bits of their ids.
   var known: RecentSet<UInt64>
   var toAnnounce: [TransactionId] = []
   var transactionsAsked = 0
-  /// When addresses were last asked for, whether the answer is due, and when the peer was given some.
+  /// When addresses were last asked for, whether the answer is due, and when the peer was given
+  /// some.
   var addressesAskedAt: UInt64?
   var addressesAreDue = false
   var addressesGivenAt: UInt64?

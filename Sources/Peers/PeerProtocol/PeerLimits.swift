@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The numbers that bound what peers can make a node do. One place, so that a test can tighten them.
+/// The numbers that bound what peers can make a node do. One place, so that a test can tighten
+/// them.
 public struct PeerLimits: Sendable {
   /// Links that this node opens, and links that others may open to it: apart, so that nobody can
   /// crowd out the peers that this node chose.
@@ -31,31 +32,40 @@ public struct PeerLimits: Sendable {
   public var knownIds = 4_096
   /// Transactions asked of one peer at once.
   public var transactionsPerPeer = 2_000
-  /// Messages that nobody asked for: so many a second, and so many bytes, in the long run; the burst
-  /// is sixty times as much.
+  /// Messages that nobody asked for: so many a second, and so many bytes, in the long run; the
+  /// burst is sixty times as much.
   public var messagesPerSecond: UInt64 = 50
   public var bytesPerSecond: UInt64 = 131_072
   /// A throttled link is not read for so long.
   public var throttle: UInt64 = 2_000
-  /// Misconduct that leads to a ban, how fast it is forgotten (a point in so long), how long bans last.
+  /// Misconduct that leads to a ban, how fast it is forgotten (a point in so long), how long bans
+  /// last.
   public var banPoints: UInt32 = 100
   public var forgetPoint: UInt64 = 60_000
   public var ban: UInt64 = 24 * 3_600_000
-  /// A node that has room for more links of its own asks a peer again for addresses after this time; a
-  /// peer may ask twice as often.
+  /// A node that has room for more links of its own asks a peer again for addresses after this
+  /// time; a peer may ask twice as often.
   public var addressesEvery: UInt64 = 120_000
-  /// An address that failed is tried again after this time, doubled with each failure up to 64 times.
+  /// An address that failed is tried again after this time, doubled with each failure up to 64
+  /// times.
   public var retry: UInt64 = 2_000
   /// After a fault of its own (a full disk) the node waits so long before it tries again.
   public var faultPause: UInt64 = 10_000
   /// A new node starts from a snapshot where at least so many bodies are missing.
   public var snapshotWorth = 256
+  /// A block that came before its time is asked for again if it is no more than so many seconds of
+  /// network time early.
+  public var longestEarly: UInt64 = 7_200
   /// The mempool: transactions, bytes, seconds of network time until one is forgotten, and reports
   /// that wait for an earlier one.
   public var poolCount = 50_000
   public var poolBytes = 32 << 20
   public var poolSeconds: UInt64 = 14 * 86_400
   public var poolLater = 1_000
+  /// … of one site at most so many, and how many waiting movements of coins may build on one
+  /// another.
+  public var poolLaterOfSite = 64
+  public var poolDepth = 1_000
   /// Of so many foreign reports, one is audited.
   public var auditOneIn: UInt64 = 50
 

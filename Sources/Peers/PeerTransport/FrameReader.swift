@@ -4,7 +4,8 @@ import CanonicalCoding
 import NIOCore
 import Wire
 
-/// Cuts a stream into frames. What states a length that no message has is refused before it is kept.
+/// Cuts a stream into frames. What states a length that no message has is refused before it is
+/// kept.
 struct FrameReader: NIOSingleStepByteToMessageDecoder {
   /// A message with the bytes that it took.
   typealias InboundOut = (message: Message, byteCount: Int)

@@ -10,7 +10,8 @@ import X509
 
 /// The TLS side of a node's identity: a certificate made at each start whose key is the node's own
 /// Ed25519 key, so that the handshake itself proves who is at the other end. Names and dates in it
-/// mean nothing and are not looked at. Source: RFC 8446 §4.4.3; RFC 8410; Docs/decisions/0008-peer-identity.md.
+/// mean nothing and are not looked at. Source: RFC 8446 §4.4.3; RFC 8410;
+/// Docs/decisions/0008-peer-identity.md.
 struct PeerIdentity: Sendable {
   private let certificate: NIOSSLCertificate
   private let key: NIOSSLPrivateKey

@@ -10,8 +10,8 @@ public import LedgerStore
 public import Proofs
 public import Quantities
 
-/// Blocks, transactions and reorganisations. Lists are newest first unless said; every query is bounded by
-/// its limit.
+/// Blocks, transactions and reorganisations. Lists are newest first unless said; every query is
+/// bounded by its limit.
 extension ExplorerIndex {
   /// Blocks below a height, or from the tip.
   public func blocks(below height: UInt64? = nil, limit: Int) throws(StoreError) -> [BlockSummary] {
@@ -43,7 +43,8 @@ extension ExplorerIndex {
     }
   }
 
-  /// At most `count` blocks spread evenly over the chain, the tip included, oldest first: for charts.
+  /// At most `count` blocks spread evenly over the chain, the tip included, oldest first: for
+  /// charts.
   public func sampledBlocks(_ count: Int) throws(StoreError) -> [BlockSummary] {
     let top = try tip().height
     let step = max(1, top / UInt64(max(1, count - 1)))
@@ -193,8 +194,8 @@ extension ExplorerIndex {
       .first { $0.place == place }
   }
 
-  /// The whole of a transaction, out of the ledger's block; nil where the body was pruned or the chain
-  /// moved on.
+  /// The whole of a transaction, out of the ledger's block; nil where the body was pruned or the
+  /// chain moved on.
   public func content(
     of summary: TransactionSummary, in ledger: LedgerStore
   ) throws(StoreError) -> EncodedTransaction? {
@@ -205,8 +206,8 @@ extension ExplorerIndex {
     return encoded
   }
 
-  /// A transaction with its path to the root of its block. The path is made of the ids that the index holds:
-  /// of a block of many reports one is decoded.
+  /// A transaction with its path to the root of its block. The path is made of the ids that the
+  /// index holds: of a block of many reports one is decoded.
   public func proof(
     of summary: TransactionSummary, in ledger: LedgerStore
   ) throws(StoreError) -> TransactionProof? {

@@ -9,9 +9,9 @@ public import LedgerStore
 
 /// What an explorer looks things up by, derived from a ledger: `explorer.sqlite`.
 ///
-/// It follows the chain of a `LedgerStore` block by block, forwards and back, each step in one transaction,
-/// so it may be broken off at any moment. Nothing in it is believed by anybody: it can be deleted.
-/// Source: Docs/decisions/0013-explorer.md.
+/// It follows the chain of a `LedgerStore` block by block, forwards and back, each step in one
+/// transaction, so it may be broken off at any moment. Nothing in it is believed by anybody: it can
+/// be deleted. Source: Docs/decisions/0013-explorer.md.
 public final class ExplorerIndex: Sendable {
   /// The file's name in a data folder.
   public static let fileName = "explorer.sqlite"
@@ -94,7 +94,8 @@ public final class ExplorerIndex: Sendable {
     } catch { throw storeError(error, path: path) }
   }
 
-  /// A ledger that began from a snapshot has bodies now that it did not have then: all is read anew.
+  /// A ledger that began from a snapshot has bodies now that it did not have then: all is read
+  /// anew.
   private func beginAgain(with ledger: LedgerStore) throws {
     let hollow = try pool.read { try Int.fetchOne($0, sql: "SELECT hollow FROM progress") ?? 0 }
     guard hollow > 0, try ledger.lowestBody() <= 1 else { return }
@@ -111,8 +112,8 @@ public final class ExplorerIndex: Sendable {
     do { return try pool.read(body) } catch { throw storeError(error, path: path) }
   }
 
-  /// Reads by one statement, which sees one moment of the file by itself: a transaction around it would
-  /// double its time.
+  /// Reads by one statement, which sees one moment of the file by itself: a transaction around it
+  /// would double its time.
   func readOnce<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do { return try pool.unsafeRead(body) } catch { throw storeError(error, path: path) }
   }

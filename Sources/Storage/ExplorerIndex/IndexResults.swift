@@ -51,8 +51,8 @@ public struct TransactionSummary: Sendable {
   /// The first byte of its encoding.
   public let kind: UInt8
   public let id: TransactionId
-  /// The site of a report, a mint or a registration; the member of an admission or a change of standing;
-  /// the lot that a transfer or a retirement takes from.
+  /// The site of a report, a mint or a registration; the member of an admission or a change of
+  /// standing; the lot that a transfer or a retirement takes from.
   public let subject: Bytes32?
   /// The name of that site or member; nil for a lot.
   public let subjectName: String?

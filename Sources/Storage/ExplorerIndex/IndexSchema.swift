@@ -2,8 +2,8 @@
 
 import GRDB
 
-/// The tables of `explorer.sqlite`. All of them are derived from the chain and may be made anew at any
-/// time; a change of their shape is a new version, and an older file is thrown away.
+/// The tables of `explorer.sqlite`. All of them are derived from the chain and may be made anew at
+/// any time; a change of their shape is a new version, and an older file is thrown away.
 enum IndexSchema {
   /// Marks the file as ours ("HNTX"). Source: SQLite file format, offset 68.
   static let applicationId: Int32 = 0x484E_5458
@@ -18,11 +18,11 @@ enum IndexSchema {
   }()
 
   /// `entity` gives 32-byte ids a short number. `tx.kind` is the first byte of the transaction;
-  /// `tx.subject` its site, or the member or lot that it is about; `tx.first` the first interval of a
-  /// report, a mint or a lot; `tx.amount` its PQ1 in Wh or its milli-coins; `start` and `length` say where
-  /// its bytes lie in the block's body. The totals of a block include all blocks before it.
-  /// `block.transactions` is null where the store has no body. `name` holds members (kind 1) and sites
-  /// (kind 2), with a site's member and the minutes of its clock.
+  /// `tx.subject` its site, or the member or lot that it is about; `tx.first` the first interval of
+  /// a report, a mint or a lot; `tx.amount` its PQ1 in Wh or its milli-coins; `start` and `length`
+  /// say where its bytes lie in the block's body. The totals of a block include all blocks before
+  /// it. `block.transactions` is null where the store has no body. `name` holds members (kind 1)
+  /// and sites (kind 2), with a site's member and the minutes of its clock.
   private static let tables = """
     CREATE TABLE progress (
       id INTEGER PRIMARY KEY CHECK (id = 0), network BLOB NOT NULL, height INTEGER NOT NULL,

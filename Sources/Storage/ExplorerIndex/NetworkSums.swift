@@ -22,7 +22,7 @@ struct NetworkSums {
       intervals[reading.interval.number, default: Row()].wh[index] += Int64(reading[flow])
       days[day, default: Row()].wh[index] += Int64(reading[flow])
     }
-    if reading.quality != .gap { intervals[reading.interval.number, default: Row()].sites += 1 }
+    if !reading.isGap { intervals[reading.interval.number, default: Row()].sites += 1 }
     if isFirst { days[day, default: Row()].sites += 1 }
   }
 

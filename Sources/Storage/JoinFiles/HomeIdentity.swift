@@ -13,9 +13,9 @@ public struct HomeIdentityError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// Who a box is, in its data folder: `keys/site.key` signs its reports, `keys/member.key` its coins, both sealed by
-/// the password in `keys/password`; `home.json` holds the settings that joining found out; `join-request.json` and
-/// `join-request.svg` are for the operator.
+/// Who a box is, in its data folder: `keys/site.key` signs its reports, `keys/member.key` its
+/// coins, both sealed by the password in `keys/password`; `home.json` holds the settings that
+/// joining found out; `join-request.json` and `join-request.svg` are for the operator.
 public struct HomeIdentity: Sendable {
   private let folder: URL
 
@@ -30,7 +30,8 @@ public struct HomeIdentity: Sendable {
   public var memberKey: URL { keys.appendingPathComponent("member.key") }
   /// The file with the password of the keys.
   public var passwordFile: URL { keys.appendingPathComponent("password") }
-  /// The name of the file of settings that joining found out; those of the node's own file come first.
+  /// The name of the file of settings that joining found out; those of the node's own file come
+  /// first.
   public static let settingsFile = "home.json"
   /// That file.
   public var settings: URL { folder.appendingPathComponent(HomeIdentity.settingsFile) }
@@ -46,7 +47,8 @@ public struct HomeIdentity: Sendable {
 
   /// Makes the keys that are missing and the request.
   /// - Parameters:
-  ///   - isAnother: the member is there already and asks for another site: it moved, or has a new inverter.
+  ///   - isAnother: the member is there already and asks for another site: it moved, or has a new
+  ///     inverter.
   ///   - meters: the settings of the meters; they are kept for the daemon.
   /// - Returns: the request, which is also in its files.
   public func join(

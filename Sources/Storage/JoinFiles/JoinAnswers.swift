@@ -5,6 +5,7 @@ import Joining
 public import Ledger
 public import LedgerCrypto
 import LedgerFiles
+public import Product
 public import Quantities
 
 /// What is wrong with an answer, and what would be right.
@@ -12,7 +13,12 @@ public struct JoinAnswerError: Error, Sendable, CustomStringConvertible {
   /// The question, as in flags and forms.
   public let question: String
   public let reason: String
-  public var description: String { "\(question): \(reason)" }
+  /// The same in Japanese.
+  let japanese: String
+  public var description: String { text(.english) }
+
+  /// What was wrong, in a language.
+  public func text(_ say: Language) -> String { "\(question): \(say(reason, japanese))" }
 }
 
 /// What a household says of itself, as texts from flags, a terminal or a form.
@@ -25,7 +31,8 @@ public struct JoinAnswers: Sendable {
     public let japanese: String
     /// What is taken where nothing is said; nil: an answer is needed.
     public let fallback: String?
-    /// Whether it is about the member, which stands on the chain already when another site is asked for.
+    /// Whether it is about the member, which stands on the chain already when another site is asked
+    /// for.
     let isOfMember: Bool
 
     init(
@@ -94,7 +101,9 @@ public struct JoinAnswers: Sendable {
     if let value = values[name] { return value }
     guard let question = JoinAnswers.all.first(where: { $0.name == name }),
       let fallback = question.fallback
-    else { throw JoinAnswerError(question: name, reason: "an answer is needed") }
+    else {
+      throw JoinAnswerError(question: name, reason: "an answer is needed", japanese: "入力が必要です")
+    }
     return fallback
   }
 
@@ -108,7 +117,9 @@ public struct JoinAnswers: Sendable {
         (parts.count == 2 ? parts[1] : "")
           + String(repeating: "0", count: 3 - (parts.count == 2 ? parts[1].count : 0)))
     else {
-      throw JoinAnswerError(question: name, reason: "\"\(text)\" is no number such as 4.5")
+      throw JoinAnswerError(
+        question: name, reason: "\"\(text)\" is no number such as 4.5",
+        japanese: "「\(text)」は 4.5 のような数ではありません")
     }
     return whole * 1000 + part
   }
@@ -119,12 +130,14 @@ public struct JoinAnswers: Sendable {
     guard let kind = NetworkFile.kinds[word] else {
       throw JoinAnswerError(
         question: "kind",
-        reason: "\"\(word)\" is none of \(NetworkFile.kinds.keys.sorted().joined(separator: ", "))")
+        reason: "\"\(word)\" is none of \(NetworkFile.kinds.keys.sorted().joined(separator: ", "))",
+        japanese: "「\(word)」という種類はありません")
     }
     let record = MemberRecord(kind: kind, name: try text("name"), key: key)
     guard (try? MemberRecord(exactly: record.bytes)) != nil else {
       throw JoinAnswerError(
-        question: "name", reason: "it must be 1 to 64 bytes long, without control characters")
+        question: "name", reason: "it must be 1 to 64 bytes long, without control characters",
+        japanese: "1〜64 バイトで、制御文字は使えません")
     }
     return record
   }
@@ -138,11 +151,15 @@ public struct JoinAnswers: Sendable {
       let position = CoarsePosition(
         latitudeTenths: prefecture.latitudeTenths, longitudeTenths: prefecture.longitudeTenths)
     else {
-      throw JoinAnswerError(question: "place", reason: "\"\(place)\" is no prefecture of Japan")
+      throw JoinAnswerError(
+        question: "place", reason: "\"\(place)\" is no prefecture of Japan",
+        japanese: "「\(place)」という都道府県はありません")
     }
     let since = try text("since")
     guard let day = CalendarDate(text: since), day.dayNumber > 0 else {
-      throw JoinAnswerError(question: "since", reason: "\"\(since)\" is no day such as 2020-04-01")
+      throw JoinAnswerError(
+        question: "since", reason: "\"\(since)\" is no day such as 2020-04-01",
+        japanese: "「\(since)」は 2020-04-01 のような日付ではありません")
     }
     let capacity = try thousandths("pv")
     let battery = try thousandths("battery")
@@ -157,7 +174,8 @@ public struct JoinAnswers: Sendable {
     guard (try? SiteRecord(exactly: record.bytes)) != nil else {
       throw JoinAnswerError(
         question: "site, device or serial",
-        reason: "a text is too long (64 bytes, the serial number 32) or has control characters")
+        reason: "a text is too long (64 bytes, the serial number 32) or has control characters",
+        japanese: "長すぎる文字列（64 バイト、製造番号は 32 バイトまで）か制御文字があります")
     }
     return record
   }

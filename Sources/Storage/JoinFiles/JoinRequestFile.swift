@@ -9,8 +9,8 @@ public struct JoinRequestError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A request as a file that a person can look into, and as the text of a QR code. Only `request` counts; the rest
-/// repeats it in words.
+/// A request as a file that a person can look into, and as the text of a QR code. Only `request`
+/// counts; the rest repeats it in words.
 public enum JoinRequestFile {
   /// The format's name.
   public static let format = "hinata-join/1"

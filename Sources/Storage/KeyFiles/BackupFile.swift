@@ -2,10 +2,11 @@
 
 public import Foundation
 
-/// A backup of a home's identity in one file, sealed by a password: keys, settings that joining found out, devices and
-/// the request. What the chain and the meters give again is left out.
+/// A backup of a home's identity in one file, sealed by a password: keys, settings that joining
+/// found out, devices and the request. What the chain and the meters give again is left out.
 ///
-/// Text: JSON with `format` and the fields of the box; inside, JSON of file names and their contents in base64.
+/// Text: JSON with `format` and the fields of the box; inside, JSON of file names and their
+/// contents in base64.
 public enum BackupFile {
   /// The format's name.
   public static let format = "hinata-backup/1"

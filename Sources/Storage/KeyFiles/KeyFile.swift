@@ -36,8 +36,9 @@ public enum KeyFileError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// An Ed25519 key in a file that only its owner may read, sealed by a password: Argon2id makes the key
-/// of a secretbox around the seed. Source: Docs/design.md §4; libsodium (crypto_pwhash, crypto_secretbox).
+/// An Ed25519 key in a file that only its owner may read, sealed by a password: Argon2id makes the
+/// key of a secretbox around the seed. Source: Docs/design.md §4; libsodium (crypto_pwhash,
+/// crypto_secretbox).
 ///
 /// Text: JSON with `version`, `publicKey`, `salt`, `nonce`, `sealed` in hexadecimal and the costs.
 public enum KeyFile {

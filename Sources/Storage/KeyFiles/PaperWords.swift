@@ -3,8 +3,9 @@
 public import CanonicalCoding
 import LedgerCrypto
 
-/// A secret of 32 bytes as words that can be written on paper, read aloud and typed again: each word of five letters
-/// says 16 bits, and a last one finds slips. Source: D. S. Wilkerson, "A Proposal for Proquints", arXiv:0901.4016.
+/// A secret of 32 bytes as words that can be written on paper, read aloud and typed again: each
+/// word of five letters says 16 bits, and a last one finds slips. Source: D. S. Wilkerson, "A
+/// Proposal for Proquints", arXiv:0901.4016.
 public enum PaperWords {
   private static let consonants = Array("bdfghjklmnprstvz")
   private static let vowels = Array("aiou")
@@ -15,7 +16,8 @@ public enum PaperWords {
     return stride(from: 0, to: bytes.count, by: 2).map { word(bytes[$0], bytes[$0 + 1]) }
   }
 
-  /// The secret that words say, or nil where a word is wrong or missing. Case, dashes and line ends do not matter.
+  /// The secret that words say, or nil where a word is wrong or missing. Case, dashes and line ends
+  /// do not matter.
   public static func secret(_ text: String) -> Bytes32? {
     let words = text.lowercased().split { !$0.isLetter }
     var bytes: [UInt8] = []

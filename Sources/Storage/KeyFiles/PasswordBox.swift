@@ -4,8 +4,8 @@ import CSodium
 import CanonicalCoding
 import LedgerCrypto
 
-/// Bytes sealed by a password: Argon2id makes the key of a secretbox. All fields but the costs are hexadecimal.
-/// Source: libsodium (crypto_pwhash, crypto_secretbox).
+/// Bytes sealed by a password: Argon2id makes the key of a secretbox. All fields but the costs are
+/// hexadecimal. Source: libsodium (crypto_pwhash, crypto_secretbox).
 struct PasswordBox: Codable {
   let operations: UInt64
   let memoryBytes: Int

@@ -3,8 +3,8 @@
 import CSodium
 public import Foundation
 
-/// A file that tells whether a password is the right one, and nothing else: Argon2id with its salt and
-/// costs. Readable by its owner alone. Source: libsodium (crypto_pwhash_str).
+/// A file that tells whether a password is the right one, and nothing else: Argon2id with its salt
+/// and costs. Readable by its owner alone. Source: libsodium (crypto_pwhash_str).
 public struct PasswordFile: Sendable {
   /// Passwords shorter than this are refused.
   public static let shortest = 8

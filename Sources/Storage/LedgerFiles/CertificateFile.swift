@@ -7,9 +7,9 @@ public import Foundation
 public import Ledger
 public import LedgerCrypto
 
-/// A certificate as one file that can be mailed: what it states for people, its proof, and the headers
-/// that tie the proof to the genesis. JSON: `format`, `certificate` (names and texts), `proof` and
-/// `headers` (base64; headers may be left out and given apart).
+/// A certificate as one file that can be mailed: what it states for people, its proof, and the
+/// headers that tie the proof to the genesis. JSON: `format`, `certificate` (names and texts),
+/// `proof` and `headers` (base64; headers may be left out and given apart).
 public struct CertificateFile: Codable, Sendable {
   /// The format's name and version.
   public static let format = "hinata-certificate/1"
@@ -35,7 +35,7 @@ public struct CertificateFile: Codable, Sendable {
   public init(reading data: Data) throws(CertificateFault) {
     guard let file = try? JSONDecoder().decode(CertificateFile.self, from: data),
       file.format == CertificateFile.format
-    else { throw .malformed("this is no certificate file (\(CertificateFile.format))") }
+    else { throw .notAFile(format: CertificateFile.format) }
     self = file
   }
 
@@ -56,14 +56,14 @@ public struct CertificateFile: Codable, Sendable {
     public let proofBytes: Int
   }
 
-  /// Verifies the certificate from the genesis alone, and headers: the file's own, or better ones that
-  /// the reader has.
+  /// Verifies the certificate from the genesis alone, and headers: the file's own, or better ones
+  /// that the reader has.
   public func verify(
     genesis: Genesis, headers own: HeaderChain? = nil
   ) throws -> Verdict {
     let parsed: CertificateProof
     do { parsed = try CertificateProof(exactly: Array(proof)) } catch {
-      throw CertificateFault.malformed("the proof is malformed (\(error))")
+      throw CertificateFault.malformedProof(error)
     }
     let certificate = try Certificate(parsed, genesis: genesis)
     try certificate.check(self.certificate)
@@ -72,11 +72,11 @@ public struct CertificateFile: Codable, Sendable {
       chain = own
     } else {
       guard let headers else {
-        throw CertificateFault.malformed("the file has no headers: name some with --headers")
+        throw CertificateFault.noHeaders
       }
       let sealed: [SealedHeader]
       do { sealed = try HeaderChain.decode(Array(headers)) } catch {
-        throw CertificateFault.malformed("the headers are malformed (\(error))")
+        throw CertificateFault.malformedHeaders(error)
       }
       chain = try HeaderChain(genesis, sealed)
     }
@@ -87,8 +87,8 @@ public struct CertificateFile: Codable, Sendable {
   }
 }
 
-/// A certificate as a page to print, signed over all its bytes. The page carries the certificate file, so
-/// that whoever has the page can verify it; an altered page does not have its signature.
+/// A certificate as a page to print, signed over all its bytes. The page carries the certificate
+/// file, so that whoever has the page can verify it; an altered page does not have its signature.
 public struct CertificatePage: Sendable {
   private static let begin = "<script type=\"application/json\" id=\"certificate\">"
   private static let end = "</script>"
@@ -120,31 +120,31 @@ public struct CertificatePage: Sendable {
     guard let from = text.range(of: CertificatePage.begin),
       let to = text.range(of: CertificatePage.end, range: from.upperBound..<text.endIndex),
       let mark = text.range(of: CertificatePage.mark, options: .backwards)
-    else { throw .malformed("this is no certificate page") }
+    else { throw .notAFile(format: CertificateFile.format) }
     file = try CertificateFile(reading: Data(text[from.upperBound..<to.lowerBound].utf8))
     let words = text[mark.upperBound...].split(separator: " ")
     guard words.count == 3, words[2] == "-->\n", let key = Bytes32(hex: String(words[0])),
       let signature = [UInt8](hex: String(words[1])),
       let signature = try? Signature(exactly: signature)
-    else { throw .malformed("the page has no signature at its end") }
+    else { throw .unsigned }
     signedBytes = Array(text[..<mark.lowerBound].utf8)
     self.key = PublicKey(key)
     self.signature = signature
   }
 
-  /// Verifies signature and certificate: what is printed was signed by the owner or the issuer, and what
-  /// the page carries is proven.
+  /// Verifies signature and certificate: what is printed was signed by the owner or the issuer, and
+  /// what the page carries is proven.
   public func verify(
     genesis: Genesis, headers: HeaderChain? = nil
   ) throws -> CertificateFile.Verdict {
     let verdict = try file.verify(genesis: genesis, headers: headers)
     let certificate = verdict.certificate
     guard [certificate.owner.key, certificate.exchange.key].contains(key) else {
-      throw CertificateFault.malformed("the page is signed by neither its owner nor its issuer")
+      throw CertificateFault.signedByStranger
     }
     guard
       signature.isValid(for: CertificatePage.message(signedBytes, certificate.network), by: key)
-    else { throw CertificateFault.malformed("the page was altered: its signature does not hold") }
+    else { throw CertificateFault.pageAltered }
     return verdict
   }
 

@@ -17,9 +17,9 @@ public struct ChainFileError: Error, Sendable, CustomStringConvertible {
 
 /// A chain as one file that can be mailed, copied and checked without a database.
 ///
-/// Bytes: `hinata chain 1\n` ‖ genesis (length (4), bytes) ‖ each block from height 0 on (length (4),
-/// sealed header (242), body) ‖ 0 (4) ‖ number of blocks (8) ‖ SHA-256 of all before (32). Numbers
-/// are big endian. Nothing in it is believed: the hash finds damage, the laws find lies.
+/// Bytes: `hinata chain 1\n` ‖ genesis (length (4), bytes) ‖ each block from height 0 on (length
+/// (4), sealed header (242), body) ‖ 0 (4) ‖ number of blocks (8) ‖ SHA-256 of all before (32).
+/// Numbers are big endian. Nothing in it is believed: the hash finds damage, the laws find lies.
 public enum ChainFile {
   static let magic = Array("hinata chain 1\n".utf8)
   static let headerByteCount = 242

@@ -6,8 +6,9 @@ public import Ledger
 import LedgerCrypto
 import Quantities
 
-/// Value of another network that was retired there for the good of a member here. Its retirement names
-/// this network and the member as the beneficiary, so that no third network can take the same value.
+/// Value of another network that was retired there for the good of a member here. Its retirement
+/// names this network and the member as the beneficiary, so that no third network can take the same
+/// value.
 public struct ForeignValue: Hashable, Sendable {
   /// The network that it comes from, and the retired lot there.
   public let network: NetworkId
@@ -30,18 +31,15 @@ public struct ForeignValue: Hashable, Sendable {
     _ certificate: Certificate, into network: NetworkId, confirmations: UInt64, needed: UInt64
   ) throws(CertificateFault) {
     guard certificate.network != network else {
-      throw .malformed("the certificate is of this very network: its coins were spent here")
+      throw .ownNetwork
     }
     let parts = certificate.beneficiary.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "hinata", parts[1] == network.hex, parts[2].count == 32
     else {
-      throw .malformed(
-        "the value was retired for \"\(certificate.beneficiary)\", not for a member of this network"
-      )
+      throw .notForMember(beneficiary: certificate.beneficiary)
     }
     guard confirmations >= needed else {
-      throw .malformed(
-        "\(confirmations) blocks are on top of the retirement, \(needed) are wanted")
+      throw .unconfirmed(blocks: confirmations, needed: needed)
     }
     self.network = certificate.network
     lot = certificate.id

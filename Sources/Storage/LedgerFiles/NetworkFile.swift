@@ -33,7 +33,10 @@ public enum NetworkFile {
   /// Reads the genesis of the network file at `path`.
   public static func load(_ path: String) throws(NetworkFileError) -> Genesis {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw NetworkFileError(description: "The network file \(path) cannot be read.")
+      throw NetworkFileError(
+        description:
+          "The network file \(path) cannot be read: name your network's with --genesis, or put it there."
+      )
     }
     return try parse(data, path: path)
   }

@@ -7,8 +7,9 @@ public import Foundation
 public import Ledger
 public import Proofs
 
-/// A proof of one thing as a file: an entry of the state, or a transaction, under a block's header. JSON:
-/// `format`, `block` (sealed header), `entry` or `transaction` (base64). It needs headers to be judged by.
+/// A proof of one thing as a file: an entry of the state, or a transaction, under a block's header.
+/// JSON: `format`, `block` (sealed header), `entry` or `transaction` (base64). It needs headers to
+/// be judged by.
 public struct ProofFile: Codable, Sendable {
   /// The format's name and version.
   public static let format = "hinata-proof/1"
@@ -38,7 +39,7 @@ public struct ProofFile: Codable, Sendable {
   public init(reading data: Data) throws(CertificateFault) {
     guard let file = try? JSONDecoder().decode(ProofFile.self, from: data),
       file.format == ProofFile.format, (file.entry == nil) != (file.transaction == nil)
-    else { throw .malformed("this is no proof file (\(ProofFile.format))") }
+    else { throw .notAFile(format: ProofFile.format) }
     self = file
   }
 
@@ -68,33 +69,38 @@ public struct ProofFile: Codable, Sendable {
   /// Verifies the proof against headers that were checked.
   public func verify(in chain: HeaderChain) throws(CertificateFault) -> Verdict {
     let header: BlockHeader
-    let content: Content
-    var byteCount = 0
-    do {
+    let (content, fault, byteCount): (Content, CertificateFault?, Int)
+    do throws(DecodeError) {
       header = try SealedHeader(exactly: Array(block)).header
-      if let entry {
-        let proof = try EntryProof(exactly: Array(entry))
-        guard proof.isValid(under: header) else {
-          throw CertificateFault.notInState(proof.key.kind)
-        }
-        byteCount = entry.count
-        content = .entry(
-          proof.key, try proof.entry.map { try StateEntry(proof.key.kind, exactly: $0) })
-      } else {
-        let proof = try TransactionProof(exactly: Array(transaction ?? Data()))
-        guard proof.isValid(under: header) else {
-          throw CertificateFault.notInBlock(proof.transaction.id)
-        }
-        byteCount = transaction?.count ?? 0
-        content = .transaction(proof.transaction)
-      }
-    } catch let fault as CertificateFault { throw fault } catch {
-      throw .malformed("the proof is malformed (\(error))")
-    }
+      (content, fault, byteCount) = try decoded(under: header)
+    } catch { throw .malformedProof(error) }
+    if let fault { throw fault }
     guard let confirmations = chain.confirmations(of: header.hash) else {
       throw .notOnChain(height: header.height, header.hash)
     }
     return Verdict(
       content: content, block: header, confirmations: confirmations, proofBytes: byteCount)
+  }
+
+  /// What is proven, what speaks against it, and the bytes that it took.
+  private func decoded(
+    under header: BlockHeader
+  ) throws(DecodeError) -> (Content, CertificateFault?, Int) {
+    guard let entry else {
+      let bytes = Array(transaction ?? Data())
+      let proof = try TransactionProof(exactly: bytes)
+      let fault = CertificateFault.notInBlock(proof.transaction.id)
+      return (
+        .transaction(proof.transaction), proof.isValid(under: header) ? nil : fault, bytes.count
+      )
+    }
+    let proof = try EntryProof(exactly: Array(entry))
+    let content = Content.entry(
+      proof.key,
+      try proof.entry.map { bytes throws(DecodeError) in
+        try StateEntry(proof.key.kind, exactly: bytes)
+      })
+    let fault = CertificateFault.notInState(proof.key.kind)
+    return (content, proof.isValid(under: header) ? nil : fault, entry.count)
   }
 }

@@ -9,11 +9,21 @@ import Quantities
 
 /// Blocks, the indexes over them and the state, read and written inside one transaction.
 struct BlockRows: ChainWriting {
-  enum Status: Int {
+  /// Where a block stands, as column `status` holds it.
+  enum Status: Int, CustomStringConvertible {
+    /// Kept, beside the chain.
     case known = 0
-    case onChain = 1
+    /// Of the chain.
+    case connected = 1
+    /// Broke a law.
     case invalid = 2
+
+    /// The number, for SQL.
+    var description: String { "\(rawValue)" }
   }
+
+  /// The condition that a block is of the chain.
+  static let onChain = "status = \(Status.connected)"
 
   let db: Database
   private let state: StateRows
@@ -31,7 +41,7 @@ struct BlockRows: ChainWriting {
   func insert(_ connected: ConnectedBlock, work: UInt256) throws {
     let block = connected.block
     let id = try row(of: connected.hash) ?? add(block, hash: connected.hash, work: work)
-    try db.execute(sql: "UPDATE block SET status = 1 WHERE id = ?", arguments: [id])
+    try db.execute(sql: "UPDATE block SET \(BlockRows.onChain) WHERE id = ?", arguments: [id])
     try state.apply(connected.changes)
     try db.execute(
       sql: "INSERT INTO undo (block, bytes) VALUES (?, ?)",
@@ -45,7 +55,7 @@ struct BlockRows: ChainWriting {
       try db.execute(
         sql: """
           DELETE FROM undo WHERE block IN
-          (SELECT id FROM block WHERE status = 1 AND height = ?)
+          (SELECT id FROM block WHERE \(BlockRows.onChain) AND height = ?)
           """,
         arguments: [Int64(block.header.height - LedgerStore.undoDepth)])
     }
@@ -59,7 +69,7 @@ struct BlockRows: ChainWriting {
       db,
       sql: """
         SELECT u.bytes FROM block b JOIN undo u ON u.block = b.id
-        WHERE b.hash = ? AND b.status = 1
+        WHERE b.hash = ? AND b.\(BlockRows.onChain)
         """,
       arguments: [Data(hash.value.bytes)])
   }
@@ -72,7 +82,8 @@ struct BlockRows: ChainWriting {
   func install(
     _ headers: [(header: SealedHeader, work: UInt256)], _ changes: [StateChange]
   ) throws {
-    guard try Int.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") == 0 else {
+    guard try Int.fetchOne(db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)") == 0
+    else {
       throw StoreError.system(path: "block", reason: "a snapshot goes into an empty ledger alone")
     }
     try db.execute(sql: "DELETE FROM block WHERE height > 0")
@@ -104,7 +115,8 @@ struct BlockRows: ChainWriting {
   func fill(_ block: Block) throws {
     guard let id = try row(of: block.header.hash) else { return }
     let empty = try Int.fetchOne(
-      db, sql: "SELECT length(body) FROM block WHERE id = ? AND status = 1", arguments: [id])
+      db, sql: "SELECT length(body) FROM block WHERE id = ? AND \(BlockRows.onChain)",
+      arguments: [id])
     guard empty == 0 else { return }
     try db.execute(
       sql: "UPDATE block SET body = ? WHERE id = ?", arguments: [Data(block.bodyBytes), id])
@@ -131,7 +143,7 @@ struct BlockRows: ChainWriting {
     for table in ["undo", "report_place", "transaction_place", "entity_event"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
     }
-    try db.execute(sql: "UPDATE block SET status = 0 WHERE id = ?", arguments: [id])
+    try db.execute(sql: "UPDATE block SET status = \(Status.known) WHERE id = ?", arguments: [id])
     for transaction in block.transactions { try addPending(transaction) }
   }
 
@@ -146,7 +158,7 @@ struct BlockRows: ChainWriting {
   func block(onChainAt height: UInt64) throws -> Block? {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT header, body FROM block WHERE status = 1 AND height = ?",
+        db, sql: "SELECT header, body FROM block WHERE \(BlockRows.onChain) AND height = ?",
         arguments: [Int64(clamping: height)])
     else { return nil }
     return try BlockRows.kept(row)
@@ -167,12 +179,14 @@ struct BlockRows: ChainWriting {
   /// Marks a block as found invalid.
   func markInvalid(_ hash: BlockHash) throws {
     try db.execute(
-      sql: "UPDATE block SET status = 2 WHERE hash = ?", arguments: [Data(hash.value.bytes)])
+      sql: "UPDATE block SET status = \(Status.invalid) WHERE hash = ?",
+      arguments: [Data(hash.value.bytes)])
   }
 
   func newestHeaders(_ limit: Int) throws -> [(header: SealedHeader, work: UInt256)] {
     try Row.fetchAll(
-      db, sql: "SELECT header, work FROM block WHERE status = 1 ORDER BY height DESC LIMIT ?",
+      db,
+      sql: "SELECT header, work FROM block WHERE \(BlockRows.onChain) ORDER BY height DESC LIMIT ?",
       arguments: [limit]
     ).reversed().map { row in
       let (header, work): (Data, Data) = (row[0], row[1])
@@ -185,14 +199,14 @@ struct BlockRows: ChainWriting {
     try Data.fetchAll(
       db,
       sql: """
-        SELECT header FROM block WHERE status = 1 AND height >= ? ORDER BY height LIMIT ?
+        SELECT header FROM block WHERE \(BlockRows.onChain) AND height >= ? ORDER BY height LIMIT ?
         """, arguments: [Int64(clamping: height), limit]
     ).map { try SealedHeader(exactly: Array($0)) }
   }
 
   func heightOnChain(_ hash: BlockHash) throws -> UInt64? {
     let statement = try db.cachedStatement(
-      sql: "SELECT height FROM block WHERE hash = ? AND status = 1")
+      sql: "SELECT height FROM block WHERE hash = ? AND \(BlockRows.onChain)")
     statement.setUncheckedArguments([Data(hash.value.bytes)])
     return try Int64.fetchOne(statement).map(UInt64.init)
   }
@@ -253,7 +267,7 @@ struct BlockRows: ChainWriting {
   /// From which height on all bodies are here; 0 in an archive.
   func lowestBody() throws -> UInt64 {
     let pruned = try Int64.fetchOne(
-      db, sql: "SELECT max(height) FROM block WHERE status = 1 AND length(body) = 0")
+      db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain) AND length(body) = 0")
     return pruned.map { UInt64($0) + 1 } ?? 0
   }
 

@@ -50,9 +50,11 @@ package enum DatabaseFile {
 
   /// Opens a file for writing, in WAL with every commit synced, and brings its tables up to date.
   /// - Parameters:
-  ///   - isDerived: whatever a power cut takes can be made again, so that nothing waits for the disk.
-  ///   - keepsOld: nobody else has what is in it: before an upgrade changes its tables, the file as it was is kept
-  ///     beside it, under its name and that of its last migration, for whoever wants to go back.
+  ///   - isDerived: whatever a power cut takes can be made again, so that nothing waits for the
+  ///     disk.
+  ///   - keepsOld: nobody else has what is in it: before an upgrade changes its tables, the file as
+  ///     it was is kept beside it, under its name and that of its last migration, for whoever wants
+  ///     to go back.
   package static func open(
     _ path: String, applicationId: Int32, migrator: DatabaseMigrator, isDerived: Bool = false,
     keepsOld: Bool = false

@@ -6,8 +6,8 @@ import GRDB
 public import Ledger
 import LedgerCrypto
 
-/// What an exchange's desk keeps: claims, every decision on them, the mints that answer them, and what it
-/// honoured of other networks. `desk.sqlite` in the exchange's data folder.
+/// What an exchange's desk keeps: claims, every decision on them, the mints that answer them, and
+/// what it honoured of other networks. `desk.sqlite` in the exchange's data folder.
 public final class DeskStore: Sendable {
   /// The file's name in the data folder.
   public static let fileName = "desk.sqlite"

@@ -4,9 +4,9 @@ package import CanonicalCoding
 import Foundation
 package import GRDB
 
-/// Short numbers for 32-byte ids, in a table `entity (id, name)`: other tables name members, sites, lots and
-/// keys by them. Numbers looked up once in a transaction are remembered: a site's comes up for each of its
-/// rows.
+/// Short numbers for 32-byte ids, in a table `entity (id, name)`: other tables name members, sites,
+/// lots and keys by them. Numbers looked up once in a transaction are remembered: a site's comes up
+/// for each of its rows.
 package final class EntityNumbers {
   private let db: Database
   private var known: [Bytes32: Int64] = [:]

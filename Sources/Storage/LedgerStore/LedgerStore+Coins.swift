@@ -30,8 +30,8 @@ extension LedgerStore {
     return lots.sorted { ($0.lot.first, $0.id) < ($1.lot.first, $1.id) }
   }
 
-  /// The transactions of the chain that name a member, a site or a lot, oldest first. A site's reports
-  /// are not among them.
+  /// The transactions of the chain that name a member, a site or a lot, oldest first. A site's
+  /// reports are not among them.
   public func transactions(naming id: Bytes32) throws(StoreError) -> [PlacedTransaction] {
     try read { db in
       guard let number = try StateRows(db).number(of: id) else { return [] }
@@ -39,7 +39,7 @@ extension LedgerStore {
         db,
         sql: """
           SELECT b.header, b.body, e.position FROM entity_event e JOIN block b ON b.id = e.block
-          WHERE e.entity = ? AND b.status = 1 AND length(b.body) > 0 ORDER BY b.height, e.position
+          WHERE e.entity = ? AND b.\(BlockRows.onChain) AND length(b.body) > 0 ORDER BY b.height, e.position
           """, arguments: [number])
       return try rows.compactMap { row in
         let block = try BlockRows.block(header: row[0], body: row[1])
@@ -57,10 +57,11 @@ extension LedgerStore {
   ) throws(StoreError) -> (tip: SealedHeader, entries: [EntryProof])? {
     try read { db in
       let state = StateRows(db)
-      let height = try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1")
+      let height = try Int64.fetchOne(
+        db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)")
       guard let height,
         let header = try Data.fetchOne(
-          db, sql: "SELECT header FROM block WHERE status = 1 AND height = ?",
+          db, sql: "SELECT header FROM block WHERE \(BlockRows.onChain) AND height = ?",
           arguments: [height])
       else { return nil }
       var updates: [StateTree.Update] = []
@@ -76,15 +77,17 @@ extension LedgerStore {
     }
   }
 
-  /// A transaction of the chain with its proof and its block's header, or nil.
+  /// A transaction of the chain with its proof and its block's header, or nil. A pruned ledger has
+  /// those of its newest bodies and the home's own reports.
   public func proof(
     of id: TransactionId
   ) throws(StoreError) -> (block: SealedHeader, proof: TransactionProof)? {
     try read { db in
-      guard let (block, position) = try BlockRows(db).found(id),
-        let proof = TransactionProof(index: position, in: block)
-      else { return nil }
-      return (block.sealed, proof)
+      let rows = BlockRows(db)
+      guard let (block, position) = try rows.found(id) else {
+        return try rows.keptReport(id)
+      }
+      return TransactionProof(index: position, in: block).map { (block.sealed, $0) }
     }
   }
 

@@ -5,8 +5,8 @@ import Chain
 import Foundation
 import GRDB
 public import Ledger
-public import Proofs
-public import Quantities
+import Proofs
+import Quantities
 
 extension LedgerStore {
   /// The fewest newest bodies that a pruned ledger keeps: more than any reorganisation takes back.
@@ -26,13 +26,14 @@ extension LedgerStore {
   public func prune(keeping bodies: UInt64, reportsOf sites: [SiteId]) throws(StoreError) -> Int {
     try write { db in
       let rows = BlockRows(db)
-      let top = try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") ?? 0
+      let top =
+        try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)") ?? 0
       let limit = top - Int64(clamping: max(bodies, LedgerStore.leastBodies))
       guard limit > 0 else { return 0 }
       let old = try Row.fetchAll(
         db,
         sql: """
-          SELECT id, hash, height FROM block WHERE status = 1 AND height BETWEEN ? AND ?
+          SELECT id, hash, height FROM block WHERE \(BlockRows.onChain) AND height BETWEEN ? AND ?
           ORDER BY height LIMIT ?
           """,
         arguments: [Int64(max(1, try rows.lowestBody())), limit, LedgerStore.pruneStep])
@@ -47,7 +48,7 @@ extension LedgerStore {
         }
       }
       try db.execute(
-        sql: "DELETE FROM block WHERE status <> 1 AND height <= ?", arguments: [limit])
+        sql: "DELETE FROM block WHERE NOT \(BlockRows.onChain) AND height <= ?", arguments: [limit])
       return old.count
     }
   }
@@ -66,25 +67,19 @@ extension LedgerStore {
         ])
     }
   }
+}
 
-  /// The own report that covers an interval and whose block was pruned, with its proof and height.
-  public func keptReport(
-    of site: SiteId, covering interval: Interval
-  ) throws(StoreError) -> (proof: TransactionProof, height: UInt64)? {
-    try read { db in
-      guard
-        let row = try Row.fetchOne(
-          db,
-          sql: """
-            SELECT proof, height FROM kept_report WHERE site = ? AND first <= ?
-            ORDER BY first DESC LIMIT 1
-            """, arguments: [Data(site.value.bytes), interval.number])
-      else { return nil }
+extension BlockRows {
+  /// A report whose block was pruned, with its proof and that block's header; nil where it was not
+  /// kept.
+  func keptReport(_ id: TransactionId) throws -> (block: SealedHeader, proof: TransactionProof)? {
+    // A home has a few reports a day, and each is looked for rarely.
+    let rows = try Row.fetchCursor(db, sql: "SELECT proof, height FROM kept_report")
+    while let row = try rows.next() {
       let proof = try TransactionProof(exactly: Array(row[0] as Data))
-      guard case .report(let report) = proof.transaction.transaction, report.next > interval else {
-        return nil
-      }
-      return (proof, UInt64(row[1] as Int64))
+      guard proof.transaction.id == id else { continue }
+      return try headers(from: UInt64(row[1] as Int64), limit: 1).first.map { ($0, proof) }
     }
+    return nil
   }
 }

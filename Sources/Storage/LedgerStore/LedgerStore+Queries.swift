@@ -12,7 +12,9 @@ extension LedgerStore: StateReading {
   /// The height of the chain's tip.
   public func height() throws(StoreError) -> UInt64 {
     try read { db in
-      UInt64(try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE status = 1") ?? 0)
+      UInt64(
+        try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)") ?? 0
+      )
     }
   }
 
@@ -33,7 +35,7 @@ extension LedgerStore: StateReading {
     try read { db in
       guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT hash, header, body FROM block WHERE status = 1 AND height = ?",
+          db, sql: "SELECT hash, header, body FROM block WHERE \(BlockRows.onChain) AND height = ?",
           arguments: [Int64(clamping: height)])
       else { return nil }
       let (hash, header, body): (Data, Data, Data) = (row[0], row[1], row[2])
@@ -47,7 +49,7 @@ extension LedgerStore: StateReading {
   ) throws(StoreError) -> [UInt8]? {
     try read { db in
       let statement = try db.cachedStatement(
-        sql: "SELECT substr(body, ?, ?) FROM block WHERE status = 1 AND height = ?")
+        sql: "SELECT substr(body, ?, ?) FROM block WHERE \(BlockRows.onChain) AND height = ?")
       statement.setUncheckedArguments([start + 1, count, Int64(clamping: height)])
       let bytes = try Data.fetchOne(statement)
       return bytes?.count == count ? bytes.map(Array.init) : nil
@@ -105,8 +107,8 @@ extension LedgerStore: StateReading {
     try read { try BlockRows($0).pending() }
   }
 
-  /// Lets a transaction wait for a block. It survives a restart. One whose bytes no decoder takes (a text
-  /// with control characters, say) is refused.
+  /// Lets a transaction wait for a block. It survives a restart. One whose bytes no decoder takes
+  /// (a text with control characters, say) is refused.
   public func addPending(_ transaction: EncodedTransaction) throws(StoreError) {
     do { _ = try EncodedTransaction(exactly: transaction.bytes) } catch {
       throw .system(path: path, reason: "a transaction that does not decode (\(error))")
@@ -185,8 +187,8 @@ extension LedgerStore: StateReading {
     }
   }
 
-  /// Blocks that are not on the chain, the newest first, before a number: other branches, and those that
-  /// a law forbids.
+  /// Blocks that are not on the chain, the newest first, before a number: other branches, and those
+  /// that a law forbids.
   public func sideBlocks(
     before number: Int64? = nil, limit: Int
   ) throws(StoreError) -> [(number: Int64, header: SealedHeader, isInvalid: Bool)] {
@@ -194,7 +196,7 @@ extension LedgerStore: StateReading {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT id, header, status FROM block WHERE status <> 1 AND id < ? ORDER BY id DESC LIMIT ?
+          SELECT id, header, status FROM block WHERE NOT \(BlockRows.onChain) AND id < ? ORDER BY id DESC LIMIT ?
           """, arguments: [number ?? .max, limit]
       ).map { (number: $0[0], try SealedHeader(exactly: Array($0[1] as Data)), $0[2] == 2) }
     }

@@ -13,7 +13,8 @@ public import Ledger
 public final class LedgerStore: Sendable {
   /// The file's name in the data folder.
   public static let fileName = "ledger.sqlite"
-  /// How many newest blocks keep their undo data; a deeper reorganisation replays the chain instead.
+  /// How many newest blocks keep their undo data; a deeper reorganisation replays the chain
+  /// instead.
   public static let undoDepth: UInt64 = 64
 
   let pool: DatabasePool

@@ -88,8 +88,8 @@ public final class SampleStore: Sendable {
     }
   }
 
-  /// What was read from a time on and before another, the oldest first, and after that what the meter's history said of
-  /// some days.
+  /// What was read from a time on and before another, the oldest first, and after that what the
+  /// meter's history said of some days.
   public func samples(
     from: NetworkTime, until: NetworkTime, historyOf days: ClosedRange<CalendarDate>
   ) throws(StoreError) -> [Sample] {

@@ -48,7 +48,8 @@ enum Schema {
   /// `block.body` is empty where it was pruned; a body without transactions is a byte long.
   /// `block.status`: 0 known but not on the chain, 1 on the chain, 2 found invalid.
   /// The days of `state` lie in order of days, so that a block's rows are appended side by side.
-  /// `entity` gives 32-byte ids a short number; other tables name members, sites, lots and keys by it.
+  /// `entity` gives 32-byte ids a short number; other tables name members, sites, lots and keys by
+  /// it.
   private static let first = """
     CREATE TABLE network (id INTEGER PRIMARY KEY CHECK (id = 0), genesis BLOB NOT NULL);
     CREATE TABLE block (

@@ -92,7 +92,8 @@ struct StateRows: StateSource {
 }
 
 /// Undo data of a block. Bytes: count (varint); each kind, entity (varint), number (varint),
-/// present (flag), entry (varint length, bytes). It is local to a file, whose entity numbers it uses.
+/// present (flag), entry (varint length, bytes). It is local to a file, whose entity numbers it
+/// uses.
 enum UndoBytes {
   static func encode(_ changes: [StateChange], _ state: StateRows) throws -> [UInt8] {
     var output = ByteWriter(capacity: changes.reduce(8) { $0 + ($1.bytes?.count ?? 0) + 16 })

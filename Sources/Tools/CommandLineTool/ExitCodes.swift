@@ -4,8 +4,8 @@ public import ArgumentParser
 import Foundation
 
 extension ParsableCommand {
-  /// Parses the arguments and runs the command, with this project's exit codes: 0 fine, 1 found wrong,
-  /// 2 used wrong. ArgumentParser's own code for wrong use is 64.
+  /// Parses the arguments and runs the command, with this project's exit codes: 0 fine, 1 found
+  /// wrong, 2 used wrong. ArgumentParser's own code for wrong use is 64.
   public static func runTool() async {
     do {
       var command = try parseAsRoot()

@@ -214,29 +214,8 @@ public struct Checkup: Sendable {
 
   private mutating func checkMeters(_ store: LedgerStore?) {
     guard let health = MeterHealth(folder: folder) else { return }
-    if health.otherBox {
-      add(
-        "site", .bad,
-        say(
-          "another box reports with this site's key; this one stands back",
-          "別の箱が同じ鍵で報告しているため、この箱は報告をやめています"),
-        advice: say(
-          "stop one of the two for good, then start the other again",
-          "どちらか一台を完全に止め、もう一台を起動し直してください"))
-    }
-    if let problem = health.clockProblem {
-      add(
-        "clock", .bad, problem,
-        advice: say(
-          "timedatectl set-ntp true; nothing is read until then",
-          "timedatectl set-ntp true を実行してください。それまで計量は止まります"))
-    }
-    if let problem = health.storeProblem {
-      add(
-        "disk", .bad, problem,
-        advice: say(
-          "free some space; what is read waits in memory until then",
-          "空きを増やしてください。それまで計量値はメモリで待ちます"))
+    for trouble in health.troubles(say, now: store?.genesis.rules.clockFactor == 1 ? now : nil) {
+      add(trouble.part, .bad, trouble.text, advice: trouble.advice)
     }
     if let link = health.routeB {
       let japanese = Checkup.japaneseRouteB[link.state].map { "\($0)（\(link.text)）" }

@@ -73,6 +73,20 @@ struct HinataHouse: AsyncParsableCommand {
     help: "More devices: battery, v2h, charger, board, heater, fuelcell, pcs, highvoltage.")
   var extras: String = ""
 
+  @Option(help: "Classes of the devices; --with adds to them.")
+  var devices = "0288,0279"
+
+  @Option(
+    help: """
+      Odd ways, with commas: hybrid (02A5 counts what it gives and takes, battery included), sleeper (the PV does \
+      not answer without sun), nightcharge (the battery is filled from the grid by night), v2h-states (the car does \
+      as DA says, once CD has confirmed it).
+      """)
+  var odd = ""
+
+  @Option(help: "PV of the model in W; 0: a house without sun.")
+  var pv: UInt32 = 5000
+
   @Option(help: "Unit code (E1) of the smart meter: 0x01 is 0.1 kWh.")
   var unit: String = "0x01"
 
@@ -146,15 +160,32 @@ struct House {
       "battery": 0x027D, "v2h": 0x027E, "charger": 0x02A1, "board": 0x0287, "heater": 0x026B,
       "fuelcell": 0x027C, "pcs": 0x02A5, "highvoltage": 0x028A,
     ]
+    settings.classes = try command.devices.split(separator: ",").map { text in
+      guard let code = UInt16(text, radix: 16), DeviceClass.known(code) != nil else {
+        throw UsageError(description: "--devices \(text) is no class such as 0288")
+      }
+      return code
+    }
+    let odd = Set(command.odd.split(separator: ",").map(String.init))
+    let ways: Set = ["hybrid", "sleeper", "nightcharge", "v2h-states"]
+    guard odd.isSubset(of: ways) else {
+      throw UsageError(description: "--odd \(command.odd): known are \(ways.sorted())")
+    }
+    settings.isHybrid = odd.contains("hybrid")
+    settings.sleepsAtNight = odd.contains("sleeper")
+    settings.hasVehicleStates = odd.contains("v2h-states")
+    equipment.chargesAtNight = odd.contains("nightcharge")
     for name in extras.sorted() {
       guard let code = known[name] else {
         throw UsageError(description: "--with \(name): known are \(known.keys.sorted())")
       }
       settings.classes.append(code)
     }
-    equipment.batteryWh = extras.contains("battery") ? 5400 : 0
-    equipment.hasVehicle = extras.contains("v2h") || extras.contains("charger")
-    equipment.hasFuelCell = extras.contains("fuelcell")
+    let classes = Set(settings.classes)
+    equipment.batteryWh = classes.contains(0x027D) ? 5400 : 0
+    let hasSchedule = classes.contains(0x027E) || classes.contains(0x02A1)
+    equipment.hasVehicle = hasSchedule && !settings.hasVehicleStates
+    equipment.hasFuelCell = classes.contains(0x027C)
     flows = HouseFlows(trace, equipment: equipment, offset: offset)
     try House.meter(command, &settings)
     var dongle = EmulatedDongle.Settings()
@@ -181,6 +212,7 @@ struct House {
       else { throw UsageError(description: "--model-day \(command.modelDay) is no date") }
       var model = ModelHome()
       model.seed = command.seed
+      model.pvWatts = Double(command.pv)
       return model.trace(
         firstDay: CalendarDate(dayNumber: day.dayNumber + Int64(command.skip)),
         days: command.days ?? 366, offset: offset)

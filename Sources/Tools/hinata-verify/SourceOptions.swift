@@ -84,7 +84,8 @@ struct SourceOptions: ParsableArguments {
     return ExitCode(2)
   }
 
-  /// Checks the whole chain with a bar on the screen; what is wrong is said and ends with exit code 1.
+  /// Checks the whole chain with a bar on the screen; what is wrong is said and ends with exit code
+  /// 1.
   /// - Parameter each: hears of each block.
   func check(_ each: (ConnectedBlock) throws -> Void = { _ in }) async throws -> ChainVerdict {
     var screen = Screen()

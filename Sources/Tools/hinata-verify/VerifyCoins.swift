@@ -14,7 +14,7 @@ struct VerifySupply: AsyncParsableCommand {
     abstract: "Minted coins against the generation that was claimed, per site.",
     discussion: """
       Example:
-        hinata-verify supply --data ~/.hinata --genesis Genesis/street.json --json
+        hinata-verify supply --data ~/.local/state/hinata --genesis Genesis/street.json --json
       """)
 
   @OptionGroup var source: SourceOptions

@@ -24,7 +24,7 @@ struct VerifyCertificate: ParsableCommand {
       Examples:
         hinata-verify certificate june.json --genesis Genesis/street.json
         hinata-verify certificate june.html --genesis Genesis/street.json --headers street.headers
-        hinata-verify certificate june.json --genesis Genesis/street.json --data ~/.hinata
+        hinata-verify certificate june.json --genesis Genesis/street.json --data ~/.local/state/hinata
       """)
 
   @Argument(help: "Certificate file (JSON) or page (HTML).")
@@ -61,9 +61,7 @@ struct VerifyCertificate: ParsableCommand {
         ? CertificateFile(reading: bytes).verify(genesis: genesis, headers: kept)
         : CertificatePage(reading: bytes).verify(genesis: genesis, headers: kept)
       guard verdict.confirmations >= confirmations else {
-        throw CertificateFault.malformed(
-          "\(verdict.confirmations) blocks are on top of the retirement, \(confirmations) are wanted"
-        )
+        throw CertificateFault.unconfirmed(blocks: verdict.confirmations, needed: confirmations)
       }
       return verdict
     }
@@ -113,10 +111,10 @@ struct HeaderOptions: ParsableArguments {
     }
     let sealed: [SealedHeader]
     do { sealed = try HeaderChain.decode(Array(bytes)) } catch {
-      throw CertificateFault.malformed("\(headers) is no file of headers (\(error))")
+      throw CertificateFault.malformedHeaders(error)
     }
     guard !sealed.isEmpty else {
-      throw CertificateFault.malformed("\(headers) has no headers")
+      throw CertificateFault.noHeaders
     }
     return try HeaderChain(genesis, sealed)
   }

@@ -16,11 +16,11 @@ struct Hinata: AsyncParsableCommand {
       Examples:
         hinata street                                 six homes, an operator and an exchange
         hinata demo                                   a home for a day, from meter to coin
-        hinata key new ~/.hinata/site.key             a new key, sealed by a password
+        hinata key new member.key                     a new key, sealed by a password
         hinata setup --address 192.168.1.10           find meters, write the settings
-        hinata join --data ~/.hinata --genesis FILE   ask to be let into a network
-        hinata status --data ~/.hinata --genesis Genesis/demo.json
-        hinata explorer --data ~/.hinata --genesis Genesis/demo.json
+        hinata join --data DIR                        ask to be let into a network
+        hinata status                                 whether all is well
+        hinata explorer --data DIR                    blocks, coins and certificates in a browser
         hinata evidence --data .build/demo/home-1 --genesis Genesis/demo.json --site ID \\
           --interval 2016-08-01T03:00Z
       """,

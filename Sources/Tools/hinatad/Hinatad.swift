@@ -19,11 +19,14 @@ struct Hinatad: AsyncParsableCommand {
     commandName: "hinatad",
     abstract: "Hinata's node: reads the home's meters, seals reports into blocks, mints coins.",
     discussion: """
+      Without any of --config, --data and --genesis the node is this machine's own: \
+      \(StandardPlace.settings), else what is in $XDG_STATE_HOME/hinata (~/.local/state/hinata).
+
       Settings come from flags, else from the environment (HINATA_ and the key in capitals, for \
       example HINATA_METERS_ADDRESS), else from the file named by --config, else from a default.
 
       Examples:
-        hinatad --config ~/.hinata/node.json
+        hinatad --config ~/.local/state/hinata/node.json
         hinatad --config node.json --set meters.addresses=192.168.1.20 --check
         HINATA_KEY_PASSWORD=… hinatad --data ./home --genesis Genesis/demo.json
 
@@ -56,7 +59,7 @@ struct Hinatad: AsyncParsableCommand {
       for setting in settings {
         let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, NodeSettings.keys.contains(where: { $0.name == parts[0] }) else {
-          throw SettingError(key: parts.first ?? setting, reason: "there is no such setting")
+          throw SettingError(unknown: parts.first ?? setting)
         }
         flags[parts[0]] = parts[1]
       }
@@ -81,15 +84,23 @@ struct Hinatad: AsyncParsableCommand {
   }
 
   private func load(_ flags: [String: String]) async throws -> NodeSettings {
-    try await NodeSettings(
-      file: config, flags: flags, environment: ProcessInfo.processInfo.environment,
+    var (file, flags) = (config, flags)
+    if config == nil, flags["data"] == nil, flags["genesis"] == nil {
+      let own = StandardPlace.current
+      file = own.config
+      if file == nil {
+        flags.merge(["data": own.data, "genesis": own.genesis]) { first, _ in first }
+      }
+    }
+    return try await NodeSettings(
+      file: file, flags: flags, environment: ProcessInfo.processInfo.environment,
       found: HomeIdentity.settingsFile)
   }
 
   private func bootstrapLogging(_ settings: NodeSettings) throws {
-    let level = settings.text("log.level") ?? "info"
+    let level = settings.text(.logLevel)
     guard let logLevel = Logger.Level(rawValue: level) else {
-      throw SettingError(key: "log.level", reason: "\"\(level)\" is no level")
+      throw SettingError(.logLevel, reason: "\"\(level)\" is no level")
     }
     let isJournal = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
     LoggingSystem.bootstrap { label in

@@ -17,19 +17,19 @@ struct MeterLinks {
   var all: [any EchonetLink] { [network as (any EchonetLink)?, routeB].compactMap { $0 } }
 
   init(_ settings: NodeSettings, folder: URL, logger: Logger) async throws {
-    let port = settings.text("routeB.port")
-    guard port == nil || settings.text("meters.address") != nil else {
+    let port = settings.text(.routeBPort)
+    guard port == nil || settings.text(.metersAddress) != nil else {
       network = nil
       routeB = try MeterLinks.routeB(port, settings, folder, logger)
       return
     }
     var limits = NodeSession.Limits()
     limits.timeout = UInt64(
-      try settings.number("meters.timeoutMs", in: 10...120_000, default: 5000))
+      try settings.number(.metersTimeoutMs))
     limits.timeoutOfMany = limits.timeout
     network = try await EchonetEndpoint.bind(
-      try settings.requiredText("meters.address"),
-      withMulticast: try settings.flag("meters.multicast", default: true), limits: limits,
+      try settings.requiredText(.metersAddress),
+      withMulticast: try settings.flag(.metersMulticast), limits: limits,
       logger: logger)
     routeB = try MeterLinks.routeB(port, settings, folder, logger)
   }
@@ -40,7 +40,7 @@ struct MeterLinks {
     guard let port else { return nil }
     let credentials = try credentials(settings)
     let timeout = UInt64(
-      try settings.number("routeB.timeoutMs", in: 100...120_000, default: 20_000))
+      try settings.number(.routeBTimeoutMs))
     var asking = RouteBLink.patient
     asking.timeout = timeout
     asking.timeoutOfMany = 3 * timeout
@@ -49,7 +49,7 @@ struct MeterLinks {
     limits.silence = 6 * timeout
     limits.command = min(limits.command, timeout)
     limits.sendInterval = UInt64(
-      try settings.number("routeB.intervalMs", in: 1...60_000, default: 1000))
+      try settings.number(.routeBIntervalMs))
     return RouteBLink(
       path: port, credentials: credentials, memory: folder.appendingPathComponent("route-b.json"),
       session: limits, asking: asking, logger: logger)
@@ -57,12 +57,12 @@ struct MeterLinks {
 
   /// The credentials of the settings.
   static func credentials(_ settings: NodeSettings) throws(SettingError) -> RouteBCredentials {
-    let id = try settings.requiredText("routeB.id")
-    let password = try settings.requiredText("routeB.password")
+    let id = try settings.requiredText(.routeBId)
+    let password = try settings.requiredText(.routeBPassword)
     do { return try RouteBCredentials(id: id, password: password) } catch {
       switch error {
-      case .id: throw SettingError(key: "routeB.id", reason: error.description)
-      case .password: throw SettingError(key: "routeB.password", reason: error.description)
+      case .id: throw SettingError(.routeBId, reason: error.description)
+      case .password: throw SettingError(.routeBPassword, reason: error.description)
       }
     }
   }

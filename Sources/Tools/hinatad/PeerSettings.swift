@@ -29,22 +29,21 @@ struct PeerSettings {
   let limits: PeerLimits
 
   /// Reads and checks them.
-  /// - Parameter keys: the node's own keys, the one to be known by first; with none of them the node
-  ///   is known by a new key at each start.
+  /// - Parameter keys: the node's own keys, the one to be known by first; with none of them the
+  ///   node is known by a new key at each start.
   init(_ settings: NodeSettings, keys: [KeyPair], network: String) throws(SettingError) {
-    listen = try settings.text("peers.listen").map { text throws(SettingError) in
-      try PeerSettings.place(text, "peers.listen")
+    listen = try settings.text(.peersListen).map { text throws(SettingError) in
+      try PeerSettings.place(text, .peersListen)
     }
     var targets: [PeerTarget] = []
     if let file = try PeerSettings.peersFile(settings) {
       do { targets = try PeersFile.load(file, network: network) } catch {
-        throw SettingError(key: "peers.file", reason: error.description)
+        throw SettingError(.peersFile, reason: error.description)
       }
     }
-    for text in settings.list("peers.targets") {
+    for text in settings.list(.peersTargets) {
       guard let target = PeersFile.target(text) else {
-        throw SettingError(
-          key: "peers.targets", reason: "\"\(text)\" is not host:port or host:port#key")
+        throw SettingError(.peersTargets, reason: "\"\(text)\" is not host:port or host:port#key")
       }
       targets.append(target)
     }
@@ -53,51 +52,49 @@ struct PeerSettings {
     let unknown = Bytes32(words: (fresh.next(), fresh.next(), fresh.next(), fresh.next()))
     key = keys.first ?? KeyPair(seed: unknown)
     hasOwnKey = !keys.isEmpty
-    lan = settings.text("peers.lan")
-    audits = try settings.flag("peers.audits", default: true)
-    servesSnapshots = try settings.flag("peers.snapshots", default: true)
-    startsFromSnapshot = try settings.flag("store.fastStart", default: true)
+    lan = settings.text(.peersLan)
+    audits = try settings.flag(.peersAudits)
+    servesSnapshots = try settings.flag(.peersSnapshots)
+    startsFromSnapshot = try settings.flag(.fastStart)
     keptBlocks = try PeerSettings.keptBlocks(settings)
     var limits = PeerLimits()
-    limits.outbound = try settings.number("peers.outbound", in: 0...64, default: 8)
-    limits.inbound = try settings.number("peers.inbound", in: 0...1024, default: 64)
+    limits.outbound = try settings.number(.peersOutbound)
+    limits.inbound = try settings.number(.peersInbound)
     limits.auditOneIn = UInt64(
-      try settings.number("peers.auditOneIn", in: 1...1_000_000, default: 50))
-    limits.poolCount = try settings.number("pool.count", in: 100...1_000_000, default: 50_000)
-    limits.poolBytes = try settings.number("pool.megabytes", in: 1...4096, default: 32) << 20
-    limits.snapshotWorth = try settings.number(
-      "store.fastStartBlocks", in: 8...1_000_000, default: 256)
+      try settings.number(.peersAuditOneIn))
+    limits.poolCount = try settings.number(.poolCount)
+    limits.poolBytes = try settings.number(.poolMegabytes) << 20
+    limits.snapshotWorth = try settings.number(.fastStartBlocks)
     self.limits = limits
   }
 
   /// The file that is named, else `peers.json` beside the network file, where there is one.
   private static func peersFile(_ settings: NodeSettings) throws(SettingError) -> String? {
-    if let file = settings.text("peers.file") { return file }
-    let beside = URL(fileURLWithPath: try settings.requiredText("genesis"))
+    if let file = settings.text(.peersFile) { return file }
+    let beside = URL(fileURLWithPath: try settings.requiredText(.genesis))
       .deletingLastPathComponent().appendingPathComponent("peers.json").path
     return FileManager.default.fileExists(atPath: beside) ? beside : nil
   }
 
   private static func keptBlocks(_ settings: NodeSettings) throws(SettingError) -> UInt64 {
-    let key = "store.keepBlocks"
-    let blocks = try settings.number(key, in: 0...100_000_000, default: 0)
+    let blocks = try settings.number(.keepBlocks)
     guard blocks == 0 || blocks >= LedgerStore.leastBodies else {
-      throw SettingError(key: key, reason: "\(blocks) is less than \(LedgerStore.leastBodies)")
+      throw SettingError(.keepBlocks, reason: "\(blocks) is less than \(LedgerStore.leastBodies)")
     }
-    guard blocks == 0 || settings.text("exchange.key") == nil else {
+    guard blocks == 0 || settings.text(.exchangeKey) == nil else {
       throw SettingError(
-        key: key, reason: "an exchange keeps all blocks: claims may reach far back")
+        .keepBlocks, reason: "an exchange keeps all blocks: claims may reach far back")
     }
     return UInt64(blocks)
   }
 
   /// A place to listen at.
   static func place(
-    _ text: String, _ key: String
+    _ text: String, _ key: NodeSettings.Key<String?>
   ) throws(SettingError) -> (host: String, port: Int) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 2, let port = UInt16(parts[parts.count - 1]) else {
-      throw SettingError(key: key, reason: "\"\(text)\" is not host:port")
+      throw SettingError(.keepBlocks, reason: "\"\(text)\" is not host:port")
     }
     let host = parts.dropLast().joined(separator: ":")
       .trimmingCharacters(in: CharacterSet(charactersIn: "[]"))

@@ -7,8 +7,8 @@ import NodeServices
 import PeerProtocol
 import ServiceLifecycle
 
-/// Tells systemd that the node is ready, how it is, that it still lives, and that it ends. Without systemd it does
-/// nothing. Source: sd_notify(3), systemd.service(5), WatchdogSec.
+/// Tells systemd that the node is ready, how it is, that it still lives, and that it ends. Without
+/// systemd it does nothing. Source: sd_notify(3), systemd.service(5), WatchdogSec.
 struct ServiceNotifier: Service {
   private let socket: String
   private let period: Duration

@@ -3,7 +3,8 @@
 public import CanonicalCoding
 import Foundation
 
-/// A line of a vector file: verdict, name, bytes. The verdict is `ok` or the refusal with its offset.
+/// A line of a vector file: verdict, name, bytes. The verdict is `ok` or the refusal with its
+/// offset.
 public struct GoldenVector: CustomStringConvertible, Sendable {
   public let verdict: String
   public let name: String

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The policy of the demo's exchange. Its homes replay days of other places, years and clocks: checks that
-/// know the sun over the site would rightly doubt them all, so they hold nothing there.
+/// The policy of the demo's exchange. Its homes replay days of other places, years and clocks:
+/// checks that know the sun over the site would rightly doubt them all, so they hold nothing there.
 public enum DemoPolicy {
   /// The policy file's text.
   public static let json: String = {

@@ -42,7 +42,8 @@ public final class DemoProcess {
   /// Whether it runs.
   public var isRunning: Bool { process.isRunning }
 
-  /// Asks it to end and waits until it has; one that has not after a minute is killed, and its log says so.
+  /// Asks it to end and waits until it has; one that has not after a minute is killed, and its log
+  /// says so.
   public func end() {
     if process.isRunning { process.terminate() }
     let deadline = Date(timeIntervalSinceNow: 60)

@@ -46,7 +46,7 @@ public struct DemoSums: Codable {
         switch encoded.transaction {
         case .report(let report):
           chain += report.total(.generated).value
-          readings += report.readings.count { $0.quality != .gap }
+          readings += report.readings.count { !$0.isGap }
         case .mint(let mint): coins += mint.amount.value
         default: break
         }
@@ -68,17 +68,20 @@ public struct DemoSums: Codable {
 
   /// What the PV counter went on by over the reported half hours, by the raw answers alone.
   private static func fromSamples(_ own: [(report: Report, evidence: Evidence)]) -> Int64 {
-    let samples = Set(own.flatMap(\.evidence.samples)).filter { $0.object.classCode == 0x0279 }
+    let samples = Set(own.flatMap(\.evidence.samples)).filter {
+      $0.object.classCode == DeviceClass.photovoltaic.code
+    }
     let devices = Set(
       samples.map {
         MeteredDevice(number: $0.device, address: "", object: $0.object, codes: [0xE1])
       })
-    let sources = SourceRules.sources(of: Array(devices)).sources
-    var book = MeterBook(sources: sources, consumption: nil, offset: .japan)
+    var plan = FlowPlan(Array(devices))
+    plan.hasSeparateRoofs = true
+    var book = MeterBook(plan, offset: .japan)
     for sample in samples.sorted(by: { $0.time < $1.time }) { book.record(sample) }
     var sum: Int64 = 0
-    for reading in own.flatMap(\.report.readings) where reading.quality != .gap {
-      for (index, source) in sources.enumerated() {
+    for reading in own.flatMap(\.report.readings) where reading[quality: .generated].isCounted {
+      for (index, source) in book.sources.enumerated() {
         guard let open = book.boundary(index, at: reading.interval.start),
           let close = book.boundary(index, at: reading.interval.end)
         else { continue }

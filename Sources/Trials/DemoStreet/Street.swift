@@ -17,8 +17,8 @@ public struct StreetError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A street: homes with emulated meters, each node and each house a process of its own, linked over TCP on
-/// this machine; an operator and an exchange beside them, or one node that plays every part.
+/// A street: homes with emulated meters, each node and each house a process of its own, linked over
+/// TCP on this machine; an operator and an exchange beside them, or one node that plays every part.
 public final class Street {
   public let plan: StreetPlan
   public let genesis: Genesis
@@ -53,7 +53,8 @@ public final class Street {
     }
   }
 
-  /// The files of measured homes have different first days: each is shifted to the day of the first.
+  /// The files of measured homes have different first days: each is shifted to the day of the
+  /// first.
   private func trace(_ home: Int, startingAt start: NetworkTime?) throws -> EnergyTrace {
     let first = CalendarDate(year: 2026, month: 6, day: 21) ?? CalendarDate(dayNumber: 0)
     let day = start.map { StreetPlan.offset.clock(at: $0).date } ?? first
@@ -81,7 +82,8 @@ public final class Street {
     folder.appendingPathComponent(role.name, isDirectory: true)
   }
 
-  /// Makes all folders, keys and settings anew; the operator's admissions wait in the first node's store.
+  /// Makes all folders, keys and settings anew; the operator's admissions wait in the first node's
+  /// store.
   /// - Throws: `StreetError` where the folder holds something else.
   public func prepare() throws {
     let files = FileManager.default

@@ -28,7 +28,8 @@ public struct StreetPlan: Sendable {
   public var requestsPerSecond: Int?
   /// Whether homes search for nonces too.
   public var homesMine = true
-  /// A new node starts from a snapshot where so many blocks are missing; nil for the node's default.
+  /// A new node starts from a snapshot where so many blocks are missing; nil for the node's
+  /// default.
   public var fastStartBlocks: Int?
   /// Each node with its house in a network namespace of this name and its number, at 10.77.0.11 and
   /// on; nil for all on the loopback.

@@ -47,8 +47,8 @@ extension Street {
   public static let aloneSeconds = 15
   public static let aloneEvery = 90
 
-  /// Makes and starts everything, lets `look` see it at each tick until it says that it is over, and ends
-  /// everything.
+  /// Makes and starts everything, lets `look` see it at each tick until it says that it is over,
+  /// and ends everything.
   /// - Throws: `StreetError` where a process ended by itself.
   public func run(
     _ ticks: AsyncStream<Void>, until look: (Street) async throws -> Bool

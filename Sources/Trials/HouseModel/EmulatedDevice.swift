@@ -18,6 +18,8 @@ struct EmulatedDevice {
     var omitted: Set<UInt8> = []
     /// When another meter took its place, whose counters began at 0.
     var replaced: NetworkTime?
+    /// Sun and battery meet behind the converter.
+    var isHybrid = false
   }
 
   let object: EchonetObject
@@ -26,6 +28,8 @@ struct EmulatedDevice {
   let settings: MeterSettings
   /// What Set put there: the day of a history, a range of channels.
   var written: [UInt8: [UInt8]] = [:]
+  /// The car as it stands now, where it has states.
+  var vehicle: EmulatedVehicle?
 
   init?(_ object: EchonetObject, flows: HouseFlows, settings: MeterSettings) {
     guard let definition = DeviceClass.known(object.classCode) else { return nil }
@@ -64,7 +68,7 @@ struct EmulatedDevice {
     0x0288: [0xD3, 0xE3, 0xE4, 0xEB, 0xEC, 0xED, 0x97, 0x98],
     0x0279: [0x97, 0x98],
     0x027D: [0xD3, 0xD6, 0xD8, 0xE2, 0xE4],
-    0x027E: [0xD3, 0xD6, 0xD8],
+    0x027E: [0xD3, 0xD6, 0xD8, 0xE1],
     0x02A1: [0xD3, 0xD8],
     0x0287: [0xB1, 0xB2, 0xB3, 0xC6],
     0x026B: [0xE1, 0xE2, 0x84, 0x85],
@@ -75,6 +79,7 @@ struct EmulatedDevice {
     guard !settings.omitted.contains(code) else { return nil }
     if let common = common(code, at: time) { return common }
     guard getCodes.contains(code) else { return nil }
+    if object.classCode == 0x027E, let said = vehicle?.get(code) { return said }
     if let energy = energy(code, at: time) { return energy }
     if let written = written[code] { return written }
     return definition[code].map { EmulatedDevice.standard($0.type) }
@@ -93,6 +98,9 @@ struct EmulatedDevice {
   mutating func set(_ code: UInt8, _ data: [UInt8]) -> Bool {
     guard setCodes.contains(code), definition[code]?.type.fits(data.count) ?? (data.count == 1)
     else { return false }
+    // A meter keeps the history of a hundred days.
+    if (object.classCode, code) == (0x0288, 0xE5), data[0] > 99 { return false }
+    if object.classCode == 0x027E, let taken = vehicle?.set(code, data) { return taken }
     written[code] = data
     return true
   }
@@ -134,10 +142,17 @@ struct EmulatedDevice {
       let count = flows.total(.generated, at: time) + settings.generatedStart
       return EmulatedDevice.word(count % 1_000_000_000)
     case (0x0279, 0xC2): return [0x41]
-    case (0x02A5, 0xE0): return total(.batteryCharged)
+    case (0x02A5, 0xE0):
+      return total(settings.isHybrid ? .gridCharged : .batteryCharged)
     case (0x02A5, 0xE3):
+      let stored =
+        settings.isHybrid
+        ? flows.total(.batteryCharged, at: time) - flows.total(.gridCharged, at: time) : 0
       return EmulatedDevice.word(
-        flows.total(.generated, at: time) + flows.total(.batteryDischarged, at: time))
+        flows.total(.generated, at: time) + flows.total(.batteryDischarged, at: time) - stored)
+    case (0x02A5, 0xE7) where settings.isHybrid:
+      return EmulatedDevice.word(
+        power(.batteryCharged) - power(.generated) - power(.batteryDischarged))
     case (0x02A5, 0xE7): return EmulatedDevice.word(-power(.generated))
     case (0x027D, 0xA8), (0x027D, 0xD8): return total(.batteryCharged)
     case (0x027D, 0xA9), (0x027D, 0xD6): return total(.batteryDischarged)

@@ -4,9 +4,9 @@ import CanonicalCoding
 import EchonetLite
 public import Quantities
 
-/// A Wi-SUN module with the house's smart meter behind it: what stands at the other end of a serial line. Answers
-/// commands as SKSTACK-IP does, and misbehaves only where a fault orders it. Pure: time comes in.
-/// Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
+/// A Wi-SUN module with the house's smart meter behind it: what stands at the other end of a serial
+/// line. Answers commands as SKSTACK-IP does, and misbehaves only where a fault orders it. Pure:
+/// time comes in. Source: SKSTACK-IP command reference; Docs/echonet.md §7, §8.
 public struct EmulatedDongle: Sendable {
   /// The families of modules.
   public enum Model: String, CaseIterable, Sendable {
@@ -207,6 +207,9 @@ public struct EmulatedDongle: Sendable {
   private mutating func send(_ data: [UInt8], at time: NetworkTime) -> [Output] {
     guard isJoined else { return [fail(10)] }
     guard !isLimited else { return [event(0x21, 1), ok] }
+    if settings.faults.contains(where: { $0.kind == .unsent && $0.covers(time) }) {
+      return [event(0x21, 1), ok]
+    }
     let sent = [event(0x21, 0), ok]
     guard !isForgotten, let frame = try? EchonetFrame(exactly: data) else { return sent }
     return sent
@@ -241,6 +244,7 @@ public struct EmulatedDongle: Sendable {
 
   private mutating func begin(_ kind: DongleFaultKind) -> [Output] {
     switch kind {
+    case .unsent: return []
     case .forgotten:
       isForgotten = true
       return []

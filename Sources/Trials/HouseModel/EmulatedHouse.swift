@@ -20,6 +20,13 @@ public struct EmulatedHouse: Sendable {
     public var generatedStart: Int64 = 3_456_789
     /// Properties that the smart meter leaves out.
     public var omitted: Set<UInt8> = []
+    /// The multiple-input converter counts what it gives and takes on its grid side: sun and
+    /// battery meet behind it.
+    public var isHybrid = false
+    /// The PV does not answer while there is no sun.
+    public var sleepsAtNight = false
+    /// The V2H device has states, and a car that does as it is told.
+    public var hasVehicleStates = false
     public var faults: [HouseFault] = []
 
     /// A house with a smart meter and PV.
@@ -37,6 +44,7 @@ public struct EmulatedHouse: Sendable {
   public let flows: HouseFlows
   private let settings: Settings
   private var devices: [EmulatedDevice]
+  private var vehicle: EmulatedVehicle?
   private var transaction: UInt16 = 0x4000
   private var restarts: Set<HouseFault> = []
 
@@ -50,8 +58,10 @@ public struct EmulatedHouse: Sendable {
     meter.purchasedStart = settings.purchasedStart
     meter.soldStart = settings.soldStart
     meter.generatedStart = settings.generatedStart
+    vehicle = settings.hasVehicleStates ? EmulatedVehicle(flows) : nil
     devices = settings.classes.compactMap { code in
       var own = meter
+      own.isHybrid = settings.isHybrid
       own.omitted = code == 0x0288 ? settings.omitted : []
       own.replaced = settings.faults.first { $0.kind == .replaced }?.until
       return EmulatedDevice(EchonetObject(code), flows: flows, settings: own)
@@ -65,13 +75,30 @@ public struct EmulatedHouse: Sendable {
   public mutating func respond(to frame: EchonetFrame, at time: NetworkTime) -> [Reply] {
     guard case .message(let message) = frame.content, !isSilent(at: time) else { return [] }
     restart(at: time)
+    vehicle?.advance(to: time)
+    for index in devices.indices { devices[index].vehicle = vehicle }
     var replies: [Reply] = []
-    if message.destination.classCode == EchonetObject.nodeProfile.classCode {
+    if message.service == .infC {
+      if let answer = confirmation(of: message) { replies.append(reply(frame, answer, at: time)) }
+    } else if message.destination.classCode == EchonetObject.nodeProfile.classCode {
       if let answer = answerForNode(message) { replies.append(reply(frame, answer, at: time)) }
     } else {
-      for index in devices.indices where addresses(message.destination, devices[index].object) {
+      for index in devices.indices
+      where addresses(message.destination, devices[index].object)
+        && !isAsleep(devices[index].object, at: time)
+      {
+        let before = devices[index].vehicle?.get(0xDA)
         if let answer = answer(message, device: index, at: time) {
           replies.append(reply(frame, answer, at: time))
+        }
+        guard devices[index].object.classCode == 0x027E else { continue }
+        vehicle = devices[index].vehicle
+        if let mode = vehicle?.get(0xDA), mode != before {
+          replies.append(
+            announce(
+              .init(
+                source: devices[index].object, destination: .nodeProfile, service: .inf,
+                properties: [EchonetProperty(0xDA, mode)])))
         }
       }
     }
@@ -84,6 +111,10 @@ public struct EmulatedHouse: Sendable {
       source: .nodeProfile, destination: .nodeProfile, service: .inf,
       properties: [EchonetProperty(0xD5, InstanceList.encode(objects))])
     return announce(message)
+  }
+
+  private func isAsleep(_ object: EchonetObject, at time: NetworkTime) -> Bool {
+    settings.sleepsAtNight && object.classCode == 0x0279 && flows.power(.generated, at: time) == 0
   }
 
   /// What the smart meter announces after the half hour that ended at `boundary`.
@@ -185,8 +216,19 @@ public struct EmulatedHouse: Sendable {
       properties: first, second: second)
   }
 
+  /// Who wants to be heard for certain is told so, by whatever object it addressed.
+  private func confirmation(of message: EchonetFrame.Message) -> EchonetFrame.Message? {
+    let own = [EchonetObject.nodeProfile] + objects
+    guard let object = own.first(where: { addresses(message.destination, $0) }) else { return nil }
+    return .init(
+      source: object, destination: message.source, service: .infCRes,
+      properties: message.properties.map { EchonetProperty($0.code) })
+  }
+
   private func answerForNode(_ message: EchonetFrame.Message) -> EchonetFrame.Message? {
-    guard message.service == .get || message.service == .infReq else { return nil }
+    guard message.service == .get || message.service == .infReq,
+      addresses(message.destination, .nodeProfile)
+    else { return nil }
     var isGood = true
     let properties = message.properties.map { property in
       guard let data = nodeProperty(property.code) else {

@@ -10,11 +10,23 @@ extension EmulatedDevice {
     let stepWh = EmulatedDevice.stepWh[settings.unitCode] ?? 100
     let modulus = (0..<settings.digits).reduce(Int64(1)) { product, _ in product * 10 }
     if let replaced = settings.replaced, time >= replaced {
-      let since = flows.total(flow, at: time) - flows.total(flow, at: replaced)
+      let since = total(flow, at: time) - total(flow, at: replaced)
       return EmulatedDevice.word(since / stepWh % modulus)
     }
     let start = flow == .sold ? settings.soldStart : settings.purchasedStart
-    return EmulatedDevice.word((start + flows.total(flow, at: time) / stepWh) % modulus)
+    return EmulatedDevice.word((start + total(flow, at: time) / stepWh) % modulus)
+  }
+
+  /// What flowed by the house's trace, and by its car's own account.
+  private func total(_ flow: HouseFlows.Flow, at time: NetworkTime) -> Int64 {
+    let account = vehicle?.account(at: time)
+    let more = flow == .sold ? account?.sold : account?.purchased
+    return flows.total(flow, at: time) + (more ?? 0) / 3600
+  }
+
+  /// From the grid in W; negative when it is sold.
+  private func gridPower(at time: NetworkTime) -> Int64 {
+    flows.power(.purchased, at: time) - flows.power(.sold, at: time) + (vehicle?.power ?? 0)
   }
 
   /// Whether the meter that stands there at `time` was there at the earlier time too.
@@ -49,11 +61,9 @@ extension EmulatedDevice {
     case 0xE4: return history(.sold, at: time)
     case 0xE5: return written[0xE5] ?? [0xFF]
     case 0xE7:
-      return EmulatedDevice.word(
-        flows.power(.purchased, at: time) - flows.power(.sold, at: time))
+      return EmulatedDevice.word(gridPower(at: time))
     case 0xE8:
-      let tenths =
-        (flows.power(.purchased, at: time) - flows.power(.sold, at: time)) * 10 / 200
+      let tenths = gridPower(at: time) * 10 / 200
       return EmulatedDevice.half(tenths) + EmulatedDevice.half(tenths)
     case 0xEA:
       return EmulatedDevice.stamp(boundary, flows.offset) + counter(.purchased, at: boundary)

@@ -53,8 +53,8 @@ public struct TraceError: Error, Sendable, CustomStringConvertible {
 }
 
 extension EnergyTrace {
-  /// Reads `hour_start|half_hour_start,pv_wh,load_wh` (further columns are ignored); times are those
-  /// of the home's clock, without summer time.
+  /// Reads `hour_start|half_hour_start,pv_wh,load_wh` (further columns are ignored);
+  /// times are those of the home's clock, without summer time.
   /// - Parameters:
   ///   - text: the file; `name` names it in errors.
   ///   - offset: the home's clock.

@@ -7,6 +7,8 @@ public struct HouseEquipment: Sendable {
   /// Usable battery capacity in Wh and power in W; 0 where there is none.
   public var batteryWh: Int64 = 0
   public var batteryWatts: Int64 = 2000
+  /// The battery is filled from the grid from 1:00 to 5:00, whatever the sun does.
+  public var chargesAtNight = false
   /// A car that charges from 1:00 to 5:00 and gives back from 18:00 to 21:00, behind a V2H device.
   public var hasVehicle = false
   /// A fuel cell of 700 W that runs from 6:00 to 23:00.
@@ -23,6 +25,8 @@ public struct HouseFlows: Sendable {
   public enum Flow: Int, CaseIterable, Sendable {
     case generated, consumed, sold, purchased, batteryCharged, batteryDischarged
     case vehicleCharged, vehicleDischarged, fuelCell
+    /// The part of what is charged that the sun does not give.
+    case gridCharged
   }
 
   public let trace: EnergyTrace
@@ -75,7 +79,13 @@ public struct HouseFlows: Sendable {
       net += given
     }
     let most = equipment.batteryWatts * seconds / 3600
-    if net > 0 {
+    if equipment.chargesAtNight, (1..<5).contains(hour) {
+      let charged = min(most, (equipment.batteryWh - content) * 10 / 9)
+      flows[Flow.batteryCharged.rawValue] = charged
+      flows[Flow.gridCharged.rawValue] = charged - min(charged, max(0, net))
+      content += charged * 9 / 10
+      net -= charged
+    } else if net > 0 {
       // A tenth of what goes in is lost: a usual round trip of nine tenths.
       let charged = min(net, most, (equipment.batteryWh - content) * 10 / 9)
       flows[Flow.batteryCharged.rawValue] = charged

@@ -44,6 +44,8 @@ public typealias DongleFault = TimedFault<DongleFaultKind>
 
 /// What goes wrong with a module or its session.
 public enum DongleFaultKind: String, CaseIterable, Hashable, Sendable {
+  /// Nothing is sent, and the module says so at once.
+  case unsent
   /// The session dies without a word: requests are sent, and nothing comes back until a new join.
   case forgotten
   /// The meter ends the session (EVENT 27).

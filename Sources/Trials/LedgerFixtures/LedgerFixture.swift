@@ -185,7 +185,8 @@ public struct FixtureChain: Sendable {
     var after = tree
     after.apply(transition.state.changes)
     let header = BlockHeader(
-      network: fixture.network, height: context.height + 1, previous: context.hash, time: time,
+      network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
+      time: time,
       transactionRoot: Block.transactionRoot(transactions), stateRoot: stateRoot ?? after.root,
       producer: key.publicKey, target: target ?? context.nextTarget(rules), searchSeconds: 0,
       nonce: 0)

@@ -57,8 +57,8 @@ public enum Executable {
     }
   }
 
-  /// Ends a process; one that does not end within 20 seconds is killed. Children of a Swift process may begin with
-  /// blocked signals, so programs that do not lift them never hear of SIGTERM.
+  /// Ends a process; one that does not end within 20 seconds is killed. Children of a Swift process
+  /// may begin with blocked signals, so programs that do not lift them never hear of SIGTERM.
   /// - Returns: whether it ended by itself.
   @discardableResult
   public static func end(_ parts: (process: Process, output: Pipe, errors: Pipe)) -> Bool {

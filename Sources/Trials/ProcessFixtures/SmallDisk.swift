@@ -2,7 +2,8 @@
 
 public import Foundation
 
-/// A disk of its own under a data folder, so that it can be filled, or lose its power. Only root may mount one.
+/// A disk of its own under a data folder, so that it can be filled, or lose its power. Only root
+/// may mount one.
 public struct SmallDisk: Sendable {
   /// Whether disks can be mounted here.
   public static let isAllowed: Bool = {
@@ -64,8 +65,8 @@ public struct SmallDisk: Sendable {
     return sectors * 512
   }
 
-  /// What the disk would hold if its power failed now: what reached it, without what waits in memory. The process
-  /// that writes must stand still.
+  /// What the disk would hold if its power failed now: what reached it, without what waits in
+  /// memory. The process that writes must stand still.
   public func copy() throws -> URL {
     let (copy, again) = (image.appendingPathExtension("1"), image.appendingPathExtension("2"))
     // The kernel writes back on its own: only two equal copies are of one moment.

@@ -32,7 +32,8 @@ final class SimulatedNode {
   var tickAt: UInt64?
   /// The tip that it searches on.
   var miningOn: BlockHash?
-  /// Its own reports in the order of signing: they survive everything, as in the daemon's own store.
+  /// Its own reports in the order of signing: they survive everything, as in the daemon's own
+  /// store.
   var reports: [(transaction: EncodedTransaction, end: Interval, at: UInt64)] = []
   /// What the node's owner does against the others.
   var habits: Set<HostileAct> = []

@@ -4,9 +4,9 @@ import Chain
 import Ledger
 import LedgerCrypto
 
-/// The storage of a simulated node, in memory, with the faults of a disk: it may be full, and a power
-/// cut takes what was not synced. Every change notes how to take it back, so that a transaction that
-/// fails and writes that are lost leave exactly what was there before.
+/// The storage of a simulated node, in memory, with the faults of a disk: it may be full, and a
+/// power cut takes what was not synced. Every change notes how to take it back, so that a
+/// transaction that fails and writes that are lost leave exactly what was there before.
 final class SimulatedStorage: ChainStorage {
   /// The disk took no write.
   struct DiskFull: Error, CustomStringConvertible {

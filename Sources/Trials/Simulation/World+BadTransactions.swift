@@ -10,8 +10,8 @@ import Quantities
 import Wire
 
 extension World {
-  /// A transaction that breaks one law and no other (law 0: none at all), made with keys that an attacker may well have:
-  /// its own, and for the laws that bind the exchange a stolen one.
+  /// A transaction that breaks one law and no other (law 0: none at all), made with keys that an
+  /// attacker may well have: its own, and for the laws that bind the exchange a stolen one.
   func badTransaction(_ law: Int, by node: SimulatedNode) -> EncodedTransaction? {
     let home = node.index - 2
     guard fixture.homes.indices.contains(home) else { return nil }

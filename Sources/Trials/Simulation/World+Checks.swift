@@ -24,7 +24,8 @@ extension World {
     if node.index == 1 { noteLots(connected) }
   }
 
-  /// Reports of honest homes that a reorganisation took off the chain wait again, if they still fit.
+  /// Reports of honest homes that a reorganisation took off the chain wait again, if they still
+  /// fit.
   private func checkFreed(_ node: SimulatedNode, _ disconnected: [BlockHash]) {
     let contents = node.storage.contents
     guard let pool = node.machine?.pool else { return }

@@ -30,7 +30,10 @@ extension World {
     case .fullDisk(let node, let milliseconds):
       nodes[node].storage.isFull = true
       queue.put(.heal(index), at: now + milliseconds)
-    case .clockSkew(let node, let seconds): nodes[node].skew = seconds
+    case .clockSkew(let node, let seconds):
+      nodes[node].skew = seconds
+      // Who is a quarter of an hour behind takes blocks so much later: in peace clocks are right.
+      queue.put(.heal(index), at: max(now, plan.peaceFrom))
     case .badLine(let perMille, let milliseconds):
       badLine = perMille
       queue.put(.heal(index), at: now + milliseconds)
@@ -53,7 +56,8 @@ extension World {
     case .slowDisk(let node, _, _): nodes[node].writeMilliseconds = 0
     case .fullDisk(let node, _): nodes[node].storage.isFull = false
     case .badLine: badLine = 0
-    case .clockSkew, .hostile: break
+    case .clockSkew(let node, _): nodes[node].skew = 0
+    case .hostile: break
     }
   }
 

@@ -88,7 +88,7 @@ extension World {
     if template.transactions.contains(where: { $0.id == bad.id }) { return sealed(template, node) }
     // The laws would not have it: it is put in all the same.
     let header = BlockHeader(
-      network: fixture.network, height: template.header.height,
+      network: NetworkTag(fixture.network), height: template.header.height,
       previous: template.header.previous, time: time,
       transactionRoot: Block.transactionRoot(template.transactions + [bad]),
       stateRoot: template.header.stateRoot, producer: node.key.publicKey,
@@ -167,7 +167,7 @@ extension World {
     // A block three below the tip whose body nobody can check against the state there.
     let rules = fixture.genesis.rules
     let header = BlockHeader(
-      network: fixture.network, height: context.height + 1, previous: context.hash,
+      network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
       time: rules.nextBlockTime(after: context.time),
       transactionRoot: Block.transactionRoot([]), stateRoot: parent.header.stateRoot,
       producer: node.key.publicKey, target: context.nextTarget(rules), searchSeconds: 0, nonce: 0)
@@ -186,7 +186,7 @@ extension World {
       var root = Bytes32.zero
       root = SHA256.digest(tag: 9, root, Bytes32(words: (UInt64(number), now, 0, 0)))
       let header = BlockHeader(
-        network: fixture.network, height: context.height + 1, previous: context.hash,
+        network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
         time: rules.nextBlockTime(after: context.time), transactionRoot: root, stateRoot: root,
         producer: node.key.publicKey, target: context.nextTarget(rules), searchSeconds: 0,
         nonce: 0)

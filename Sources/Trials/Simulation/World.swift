@@ -38,7 +38,8 @@ public struct SimulationResult: Sendable {
   public internal(set) var snapshots = 0
   public internal(set) var messages: UInt64 = 0
   public internal(set) var bytes: UInt64 = 0
-  /// Milliseconds from a report's signing until the last honest node had it, of reports made in peace.
+  /// Milliseconds from a report's signing until the last honest node had it, of reports made in
+  /// peace.
   public internal(set) var spread: [UInt64] = []
   /// The same seed gives the same digest.
   public internal(set) var digest = ""
@@ -96,8 +97,8 @@ public final class World {
   static let start = LedgerFixture.start
 
   /// A network by its plan.
-  /// - Parameter isCanary: treats every block as confirmed at once, so that the first reorganisation
-  ///   breaks an invariant: a run that must be caught.
+  /// - Parameter isCanary: treats every block as confirmed at once, so that the first
+  ///   reorganisation breaks an invariant: a run that must be caught.
   public init(_ plan: Plan, isCanary: Bool = false) throws {
     self.plan = plan
     self.isCanary = isCanary

@@ -8,8 +8,9 @@ public import TruthChecks
 public enum MeasuredHomes {
   private static let folder = Checkout.measured
 
-  /// Eight homes in Fontana, California, August 2016 to July 2017, hourly; the clock on the wall is put
-  /// back to standard time, an hour is spread evenly over its halves. Empty where the data is not there.
+  /// Eight homes in Fontana, California, August 2016 to July 2017, hourly; the clock on the wall is
+  /// put back to standard time, an hour is spread evenly over its halves. Empty where the data is
+  /// not there.
   public static let fontana: [SiteRecordings] = (1...8).compactMap { home in
     let file = folder.appendingPathComponent("homes-hourly/home-0\(home).csv")
     guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }

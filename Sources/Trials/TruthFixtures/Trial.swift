@@ -3,7 +3,8 @@
 import Quantities
 public import TruthChecks
 
-/// One site and month under review, day after day; what is held leaves the references, as at the desk.
+/// One site and month under review, day after day; what is held leaves the references, as at the
+/// desk.
 public enum Trial {
   /// What came of a month.
   public struct Outcome: Sendable {

@@ -9,8 +9,8 @@ import QRCodes
 import Quantities
 import WebService
 
-/// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that leads to
-/// its verification. It needs no other file and no network.
+/// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that
+/// leads to its verification. It needs no other file and no network.
 public enum CertificateSheet {
   /// The page of a certificate, up to where its signature belongs.
   /// - Parameter link: what the QR code says: an address of a node, or the certificate's own name.

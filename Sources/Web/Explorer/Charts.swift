@@ -3,6 +3,7 @@
 import ExplorerIndex
 import Foundation
 import Ledger
+import MeterServices
 import Quantities
 import WebService
 
@@ -165,19 +166,7 @@ struct Chart {
 
 extension View {
   /// A flow's name.
-  func name(_ flow: EnergyFlow) -> String {
-    switch flow {
-    case .generated: t("PQ1 generated", "PQ1 発電")
-    case .consumed: t("PQ2 consumed", "PQ2 消費")
-    case .sold: t("PQ3 sold", "PQ3 売電")
-    case .purchased: t("PQ4 purchased", "PQ4 買電")
-    case .batteryCharged: t("into the battery", "蓄電池 充電")
-    case .batteryDischarged: t("out of the battery", "蓄電池 放電")
-    case .vehicleCharged: t("into the car", "車 充電")
-    case .vehicleDischarged: t("out of the car", "車 放電")
-    case .otherGenerated: t("other generation", "その他の発電")
-    }
-  }
+  func name(_ flow: EnergyFlow) -> String { flow.name(language) }
 
   /// The flows of a day, from the first to the last half hour that is reported.
   func day(_ title: String, _ flows: [EnergyFlow], of day: DayFlows, labels: [String]) -> HTML {

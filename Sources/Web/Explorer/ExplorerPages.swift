@@ -5,8 +5,9 @@ import WebService
 
 /// All pages of the explorer.
 enum ExplorerPages {
-  static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
-    HomePage.endpoints(source) + BlockPages.endpoints(source)
+  /// - Parameter isNew: the pages are those of a box that has not joined yet.
+  static func endpoints(_ source: ExplorerSource, isNew: Bool) -> [Endpoint] {
+    HomePage.endpoints(source, isNew: isNew) + BlockPages.endpoints(source)
       + TransactionPages.endpoints(source) + SitePages.endpoints(source)
       + MemberPages.endpoints(source) + LotPages.endpoints(source)
       + ClaimPages.endpoints(source) + NetworkPages.endpoints(source) + Asset.endpoints

@@ -22,7 +22,8 @@ public struct ExplorerServer: Sendable {
     self.source = source
     follower = IndexFollower(source, logger: logger)
     server = WebServer(
-      Resources(source).endpoints + ExplorerPages.endpoints(source)
+      Resources(source).endpoints
+        + ExplorerPages.endpoints(source, isNew: household.map { $0.key == nil } ?? false)
         + (household.map { HouseholdPages.endpoints(source, $0) } ?? []), host: host, port: port,
       limits: limits, cache: source.cache, counts: source.counts, logger: logger,
       page: { NetworkPages.problem($0, $1, source) }, variant: View.variant,

@@ -66,8 +66,12 @@ extension View {
 
 extension Answer {
   /// A page as an answer.
-  init(_ html: HTML, freshness: Freshness = .changing) {
-    self.init(Array(html.text.utf8), type: "text/html; charset=utf-8", freshness: freshness)
+  init(
+    _ html: HTML, status: HTTPResponse.Status = .ok, freshness: Freshness = .changing
+  ) {
+    self.init(
+      Array(html.text.utf8), type: "text/html; charset=utf-8", status: status,
+      freshness: freshness)
   }
 }
 
@@ -82,6 +86,24 @@ extension Endpoint {
       isShared: isShared
     ) { call in
       Answer(try await make(View(source, call), call), freshness: isShared ? .changing : .never)
+    }
+  }
+
+  /// A form that a page of this node sends: another site's page may not press its buttons.
+  static func action(
+    _ path: String, _ source: ExplorerSource, most: Int = 8192,
+    _ perform: @escaping @Sendable (View, Call, [String: String]) async throws -> Answer
+  ) -> Endpoint {
+    Endpoint(
+      .post, path, "pages", "", body: (type: "application/x-www-form-urlencoded", most: most),
+      gives: .media("text/html")
+    ) { call in
+      if let origin = call.headers[.origin],
+        !["http://\(call.authority)", "https://\(call.authority)"].contains(origin)
+      {
+        throw Problem(.forbidden, "the form was sent from \(origin.prefix(80))")
+      }
+      return try await perform(View(source, call), call, try call.form())
     }
   }
 }

@@ -8,6 +8,7 @@ import Foundation
 public import Ledger
 public import LedgerCrypto
 public import LedgerStore
+public import MeterServices
 public import NodeServices
 import Quantities
 import Synchronization
@@ -21,6 +22,8 @@ public final class ExplorerSource: Sendable {
   public let keeper: LedgerKeeper?
   /// The samples of this node's own site, where it reads meters.
   public let samples: SampleStore?
+  /// Who reads the home's meters; nil where nobody does.
+  public let meters: MeterReadingService?
   public let clock: NetworkClock
   /// What happens, for whoever listens.
   public let hub = EventHub()
@@ -38,13 +41,15 @@ public final class ExplorerSource: Sendable {
   /// A source with these parts.
   public init(
     ledger: LedgerStore, index: ExplorerIndex, clock: NetworkClock, keeper: LedgerKeeper? = nil,
-    samples: SampleStore? = nil, cacheBytes: Int = 32 << 20
+    samples: SampleStore? = nil,
+    meters: MeterReadingService? = nil, cacheBytes: Int = 32 << 20
   ) {
     self.ledger = ledger
     self.index = index
     self.clock = clock
     self.keeper = keeper
     self.samples = samples
+    self.meters = meters
     cache = AnswerCache(bytes: cacheBytes)
   }
 

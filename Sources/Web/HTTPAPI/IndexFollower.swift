@@ -15,7 +15,8 @@ public struct IndexFollower: Service {
   private let source: ExplorerSource
   private let logger: Logger
 
-  /// Follows the ledger of `source`: a node's by its own signals, a folder's by looking each second.
+  /// Follows the ledger of `source`: a node's by its own signals, a folder's by looking each
+  /// second.
   public init(_ source: ExplorerSource, logger: Logger) {
     self.source = source
     self.logger = logger

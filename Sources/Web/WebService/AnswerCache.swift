@@ -5,7 +5,8 @@ import LedgerCrypto
 import NIOCore
 import Synchronization
 
-/// Answers as they were sent, kept until the chain moves: encoding one takes longer than all the rest.
+/// Answers as they were sent, kept until the chain moves: encoding one takes longer than all the
+/// rest.
 public final class AnswerCache: Sendable {
   final class Entry: Sendable {
     let status: HTTPResponse.Status

@@ -20,7 +20,8 @@ public final class EventHub: Sendable {
     private init(text: String) { self.text = text }
   }
 
-  /// Listeners at once; each holds at most `waiting` events, the oldest are lost to one that is slow.
+  /// Listeners at once; each holds at most `waiting` events, the oldest are lost to one that is
+  /// slow.
   public static let listenerLimit = 256
   static let waiting = 64
 
@@ -61,8 +62,8 @@ public final class EventHub: Sendable {
     return (stream, continuation)
   }
 
-  /// The answer that goes on for as long as the client listens. It takes a place among the listeners when
-  /// its body begins: a request for the head alone takes none.
+  /// The answer that goes on for as long as the client listens. It takes a place among the
+  /// listeners when its body begins: a request for the head alone takes none.
   public func answer() throws(Problem) -> Answer {
     guard count < EventHub.listenerLimit else { throw full }
     return Answer(streaming: "text/event-stream") { writer in

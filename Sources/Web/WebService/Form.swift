@@ -65,7 +65,8 @@ public struct Field<Root>: Sendable {
   }
 }
 
-/// What an answer says of one thing. Its table of fields makes its JSON, its line of CSV and its schema.
+/// What an answer says of one thing. Its table of fields makes its JSON, its line of CSV and its
+/// schema.
 public protocol Form: Sendable {
   /// Its name among the schemas.
   static var name: String { get }

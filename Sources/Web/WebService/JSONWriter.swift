@@ -14,8 +14,8 @@ public enum Scalar: Sendable, Equatable {
   public static func optional(_ value: String?) -> Scalar { value.map { .text($0) } ?? .null }
 }
 
-/// Writes JSON straight into bytes: an answer of a few kilobytes takes a tenth of what `JSONEncoder` takes.
-/// Source: RFC 8259; Docs/design.md §6.5.
+/// Writes JSON straight into bytes: an answer of a few kilobytes takes a tenth of what
+/// `JSONEncoder` takes. Source: RFC 8259; Docs/design.md §6.5.
 public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   private var needsComma = false

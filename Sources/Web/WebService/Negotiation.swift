@@ -19,7 +19,8 @@ enum Negotiation {
     return any
   }
 
-  /// Whether a client that has these entity tags has this one. Source: RFC 9110 §13.1.2 (weak comparison).
+  /// Whether a client that has these entity tags has this one. Source: RFC 9110 §13.1.2 (weak
+  /// comparison).
   static func has(_ tag: String, _ header: String?) -> Bool {
     guard let header else { return false }
     return header.split(separator: ",").contains { part in
@@ -34,7 +35,8 @@ enum ClientAddress {
   /// Entries of `X-Forwarded-For` that are looked at.
   private static let most = 20
 
-  /// The last address on the way that is no trusted proxy: what stands before it is anybody's claim.
+  /// The last address on the way that is no trusted proxy: what stands before it is anybody's
+  /// claim.
   /// - Parameters:
   ///   - peer: the address of the connection.
   ///   - forwarded: the `X-Forwarded-For` header.

@@ -7,13 +7,19 @@ public struct OpenAPIDocument: Sendable {
   private let title: String
   private let version: String
   private let about: String
+  private let tags: [(name: String, about: String)]
   private let endpoints: [Endpoint]
 
   /// The description of `endpoints`.
-  public init(title: String, version: String, about: String, _ endpoints: [Endpoint]) {
+  /// - Parameter tags: the groups of endpoints, in the order in which they are shown.
+  public init(
+    title: String, version: String, about: String, tags: [(name: String, about: String)],
+    _ endpoints: [Endpoint]
+  ) {
     self.title = title
     self.version = version
     self.about = about
+    self.tags = tags
     self.endpoints = endpoints
   }
 
@@ -27,6 +33,22 @@ public struct OpenAPIDocument: Sendable {
         $0.member("title", title)
         $0.member("version", version)
         $0.member("description", about)
+        $0.key("license")
+        $0.object {
+          $0.member("name", "Apache License 2.0")
+          $0.member("identifier", "Apache-2.0")
+        }
+      }
+      $0.key("servers")
+      $0.array { $0.object { $0.member("url", "/") } }
+      $0.key("tags")
+      $0.array { writer in
+        for tag in tags {
+          writer.object {
+            $0.member("name", tag.name)
+            $0.member("description", tag.about)
+          }
+        }
       }
       $0.key("paths")
       $0.object { writer in
@@ -93,6 +115,8 @@ public struct OpenAPIDocument: Sendable {
     writer.key("200")
     writer.object {
       $0.member("description", "The answer.")
+      $0.key("headers")
+      $0.object { headers(of: endpoint, &$0) }
       switch endpoint.content {
       case .form(let form): $0.content("application/json", .form(form))
       case .page(let form):
@@ -105,6 +129,10 @@ public struct OpenAPIDocument: Sendable {
       case .media(let type): $0.content(type, .text())
       }
     }
+    if endpoint.isShared {
+      writer.key("304")
+      writer.object { $0.member("description", "Nothing changed since the ETag of If-None-Match.") }
+    }
     var failures: Set<HTTPResponse.Status> = [.tooManyRequests, .badRequest, .uriTooLong]
     failures.formUnion(endpoint.failures)
     if endpoint.body != nil { failures.formUnion([.unsupportedMediaType, .contentTooLarge]) }
@@ -112,8 +140,21 @@ public struct OpenAPIDocument: Sendable {
       writer.key("\(status.code)")
       writer.object {
         $0.member("description", status.reasonPhrase)
+        if status == .tooManyRequests {
+          $0.key("headers")
+          $0.object { $0.header("Retry-After", "Seconds to wait.", .count) }
+        }
         $0.content("application/problem+json", .form(FormSchema.problem))
       }
+    }
+  }
+
+  private func headers(of endpoint: Endpoint, _ writer: inout JSONWriter) {
+    if endpoint.isShared {
+      writer.header("ETag", "Names this answer: send it back in If-None-Match.", .text())
+    }
+    if case .page = endpoint.content {
+      writer.header("Link", "The next page, rel=\"next\"; absent on the last.", .text())
     }
   }
 
@@ -184,6 +225,16 @@ extension JSONWriter {
   mutating func member(_ name: String, _ text: String) {
     key(name)
     write(.text(text))
+  }
+
+  /// A header of an answer, by its name.
+  mutating func header(_ name: String, _ about: String, _ schema: Schema) {
+    key(name)
+    object {
+      $0.member("description", about)
+      $0.key("schema")
+      schema.write(to: &$0)
+    }
   }
 
   mutating func content(_ type: String, _ schema: Schema) {

@@ -5,7 +5,8 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Writes the body of a long answer; a client that stops reading is dropped, so that it holds nothing.
+/// Writes the body of a long answer; a client that stops reading is dropped, so that it holds
+/// nothing.
 public final class PatientWriter {
   private var writer: any ResponseBodyWriter
   private let progress: Progress

@@ -3,8 +3,8 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose request does not come whole within a time: a client that sends a byte now and
-/// then would hold it for good. Between two requests of a connection the same time counts.
+/// Closes a connection whose request does not come whole within a time: a client that sends a byte
+/// now and then would hold it for good. Between two requests of a connection the same time counts.
 final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

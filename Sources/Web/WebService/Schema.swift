@@ -19,6 +19,8 @@ public indirect enum Schema: Sendable {
   public static let id = Schema.text(pattern: "^[0-9a-f]{64}$")
   /// A time in UTC.
   public static let time = Schema.text(format: "date-time")
+  /// Bytes in base64.
+  public static let base64 = Schema.text(pattern: "^[A-Za-z0-9+/]*={0,2}$")
   /// A day.
   public static let date = Schema.text(format: "date")
 
@@ -108,4 +110,12 @@ public indirect enum Schema: Sendable {
 public struct FormSchema: Sendable {
   public let name: String
   let members: @Sendable () -> [(name: String, about: String, schema: Schema)]
+
+  /// An object with these members, all of which are always there.
+  public init(
+    name: String,
+    members: @escaping @Sendable () -> [(name: String, about: String, schema: Schema)]
+  ) {
+    (self.name, self.members) = (name, members)
+  }
 }

@@ -7,7 +7,8 @@ public import Logging
 import NIOCore
 public import ServiceLifecycle
 
-/// An HTTP server of endpoints: it checks what comes in, bounds what it costs, and keeps what it answered.
+/// An HTTP server of endpoints: it checks what comes in, bounds what it costs, and keeps what it
+/// answered.
 public struct WebServer: Service {
   /// What one client and all of them may cost.
   public struct Limits: Sendable {

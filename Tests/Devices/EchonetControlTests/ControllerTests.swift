@@ -64,6 +64,35 @@ struct ControllerTests {
     await listening.value
   }
 
+  @Test("Who asks what this node is gets an answer, under the number of the question")
+  func asked() async throws {
+    let own = try await EchonetEndpoint.bind("127.0.0.49", withMulticast: false)
+    let other = try await EchonetEndpoint.bind("127.0.0.50", withMulticast: false)
+    let controller = EchonetController([own], unique: [9])
+    let listening = Task { await controller.run() }
+    let question = EchonetFrame.Message(
+      source: .controller, destination: .nodeProfile, service: .get,
+      properties: [EchonetProperty(0xD6), EchonetProperty(0xEE)])
+    other.send(EchonetFrame(0x4711, question).bytes, to: "127.0.0.49")
+    for await datagram in other.incoming {
+      let answer = try EchonetFrame(exactly: datagram.bytes)
+      #expect(answer.transaction == 0x4711)
+      guard case .message(let message) = answer.content else {
+        Issue.record("no message")
+        break
+      }
+      #expect(message.service == .getSNA && message.source == .nodeProfile)
+      #expect(
+        message.properties == [
+          EchonetProperty(0xD6, InstanceList.encode([.controller])), EchonetProperty(0xEE),
+        ])
+      break
+    }
+    await own.close()
+    await other.close()
+    await listening.value
+  }
+
   @Test(
     "Whoever asks a silent meter and is told to end does not wait for it", .timeLimit(.minutes(1)))
   func cancelled() async throws {

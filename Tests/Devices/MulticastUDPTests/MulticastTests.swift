@@ -22,8 +22,8 @@ struct MulticastTests {
     let logger = Logger(label: "test") { _ in said }
     let own = try await MulticastTests.bind("127.0.0.45", logger)
     let meter = try await MulticastTests.bind("127.0.0.46", logger)
-    // To all of a network, without leave to: the send fails, and with it the socket.
-    for endpoint in [own, meter] { endpoint.send([1], to: "255.255.255.255") }
+    // Out of reach for a socket of the loopback: the send fails, and with it the socket.
+    for endpoint in [own, meter] { endpoint.send([1], to: "192.0.2.1") }
     while said.count < 2 || own.address == nil || meter.address == nil { await Task.yield() }
     own.send([2], to: "127.0.0.46")
     own.send([3], to: MulticastTests.group)

@@ -6,8 +6,8 @@ import HouseModel
 import Quantities
 import RouteB
 
-/// A session and an emulated module at the two ends of a line, in virtual time: milliseconds are the line's, and
-/// a second of the house's clock takes one of them times `factor`.
+/// A session and an emulated module at the two ends of a line, in virtual time: milliseconds are
+/// the line's, and a second of the house's clock takes one of them times `factor`.
 struct Duet {
   static let start =
     UTCOffset.japan.time(on: CalendarDate(dayNumber: 17_000), secondsOfDay: 3600)
@@ -26,7 +26,8 @@ struct Duet {
   private(set) var written: [String] = []
   private(set) var isHeld = true
   private(set) var holds = 0
-  /// Damages what the module says until this time: lines get lost, cut or changed, by chance from a seed.
+  /// Damages what the module says until this time: lines get lost, cut or changed, by chance from a
+  /// seed.
   var damagedUntil: UInt64 = 0
   var chance = SeededGenerator(seed: 0)
   /// Turns of the loop in which no time passed.

@@ -4,8 +4,9 @@ import CanonicalCoding
 import EchonetLite
 import HouseModel
 import Quantities
-import RouteB
 import Testing
+
+@testable import RouteB
 
 @Suite("The session with the smart meter by Route B")
 struct RouteBSessionTests {
@@ -45,6 +46,28 @@ struct RouteBSessionTests {
     #expect(say("FAIL ER05") == [.write(Array("SKSCAN 2 FFFFFFFF 4\r\n".utf8))])
     #expect(
       say("FAIL ER05").contains(.state(.dongleRefused(command: "SKSCAN 2 FFFFFFFF 4", code: 5))))
+  }
+
+  @Test(
+    "A frame of another sender by radio, of another port or in the clear is dropped and counted")
+  func foreignFrames() throws {
+    var duet = try Duet(EmulatedDongle.Settings())
+    duet.open()
+    duet.run(until: 60_000)
+    let meter = duet.session.meter
+    let before = duet.session.counts
+    func say(_ sender: String, port: String = "0E1A", secured: String = "1") {
+      let actions = duet.session.receive(
+        Array(
+          "ERXUDP \(sender) FE80:0000:0000:0000:021D:1290:0003:8273 \(port) 0E1A 001D129012345678 \(secured) 0001 X\r\n"
+            .utf8), at: 61_000)
+      #expect(!actions.contains(.received([UInt8(ascii: "X")])), "\(sender) \(port) \(secured)")
+    }
+    say("FE80:0000:0000:0000:DEAD:BEEF:DEAD:BEEF")
+    say(meter, port: "0E1B")
+    say(meter, secured: "0")
+    #expect(duet.session.counts.foreign == before.foreign + 3)
+    #expect(duet.session.counts.received == before.received)
   }
 
   @Test("A meter that is far is found by a longer scan")
@@ -129,6 +152,19 @@ struct RouteBSessionTests {
     #expect(duet.session.counts.losses == (kind == .expired ? 0 : 1))
     duet.run(until: 200_000)
     #expect(power(duet) == 6)
+  }
+
+  @Test("What the module could not send is sent again at once, and no answer is waited for in vain")
+  func unsent() throws {
+    var settings = EmulatedDongle.Settings()
+    settings.faults = [DongleFault(.unsent, from: Duet.at(120), until: Duet.at(121))]
+    var duet = try Duet(settings)
+    duet.open()
+    duet.run(until: 119_000)
+    let (before, sent) = (power(duet), duet.session.counts.sent)
+    duet.run(until: 124_000)
+    #expect(power(duet) == before + 1 && duet.session.counts.sent == sent + 2)
+    #expect(duet.session.counts.losses == 0)
   }
 
   @Test("At the limit of sending time nothing is sent until it is over")

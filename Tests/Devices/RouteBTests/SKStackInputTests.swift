@@ -18,9 +18,10 @@ struct SKStackInputTests {
     Array((head + fields).utf8) + data + [0x0D, 0x0A]
   }
 
-  private static var datagram: SKStackReception {
+  private static func datagram(isSecured: Bool?) -> SKStackReception {
     .datagram(
-      frame, sender: "FE80:0000:0000:0000:021D:1290:1234:5678", sourcePort: 0x0E1A, port: 0x0E1A)
+      frame, sender: "FE80:0000:0000:0000:021D:1290:1234:5678", sourcePort: 0x0E1A, port: 0x0E1A,
+      isSecured: isSecured)
   }
 
   private static func hex(_ bytes: [UInt8]) -> [UInt8] {
@@ -36,7 +37,20 @@ struct SKStackInputTests {
   func forms(fields: String) {
     for data in [Self.frame, Self.hex(Self.frame)] {
       var input = SKStackInput()
-      #expect(input.take(Self.line(fields + "0012 ", data)) == [Self.datagram])
+      #expect(input.take(Self.line(fields + "0012 ", data)) == [Self.datagram(isSecured: true)])
+    }
+  }
+
+  @Test(
+    "What a module says of the link's cipher is kept; one that says nothing is not taken for clear")
+  func cipher() {
+    for (fields, isSecured) in [("0 ", false), ("9C 0 1 ", false), ("1 ", true), ("", nil)]
+      as [(String, Bool?)]
+    {
+      var input = SKStackInput()
+      #expect(
+        input.take(Self.line(fields + "0012 ", Self.frame)) == [Self.datagram(isSecured: isSecured)]
+      )
     }
   }
 
@@ -49,7 +63,9 @@ struct SKStackInputTests {
       for cut in 0...bytes.count {
         var input = SKStackInput()
         let found = input.take(Array(bytes[..<cut])) + input.take(Array(bytes[cut...]))
-        #expect(found == [Self.datagram, .event(0x33, parameter: nil), .ok("")], "cut at \(cut)")
+        #expect(
+          found == [Self.datagram(isSecured: true), .event(0x33, parameter: nil), .ok("")],
+          "cut at \(cut)")
       }
     }
   }
@@ -87,7 +103,7 @@ struct SKStackInputTests {
     var found: [SKStackReception] = []
     found += input.take(Self.line("1 0 0009 ", Self.frame))
     for _ in 0..<4 { found += input.take(Array("OK\r\n".utf8)) }
-    #expect(!found.contains(Self.datagram))
+    #expect(!found.contains(Self.datagram(isSecured: true)))
     #expect(found.last == .ok(""))
     var endless = SKStackInput()
     let counted = (0..<100).flatMap { _ in endless.take([UInt8](repeating: 0x41, count: 100)) }

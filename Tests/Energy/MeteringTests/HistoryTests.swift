@@ -12,7 +12,7 @@ import Testing
 @Suite("What a meter's history fills, and what it cannot")
 struct HistoryTests {
   @Test(
-    "A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is a gap")
+    "A node that was off fills PQ3 and PQ4 from the meter's history; PV without counts is unknown")
   func outage() throws {
     var home = try ReadHouse()
     home.poll(at: 0)
@@ -25,25 +25,33 @@ struct HistoryTests {
     #expect(home.book.missingHistory(in: home.interval(0)..<home.interval(30)).isEmpty)
     var cutter = home.cutter()
     let draft = cutter.cut(home.book, first: home.interval(0), length: 30)
-    let gaps = draft.readings.enumerated().filter { $0.element.quality == .gap }.map(\.offset)
-    #expect(gaps == Array(10..<20))
-    #expect(draft.readings.allSatisfy { $0.quality != .gap || $0.isZero })
+    let unknown = draft.readings.indices.filter {
+      draft.readings[$0][quality: .generated] == .unknown
+    }
+    #expect(unknown == Array(10..<20))
+    #expect(draft.readings.allSatisfy { $0.qualities.hasGridCounts })
+    #expect(draft.readings[12..<20].allSatisfy { $0[quality: .consumed] == .unknown })
+    #expect(draft.readings[15][quality: .purchased] == .backfilled)
   }
 
-  @Test("Half hours that the meter's history may still fill are told from those that are lost")
-  func fillable() throws {
+  @Test("A half hour waits for what may still come, for as long as is said, and for nothing else")
+  func waiting() throws {
+    let patience: UInt64 = 7200
     var home = try ReadHouse()
     home.poll(at: 0)
     home.pollAround(0...10)
     home.pollAround(11...20, only: [0x0279])
-    home.pollAround(24...30)
-    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(10)) == nil)
-    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == home.interval(11))
+    func waits(_ slot: Int, until end: Int) -> Bool {
+      home.book.mayComplete(
+        home.interval(slot), now: home.interval(end).start, patience: patience)
+    }
+    #expect(!waits(5, until: 11), "nothing is missing")
     #expect(
-      home.book.firstFillable(in: home.interval(21)...home.interval(30)) == nil,
-      "where PV was not read either, nothing is won by waiting")
+      waits(11, until: 12) && home.book.missing(in: home.interval(11)) == [.sold, .purchased])
+    #expect(!waits(11, until: 17), "patience has an end")
+    home.pollAround(24...30)
     try home.askHistory(at: 30 * 1800 + 60)
-    #expect(home.book.firstFillable(in: home.interval(0)...home.interval(30)) == nil)
+    #expect(!waits(11, until: 30))
   }
 
   @Test(
@@ -55,9 +63,9 @@ struct HistoryTests {
     home.pollAround(20...30)
     var cutter = home.cutter()
     let draft = cutter.cut(home.book, first: home.interval(0), length: 15)
-    #expect(cutter.endedInGap)
+    #expect(!cutter.isKnown(.purchased))
     home.book.goOn(from: cutter, at: draft.next.start)
-    for index in home.book.sources.indices {
+    for index in home.book.plan.indices(of: .purchased) {
       #expect(home.book.boundary(index, at: draft.next.start) == nil)
     }
   }
@@ -84,6 +92,6 @@ struct HistoryTests {
         Sample(time: home.start, device: pv.number, object: pv.object, property: 0xE1, data: word))
     }
     #expect(home.book.findings[pv.object]?[.noData] == 2)
-    #expect(!home.book.isComplete(at: home.start))
+    #expect(home.book.boundary(0, at: home.start) == nil)
   }
 }

@@ -19,9 +19,10 @@ struct ReadingTests {
     var cutter = home.cutter()
     let draft = cutter.cut(home.book, first: home.interval(0), length: 48)
     #expect(draft.readings.count == 48)
-    #expect(draft.readings.allSatisfy { $0.quality <= .interpolated })
+    #expect(draft.readings.allSatisfy { $0[quality: .generated] <= .interpolated })
     #expect(
-      draft.readings.contains { $0.quality == .interpolated }, "and says what was interpolated")
+      draft.readings.contains { $0[quality: .generated] == .interpolated },
+      "and says what was interpolated")
     let flows = home.house.flows
     let end = home.start.advanced(by: 86_400)
     let total = { (flow: EnergyFlow) in draft.readings.reduce(0) { $0 + Int64($1[flow]) } }
@@ -74,7 +75,7 @@ struct ReadingTests {
     let generated = draft.readings.reduce(0) { $0 + Int64($1[.generated]) }
     #expect(
       generated == home.house.flows.total(.generated, at: home.start.advanced(by: 86_400)))
-    #expect(draft.readings.allSatisfy { $0.quality != .gap })
+    #expect(draft.readings.allSatisfy { $0.isBalanced })
     #expect(draft.registers.contains { $0.closing < $0.opening })
   }
 
@@ -100,7 +101,9 @@ struct ReadingTests {
       first = draft.next
     }
     let readings = drafts.flatMap(\.readings)
-    #expect(readings.contains { $0.quality == .gap })
+    #expect(readings.contains { $0[quality: .generated] == .unknown })
+    #expect(
+      readings.allSatisfy { $0.qualities.hasGridCounts }, "and takes no other flow with it")
     let most = home.house.flows.total(.generated, at: home.start.advanced(by: 54_000))
     #expect(readings.reduce(0) { $0 + Int64($1[.generated]) } <= most)
     let restarted = drafts.flatMap(\.registers).filter(\.isRestarted)
@@ -144,10 +147,9 @@ struct ReadingTests {
   func integrated() throws {
     let device = MeteredDevice(
       number: 1, address: "a", object: EchonetObject(0x02A1), codes: [0xD3])
-    var book = MeterBook(
-      sources: SourceRules.sources(of: [device]).sources, consumption: nil, offset: .japan)
+    var book = MeterBook(FlowPlan([device]), offset: .japan)
     let start = ReadHouse.HouseStart.time
-    for second in stride(from: 0, through: 3600, by: 600) {
+    for second in stride(from: 0, through: 3600, by: 60) {
       book.record(
         Sample(
           time: start.advanced(by: UInt64(second)), device: 1, object: device.object,
@@ -156,7 +158,7 @@ struct ReadingTests {
     var cutter = ReadingCutter(tolerance: WattHours(5000), progress: nil)
     let draft = cutter.cut(book, first: Interval(containing: start), length: 2)
     #expect(draft.readings.map { $0[.vehicleCharged] } == [1500, 1500])
-    #expect(draft.readings.allSatisfy { $0.quality == .integrated })
+    #expect(draft.readings.allSatisfy { $0[quality: .vehicleCharged] == .integrated })
     #expect(draft.registers.allSatisfy { $0.isIntegrated })
   }
 }
@@ -205,6 +207,63 @@ struct EvidenceTests {
     let fewer = Evidence(Array(evidence.samples.dropLast()))
     #expect(EvidenceAudit.finding(on: report, bytes: fewer.bytes, offset: .japan) == .otherRoot)
     #expect(EvidenceAudit.finding(on: report, bytes: [1, 2], offset: .japan) == .otherRoot)
+  }
+
+  @Test("Samples give the same counters in whatever order they come, one by one or all at once")
+  func order() throws {
+    var home = try ReadHouse()
+    home.poll(at: 0)
+    home.pollAround(0...20)
+    let plan = home.book.plan
+    func counts(_ samples: [Sample], atOnce: Bool) -> [[UInt64?]] {
+      var book = MeterBook(plan, offset: .japan)
+      if atOnce {
+        book.record(samples.map { ($0, nil) })
+      } else {
+        for sample in samples { book.record(sample) }
+      }
+      return plan.sources.indices.map { index in
+        (0...20).map { book.boundary(index, at: home.interval($0).start)?.count }
+      }
+    }
+    let expected = counts(home.samples, atOnce: false)
+    #expect(expected.flatMap { $0 }.contains { $0 != nil })
+    var dice = Dice(state: 11)
+    for samples in [home.samples.reversed(), home.samples.shuffled(using: &dice)] {
+      #expect(counts(samples, atOnce: true) == expected)
+      #expect(counts(samples, atOnce: false) == expected)
+    }
+  }
+
+  @Test("An auditor does not fall over the largest counts and steps that a stranger can state")
+  func extremes() throws {
+    let start = ReadHouse.HouseStart.time
+    let object = EchonetObject(0x0288)
+    func sample(_ seconds: UInt64, _ property: UInt8, _ data: [UInt8]) -> Sample {
+      Sample(
+        time: start.advanced(by: seconds), device: 1, object: object, property: property, data: data
+      )
+    }
+    let date = UTCOffset.japan.clock(at: start).date
+    let stamp = [
+      UInt8(date.year >> 8), UInt8(date.year & 255), UInt8(date.month), UInt8(date.day), 0, 30, 0,
+    ]
+    let evidence = Evidence([
+      sample(5, 0xE0, [0, 0, 0, 1]), sample(1810, 0xEA, stamp + [0x3B, 0x9A, 0xC9, 0xFE]),
+      sample(1815, 0xE0, [0, 0, 0, 2]), sample(1 << 38, 0xE0, [0x3B, 0x9A, 0xC9, 0xFF]),
+    ])
+    for step in [1, UInt32(MeterRegister.stepLimit.upperBound)] {
+      let report = try Report(
+        site: SiteId(.zero), gapBefore: 0,
+        readings: [Reading(interval: Interval(containing: start), quality: .measured)],
+        registers: [
+          MeterRegister(
+            flow: .purchased, device: 1, step: step, digits: 10, opening: 0, closing: 9_999_999_999)
+        ],
+        sampleRoot: evidence.root, network: NetworkId(.zero), signedBy: KeyPair(seed: .zero))
+      let finding = EvidenceAudit.finding(on: report, bytes: evidence.bytes, offset: .japan)
+      #expect([.agrees, .otherEnergy].contains(finding))
+    }
   }
 
   @Test("Evidence has one encoding, and each sample a path to the root")

@@ -46,17 +46,16 @@ struct ReadHouse {
         number: UInt8(index + 1), address: "a", object: object,
         codes: [0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xEA, 0xEB, 0xD3, 0xD7, 0xC0, 0xC2])
     }
-    var (sources, consumption) = SourceRules.sources(of: devices)
-    for device in devices {
+    var plan = FlowPlan(devices)
+    for device in devices where device.role?.scale != nil {
       var values: [UInt8: [UInt8]] = [:]
-      for code in SourceRules.scaleCodes(device.object.classCode) {
+      for code in device.role?.onceCodes ?? [] {
         values[code] = ReadHouse.get(&house, device.object, code, at: HouseStart.time)
       }
-      let scale = try MeterScale.of(device.object, values: values, codes: device.codes)
-      for index in sources.indices { sources[index].take(scale, of: device) }
-      consumption?.take(scale, of: device)
+      plan.take(
+        try MeterScale.of(device.object, values: values, codes: device.codes), of: device)
     }
-    book = MeterBook(sources: sources, consumption: consumption, offset: .japan)
+    book = MeterBook(plan, offset: .japan)
   }
 
   static func get(
@@ -75,7 +74,7 @@ struct ReadHouse {
   /// Reads all counters `seconds` after the start.
   mutating func poll(at seconds: UInt64, only classes: Set<UInt16>? = nil) {
     let time = start.advanced(by: seconds)
-    for source in book.sources + [book.consumption].compactMap({ $0 }) {
+    for source in book.sources + [book.plan.consumption].compactMap({ $0 }) {
       guard classes?.contains(source.object.classCode) ?? true else { continue }
       for code in source.polled {
         guard let data = ReadHouse.get(&house, source.object, code, at: time) else { continue }

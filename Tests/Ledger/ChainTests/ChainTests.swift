@@ -29,7 +29,7 @@ struct WorkLawTests {
   ) -> Block {
     let old = block.header
     let header = BlockHeader(
-      network: network ?? chain.fixture.network, height: height ?? old.height,
+      network: NetworkTag(network ?? chain.fixture.network), height: height ?? old.height,
       previous: previous ?? old.previous,
       time: NetworkTime(seconds: time ?? old.time.seconds), transactionRoot: old.transactionRoot,
       stateRoot: old.stateRoot, producer: old.producer, target: target ?? old.target,
@@ -50,7 +50,7 @@ struct WorkLawTests {
         == .previous(supplied: stranger, expected: chain.context.hash))
     let old = chain.context.time
     #expect(
-      refusal(chain, changed(good, chain, time: old.seconds)) == .tooEarly(old, median: old))
+      refusal(chain, changed(good, chain, time: old.seconds)) == .tooEarly(old, after: old))
     #expect(
       refusal(chain, changed(good, chain, search: 601)) == .search(supplied: 601, available: 600))
     #expect(
@@ -126,7 +126,7 @@ struct WorkLawTests {
     let key = fixture.operatorKey.publicKey
     func next(search: UInt32, target: UInt32) -> UInt32 {
       let header = BlockHeader(
-        network: fixture.network, height: 7, previous: BlockHash(.zero),
+        network: NetworkTag(fixture.network), height: 7, previous: BlockHash(.zero),
         time: LedgerFixture.start, transactionRoot: .zero, stateRoot: .zero, producer: key,
         target: target, searchSeconds: search, nonce: 0)
       let ancestors = [HeaderContext.Ancestor](
@@ -249,6 +249,54 @@ struct ForkTests {
     } throws: { error in
       if case BlockRefusal.futureTime = error { return true }
       return false
+    }
+  }
+
+  @Test(
+    "Who dates a block ahead is held to an eighth of the period: the next one is not taken",
+    arguments: [(1800, 225), (60, 7), (86_400, 600), (0, 10)] as [(UInt32, UInt64)])
+  func datedAhead(period: UInt32, most: UInt64) throws {
+    let fixture = LedgerFixture(rules: LedgerFixture.rules(blockPeriod: period))
+    #expect(fixture.genesis.rules.futureSeconds == most)
+    var chain = try FixtureChain(fixture)
+    let tree = BlockTree(
+      root: chain.blocks[0].header, work: .zero, context: chain.context,
+      rules: fixture.genesis.rules)
+    try chain.seal(encoded: Array(fixture.admissions[0...0]), after: 90_000)
+    let time = chain.blocks[1].header.time.seconds
+    for (now, isTaken) in [(time - most - 1, false), (time - most, true), (time, true)] {
+      var here = tree
+      do {
+        try here.insert(
+          chain.blocks[1].sealed, network: fixture.network, now: NetworkTime(seconds: now))
+        #expect(isTaken)
+      } catch {
+        guard case .futureTime = error else { throw error }
+        #expect(!isTaken)
+      }
+    }
+  }
+
+  @Test("A block is later than its parent; in an open network than the median of eleven")
+  func timesGrow() throws {
+    for membership in [Membership.closed, .open] {
+      let fixture = LedgerFixture(rules: LedgerFixture.rules(membership: membership))
+      var chain = try FixtureChain(fixture)
+      for _ in 0..<3 { try chain.seal(encoded: [], after: 600) }
+      var header = try #require(chain.blocks.last).header
+      let context = chain.context
+      header = BlockHeader(
+        network: header.network, height: context.height + 1, previous: context.hash,
+        time: context.time, transactionRoot: header.transactionRoot, stateRoot: header.stateRoot,
+        producer: header.producer, target: header.target, searchSeconds: 0, nonce: 0)
+      #expect {
+        try WorkLaw.check(
+          SealedHeader(header: header, signature: SealedHeader.noSignature), after: context,
+          network: fixture.network, rules: fixture.genesis.rules)
+      } throws: { error in
+        let isEarly = if case WorkLaw.Violation.tooEarly = error { true } else { false }
+        return isEarly == (membership == .closed)
+      }
     }
   }
 

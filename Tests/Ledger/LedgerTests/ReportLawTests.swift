@@ -132,10 +132,95 @@ struct ReportLawTests {
     #expect(
       scenario.refusal(invented)
         == .reportsJoin(.sum(.generated, readings: WattHours(6), counters: WattHours(5))))
-    let inGap = try report(
-      scenario, readings: [reading(first, pq1: 5, quality: .gap)],
-      registers: [LedgerFixture.register(.generated, 0, 5)])
-    #expect(scenario.refusal(inGap) == .reportsJoin(.energyInGap(first)))
+    #expect(throws: Report.Malformed.uncounted(.generated, first)) {
+      try report(
+        scenario, readings: [reading(first, pq1: 5, quality: .unknown)],
+        registers: [LedgerFixture.register(.generated, 0, 5)])
+    }
+  }
+
+  @Test("A flow that is unknown takes no other with it, is counted, and its counters go on later")
+  func eachOnItsOwn() throws {
+    var scenario = try Scenario()
+    try scenario.report(0, [25], [25])
+    let (first, count) = (
+      scenario.fixture.homes[0].next, scenario.fixture.homes[0].generated
+    )
+    var dark = reading(first)
+    dark.set(.generated, 0, .unknown)
+    dark.set(.consumed, 0, .unknown)
+    dark.set(.purchased, 90, .measured)
+    let known = reading(first.advanced(by: 1), pq1: 7)
+    let meter = scenario.fixture.homes[0].purchased
+    let bought = LedgerFixture.register(.purchased, meter, meter + 90)
+    let jumped = LedgerFixture.register(.generated, count + 30, count + 37)
+    let good = try report(scenario, readings: [dark, known], registers: [jumped, bought])
+    #expect(scenario.refusal(good) == nil, "PQ1 was unknown: its counter may have gone on")
+    var other = dark
+    other.set(.generated, 0, .measured)
+    let bad = try report(scenario, readings: [other, known], registers: [jumped, bought])
+    #expect(
+      scenario.refusal(bad)
+        == .reportsJoin(
+          .counterJumped(.generated, device: 1, supplied: count + 30, expected: count)))
+    let (progress, day) = try scenario.after(good, site: scenario.fixture.homes[0].site)
+    #expect(progress.unknownIntervals[Int(EnergyFlow.generated.rawValue)] == 1)
+    #expect(progress.unplacedWh[Int(EnergyFlow.generated.rawValue)] == 30, "known as a sum alone")
+    #expect(progress.totals == [32, 32, 0, 90])
+    let slot = scenario.fixture.homes[0].site.day(of: first).slot
+    #expect(!day.isRecorded(slot) && day.hasGridCounts(slot) && !day.isBalanced(slot))
+    #expect(day.isRecorded(slot + 1) && day.isBalanced(slot + 1))
+  }
+
+  @Test("What counters state beyond all measure while a flow is unknown neither traps nor wraps")
+  func unplacedExtremes() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    let registers = (1...16).map {
+      MeterRegister(
+        flow: .generated, device: $0, step: UInt32(MeterRegister.stepLimit.upperBound), digits: 10,
+        opening: 0, closing: 9_999_999_999)
+    }
+    let transaction = try report(
+      scenario, readings: [reading(first, quality: .unknown)], registers: registers)
+    guard case .report(let report) = transaction else { return }
+    var progress = SiteProgress(next: first)
+    for _ in 0..<20 { progress.follow(.generated, report, from: progress) }
+    #expect(progress.unplacedWh[0] == WattHours.totalLimit)
+    #expect(try SiteProgress(exactly: progress.bytes) == progress)
+  }
+
+  @Test("What is derived from a counter may be less than the counter saw, and never more")
+  func derived() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    for (energy, isGood) in [(3, true), (5, true), (6, false)] as [(UInt32, Bool)] {
+      var sun = reading(first, pq1: energy)
+      sun.set(.generated, energy, .derived)
+      let transaction = try report(
+        scenario, readings: [sun], registers: [LedgerFixture.register(.generated, 0, 5)])
+      let refusal = LawViolation.reportsJoin(
+        .sum(.generated, readings: WattHours(6), counters: WattHours(5)))
+      #expect(scenario.refusal(transaction) == (isGood ? nil : refusal))
+    }
+  }
+
+  @Test("Where a flow is unknown the balance says nothing, and consumption is matched with nothing")
+  func unbalanced() throws {
+    let scenario = try Scenario()
+    let site = scenario.fixture.homes[0].site
+    var lacking = reading(scenario.fixture.homes[0].next, pq1: 1_000)
+    lacking.set(.consumed, 0, .measured)
+    lacking.set(.sold, 0, .unknown)
+    let registers = [LedgerFixture.register(.generated, 0, 1_000)]
+    let good = try report(scenario, readings: [lacking], registers: registers)
+    let (progress, day) = try scenario.after(good, site: site)
+    #expect(progress.imbalance == .zero)
+    let slot = site.day(of: lacking.interval).slot
+    #expect(day.isRecorded(slot) && day.generated[slot] == 1_000 && !day.hasGridCounts(slot))
+    lacking.set(.consumed, 500, .measured)
+    let board = try report(scenario, readings: [lacking], registers: registers)
+    #expect(try scenario.after(board, site: site).day.consumed[slot] == 0)
   }
 
   @Test("The running balance may be off by the tolerance and not by one watt-hour more")

@@ -13,7 +13,8 @@ struct Scenario {
   var fixture: LedgerFixture
   var chain: FixtureChain
 
-  /// Homes admitted by the first block; then the clock goes on by ten days, so that reports can end.
+  /// Homes admitted by the first block; then the clock goes on by ten days, so that reports can
+  /// end.
   init(
     homes: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
     method: GenerationMethod = .photovoltaic
@@ -24,9 +25,11 @@ struct Scenario {
   }
 
   /// What applying a transaction to the present state gives: nil, or the law that it breaks.
-  func refusal(_ transaction: Transaction) -> LawViolation? {
+  /// - Parameter state: another state than the chain's.
+  func refusal(_ transaction: Transaction, on state: MemoryState? = nil) -> LawViolation? {
     var transition = Transition(
-      rules: fixture.genesis.rules, time: chain.context.time.advanced(by: 600), on: chain.state)
+      rules: fixture.genesis.rules, time: chain.context.time.advanced(by: 600),
+      on: state ?? chain.state)
     do {
       try transition.apply(EncodedTransaction(transaction), in: fixture.network)
       return nil
@@ -36,6 +39,23 @@ struct Scenario {
       return nil
     }
   }
+
+  /// What the state holds of a site after a transaction: its progress, and the day of its last
+  /// report's first interval.
+  func after(
+    _ transaction: Transaction, site: SiteRecord
+  ) throws -> (progress: SiteProgress, day: SiteDay) {
+    var transition = Transition(
+      rules: fixture.genesis.rules, time: chain.context.time.advanced(by: 600), on: chain.state)
+    try transition.apply(EncodedTransaction(transaction), in: fixture.network)
+    guard case .report(let report) = transaction,
+      let progress = try transition.state.progress(site.id),
+      let day = try transition.state.day(site.id, site.day(of: report.first).day)
+    else { throw Missing() }
+    return (progress, day)
+  }
+
+  struct Missing: Error {}
 
   /// A home's day on the chain: PQ1 and PQ2 of so many intervals.
   @discardableResult

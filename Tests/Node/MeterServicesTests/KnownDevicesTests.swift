@@ -37,8 +37,7 @@ struct KnownDevicesTests {
     #expect(later.places == [Self.meter])
   }
 
-  @Test(
-    "An identification follows its device to another address; another device gets another number")
+  @Test("A device that moved keeps its number; an identification alone gives nobody another's")
   func moved() throws {
     var known = try KnownDevices(folder: nil)
     let first = try #require(known.number(of: Self.meter, identification: [1]))
@@ -47,10 +46,27 @@ struct KnownDevicesTests {
         number: first, address: Self.meter.address, object: Self.meter.object, codes: [0xE0]),
       identification: [1])
     let elsewhere = ConfiguredDevice(address: "192.168.1.99", object: Self.meter.object)
+    #expect(!known.knows(elsewhere) && known.place(of: Self.meter.object, [1]) == Self.meter)
+    #expect(known.number(of: elsewhere, identification: [1]) != first, "two places, two devices")
+    #expect(known.place(of: Self.meter.object, [2]) == nil)
+    #expect(known.place(of: Self.meter.object, nil) == nil, "it has an identification")
+    known.move(Self.meter, to: elsewhere.address)
     #expect(known.number(of: elsewhere, identification: [1]) == first)
-    #expect(known.number(of: elsewhere, identification: [2]) != first)
-    let board = ConfiguredDevice(address: Self.meter.address, object: EchonetObject(0x0287))
+    let board = ConfiguredDevice(address: elsewhere.address, object: EchonetObject(0x0287))
     #expect(known.number(of: board, identification: [1]) != first)
+  }
+
+  @Test("A device without an identification is known by its object, where it is the only one")
+  func movedWithoutIdentification() throws {
+    var known = try KnownDevices(folder: nil)
+    for (address, number) in [("a", 1), ("b", 2)] as [(String, UInt8)] {
+      known.keep(
+        MeteredDevice(
+          number: number, address: address, object: EchonetObject(0x0279), codes: [0xE1]),
+        identification: nil)
+      let place = known.place(of: EchonetObject(0x0279), nil)
+      #expect(place?.address == (number == 1 ? "a" : nil))
+    }
   }
 
   @Test("A damaged file is said, not begun anew: numbers are kept for good")
@@ -71,16 +87,23 @@ struct KnownDevicesTests {
   }
 
   @Test("Power now takes both signs of the meter, and says nothing of over- and underflow")
-  func power() {
-    var power = PowerNow()
-    power.take([0xFF, 0xFF, 0xFF, 0x00], of: 0x0288)
+  func power() throws {
+    func role(_ known: DeviceClass) throws -> MeterRole.Power {
+      try #require(known.meter?.power)
+    }
+    var power = HomeNow()
+    power.take(charge: [101], of: .battery)
+    #expect(power.batteryCharge == nil, "more than full is nothing")
+    power.take(charge: [77], of: .battery)
+    #expect(power.batteryCharge == 77 && power.vehicleCharge == nil)
+    power.take([0xFF, 0xFF, 0xFF, 0x00], of: try role(.smartMeter))
     #expect(power.grid == -256)
-    power.take([0x7F, 0xFF, 0xFF, 0xFF], of: 0x0288)
+    power.take([0x7F, 0xFF, 0xFF, 0xFF], of: try role(.smartMeter))
     #expect(power.grid == -256)
-    power.take([0x01, 0x00], of: 0x0279)
-    power.take([0xFF, 0xFF], of: 0x0279)
+    power.take([0x01, 0x00], of: try role(.photovoltaic))
+    power.take([0xFF, 0xFF], of: try role(.photovoltaic))
     #expect(power.generated == 256 && power.battery == nil)
-    power.take([1], of: 0x0279)
+    power.take([1], of: try role(.photovoltaic))
     #expect(power.generated == 256, "an answer of another length says nothing")
   }
 }

@@ -63,7 +63,7 @@ struct GossipTests {
     let announcement = Message.announceTransactions(AnnounceTransactions(ids: [transaction.id]))
     #expect(dialogue.tell(.submitted(transaction)).sent(to: peer).contains(announcement))
     let other = try fixture.report(1, generated: [1], consumed: [1])
-    try longer.seal([.report(other)], after: 39 * 86_400 + 30)
+    try longer.seal([.report(other)], after: 39 * 86_400 + 5)
     let early = dialogue.tell(.sealed(longer.blocks[2]))
     #expect(!early.sent(to: peer).contains(announcement), "it had no time to be in that block")
     dialogue.elapsed = 86_400
@@ -71,6 +71,35 @@ struct GossipTests {
     try longer.seal([.report(next)], after: 86_400)
     let late = dialogue.tell(.sealed(longer.blocks[3]))
     #expect(late.sent(to: peer).contains(announcement))
+  }
+
+  @Test("A block that came before its time is asked for again when its time has come, and once")
+  func earlyBlock() throws {
+    let (dialogue, chain) = try admitted()
+    var (fixture, longer) = (chain.fixture, chain)
+    let peer = dialogue.peer("peer")
+    let report = try fixture.report(1, generated: [1], consumed: [1])
+    try longer.seal([.report(report)], after: 39 * 86_400 + 60)
+    let block = longer.blocks[2]
+    let early = dialogue.receive(peer, .compactBlock(CompactBlock(block)))
+    #expect(early.goodbye(to: peer) == nil && dialogue.node.chain.tip.height == 1)
+    #expect(dialogue.node.statedTime == block.header.time, "a member has signed it")
+    dialogue.elapsed = 40
+    #expect(!dialogue.tell(.tick).sent(to: peer).contains { $0.isGetHeaders })
+    dialogue.elapsed = 50
+    #expect(dialogue.tell(.tick).sent(to: peer).contains { $0.isGetHeaders })
+    // A clock that is set back, and a full answer that ends before its time: no more is asked for.
+    dialogue.elapsed = 40
+    let full = [SealedHeader](
+      repeating: block.sealed, count: Int(Headers.headerCount.upperBound))
+    #expect(
+      !dialogue.receive(peer, .headers(Headers(headers: full))).sent(to: peer).contains {
+        $0.isGetHeaders
+      })
+    dialogue.elapsed = 50
+    #expect(dialogue.tell(.tick).sent(to: peer).contains { $0.isGetHeaders })
+    _ = dialogue.receive(peer, .headers(Headers(headers: [block.sealed])))
+    #expect(dialogue.node.chain.headers.contains(block.header.hash))
   }
 
   @Test(
@@ -332,4 +361,9 @@ struct GossipTests {
     let banned = dialogue.receive(teller, .auditNotes(AuditNotes(notes: [forged])))
     #expect(banned.goodbye(to: teller) == .misbehaved)
   }
+}
+
+extension Message {
+  /// Whether it asks for headers.
+  fileprivate var isGetHeaders: Bool { if case .getHeaders = self { true } else { false } }
 }

@@ -174,6 +174,20 @@ struct ConductTests {
     #expect(actions.goodbye(to: neighbour) == nil)
   }
 
+  @Test("What a stranger did at an address keeps no member out that shares it")
+  func sharedAddress() throws {
+    let dialogue = try Dialogue()
+    let (stranger, _) = dialogue.link("junk", host: "203.0.113.9")
+    dialogue.tell(.malformed(stranger, DecodeError(.truncated, at: 0)))
+    let (other, refused) = dialogue.link("other name", host: "203.0.113.9")
+    #expect(refused.goodbye(to: other) == .banned)
+    let (member, welcome) = dialogue.link("operator", host: "203.0.113.9")
+    #expect(welcome.goodbye(to: member) == nil)
+    dialogue.tell(.malformed(member, DecodeError(.truncated, at: 0)))
+    let (again, also) = dialogue.link("operator", host: "198.51.100.1")
+    #expect(also.goodbye(to: again) == .banned, "its own ban stays")
+  }
+
   @Test("Small faults are forgotten with time and add up without it")
   func points() throws {
     let dialogue = try Dialogue()

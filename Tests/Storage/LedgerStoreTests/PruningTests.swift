@@ -23,19 +23,20 @@ struct PruningTests {
     let store = chain.store
     let site = history.fixture.homes[0].site.id
     let before = try store.reports(of: site, in: Interval(0)..<Interval(UInt32.max))
+    let other = history.fixture.homes[1].site.id
+    let others = try store.reports(of: other, in: Interval(0)..<Interval(UInt32.max))
     while try store.prune(keeping: 300, reportsOf: [site]) > 0 {}
     let lowest = try store.lowestBody()
     #expect(lowest == chain.tip.height - 300 + 1)
     #expect(try store.block(height: lowest - 1) == nil)
     #expect(try store.block(height: lowest) != nil)
     let old = try #require(before.first { $0.height < lowest })
-    let kept = try #require(try store.keptReport(of: site, covering: old.report.first))
-    #expect(kept.height == old.height)
+    let kept = try #require(try store.proof(of: old.id))
+    #expect(kept.block.header.height == old.height)
     #expect(kept.proof.transaction.id == old.id)
-    let header = try #require(try store.rawBlock(height: old.height)).header
-    #expect(kept.proof.isValid(under: try SealedHeader(exactly: header).header))
-    let other = history.fixture.homes[1].site.id
-    #expect(try store.keptReport(of: other, covering: old.report.first) == nil)
+    #expect(kept.proof.isValid(under: kept.block.header))
+    let foreign = try #require(others.first { $0.height < lowest })
+    #expect(try store.proof(of: foreign.id) == nil)
     #expect(try ActiveChain(store).tipHash == chain.tipHash)
     let verdict = await ChainVerdict(checking: store)
     #expect(verdict.finding == nil)

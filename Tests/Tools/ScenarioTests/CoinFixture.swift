@@ -14,7 +14,8 @@ import LedgerStore
 import ProcessFixtures
 import Quantities
 
-/// A home and a company whose month of measured half hours is on the chain, in a node's data folder.
+/// A home and a company whose month of measured half hours is on the chain, in a node's data
+/// folder.
 struct CoinFixture {
   let folder: URL
   let genesis: String

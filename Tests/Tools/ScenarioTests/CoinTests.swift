@@ -83,6 +83,13 @@ extension Stories {
       ("hinata-verify", ["chain", "--resume", keep] + ledger, "no checkpoint"),
       ("hinata-verify", ["chain", "--jobs", "0"] + ledger, "less than 1"),
       ("hinata-verify", ["supply", "--genesis", story.genesis], "neither --data nor --file"),
+      ("hinata", ["import", "--file", keep, "--genesis", story.genesis], "name it with --data"),
+      ("hinata", ["explorer", "--genesis", story.genesis], "name it with --data"),
+      (
+        "hinata",
+        ["operator", "suspend", "--genesis", story.genesis, "--key", keep, "--member", unknown],
+        "name it with --data"
+      ),
     ]
     for (name, arguments, word) in cases {
       let result = try Executable.run(

@@ -135,7 +135,8 @@ extension Stories {
     }
   }
 
-  /// The description is valid OpenAPI, read as JSON and as YAML, and the metrics are what Prometheus reads.
+  /// The description is valid OpenAPI, read as JSON and as YAML, and the metrics are what
+  /// Prometheus reads.
   private static func validate(_ explorer: String) throws {
     let programs = try PyPI.programs(
       "openapi", ["openapi-spec-validator==0.9.0"], importing: "openapi_spec_validator")
@@ -149,11 +150,16 @@ extension Stories {
       #expect(verdict.status == 0, "\(verdict.output) \(verdict.errors)")
     }
     let metrics = try Executable.run(
-      "/usr/bin/env", ["bash", "-c", "curl -sf \(explorer)/metrics | promtool check metrics"])
+      "/usr/bin/env",
+      [
+        "bash", "-c",
+        "curl -sf \(explorer)/metrics | promtool check metrics && promtool check rules Docs/alerts.yml",
+      ])
     #expect(metrics.status == 0, "\(metrics.output) \(metrics.errors)")
   }
 
-  /// Script in a text that anybody may write, tricks with paths, and listeners that stay while a node ends.
+  /// Script in a text that anybody may write, tricks with paths, and listeners that stay while a
+  /// node ends.
   private func badWill(_ street: Street) async throws {
     let node = street.explorer(.operator)
     func page(_ path: String) throws -> String {

@@ -73,7 +73,9 @@ extension Stories {
     #expect(!log.contains(EmulatedDongle.Settings().password))
   }
 
-  @Test("meter: a smart meter that is replaced is a gap, and its counters begin anew", .waits)
+  @Test(
+    "meter: a smart meter that is replaced takes its own flows alone, and its counters begin anew",
+    .waits)
   func replacedMeter() throws {
     let folder = Stories.temporary.appendingPathComponent("replaced").path
     let genesis = try Stories.fastGenesis(factor: 1200)
@@ -88,30 +90,43 @@ extension Stories {
       String(contentsOfFile: folder + "/summary.json", encoding: .utf8))
     func number(_ key: String) -> Int { (summary[key] as? NSNumber)?.intValue ?? -1 }
     #expect(summary["laws_hold"] as? Bool == true)
-    #expect(number("report_wh") == number("coin_wh") && number("coin_wh") > 8000)
-    // 11:00 to 13:00: the half hours that touch the work, and those after it are all there.
-    #expect((43...45).contains(number("intervals")))
+    // 11:00 to 13:00 nothing is read; what was generated beside a meter that had just begun is held.
+    #expect(number("chain_wh") > 8000 && number("chain_wh") < number("source_wh"))
+    #expect(number("coin_wh") > 8000 && number("coin_wh") <= number("chain_wh"))
+    let health = try Stories.json(
+      String(contentsOfFile: folder + "/home-1/meters.json", encoding: .utf8))
+    #expect((0...5).contains(health["gaps"] as? Int ?? -1))
   }
 
   @Test(
-    "home: half hours that the law refuses are left out, and everything after them is reported",
+    "home: sun that is more than the panels can give is not reported, and everything else is",
     .waits)
-  func refusedHalfHours() async throws {
-    let street = try JoiningStreet("refused", hour: 5)
+  func aboveRoof() async throws {
+    let street = try JoiningStreet("refused", factor: 900, hour: 5)
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     // At noon these panels would give more than they can.
-    let site = try street.join("box", kilowatts: "0.5")
-    let box = try street.node("box", street.homeSettings)
+    let site = try street.join("box", kilowatts: "0.5", findsMeters: false)
+    let box = try street.node("box", street.settingsOfAskedHouse)
     defer { box.end() }
-    try await Stories.until("reports of the evening") {
-      try street.progress(site.id, in: "operator")?.next.start ?? site.activeFrom.start
-        > NetworkTime(seconds: UInt64(street.start) + 16 * 3600)
+    func readings() throws -> [Reading] {
+      guard let store = try? street.store("operator") else { return [] }
+      let all = try store.reports(of: site.id, in: site.activeFrom..<Interval(UInt32.max))
+      return all.flatMap(\.report.readings)
     }
-    #expect(try street.log("box").contains("the law refuses a half hour: it is left out"))
-    let reports = try street.store("operator").reports(
-      of: site.id, in: site.activeFrom..<Interval(UInt32.max))
-    #expect(reports.contains { $0.report.gapBefore > 0 })
-    #expect(reports.flatMap(\.report.readings).contains { $0[.purchased] > 0 })
+    // Who was let in after noon sees the next one.
+    try await Stories.until("a noon whose sun is not reported, and an evening") {
+      let known = try readings()
+      let noon = known.first { $0[quality: .generated] == .unknown && $0[.sold] > 0 }
+      return noon.map { noon in
+        known.contains { $0.interval > noon.interval && $0[.purchased] > 0 }
+      } ?? false
+    }
+    let noon = try readings().filter { $0[quality: .generated] == .unknown }
+    #expect(noon.contains { $0.qualities.hasGridCounts && $0[.sold] > 0 })
+    let health = try Stories.json(
+      String(
+        contentsOf: street.folder.appendingPathComponent("box/meters.json"), encoding: .utf8))
+    #expect((health["aboveRoof"] as? Int ?? 0) > 0, "the household hears of it")
   }
 }

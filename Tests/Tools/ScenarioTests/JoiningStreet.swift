@@ -3,6 +3,7 @@
 import CanonicalCoding
 import DemoStreet
 import Foundation
+import HouseModel
 import JoinFiles
 import Joining
 import KeyFiles
@@ -14,7 +15,8 @@ import ProcessFixtures
 import Quantities
 import Testing
 
-/// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast clock.
+/// An operator that seals and mints, a house, and boxes that want to join: real processes on a fast
+/// clock.
 struct JoiningStreet {
   let folder: URL
   let genesis: String
@@ -75,13 +77,15 @@ struct JoiningStreet {
       ])
   }
 
-  func startHouse(_ more: [String] = []) throws -> DemoProcess {
+  func startHouse(_ more: [String] = [], at address: String? = nil) throws -> DemoProcess {
     try DemoProcess(
       "hinata-house",
       [
-        "--address", house, "--speed", "\(factor)", "--anchor", "\(anchor)", "--clock-start",
+        "--address", address ?? house, "--speed", "\(factor)", "--anchor", "\(anchor)",
+        "--clock-start",
         "\(start)",
-      ] + more, binaries: binaries, log: folder.appendingPathComponent("house.log"))
+      ] + more, binaries: binaries,
+      log: folder.appendingPathComponent("house-\(address ?? house).log"))
   }
 
   func admit(_ request: String, _ more: [String] = []) throws -> Executable.Result {
@@ -103,16 +107,19 @@ struct JoiningStreet {
   }
 
   /// A home asks by the command line to be let in, and is.
-  func join(_ name: String, kilowatts: String = "4.5") throws -> SiteRecord {
+  /// - Parameter findsMeters: it looks for its meters too, which takes as long as houses of other
+  ///   stories are silent on the loopback's group; else its node is told where they are.
+  func join(
+    _ name: String, kilowatts: String = "4.5", findsMeters: Bool = true
+  ) throws -> SiteRecord {
     let own = folder.appendingPathComponent(name)
     let asked = try Executable.run(
       "hinata",
       [
         "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", kilowatts,
         "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
-        "--address", box, "--ask", house, "--active-from",
-        "\(Interval(containing: now).advanced(by: 1))",
-      ])
+        "--active-from", "\(Interval(containing: now).advanced(by: 1))",
+      ] + (findsMeters ? ["--address", box, "--ask", house] : []))
     guard asked.status == 0 else { throw Stories.StoryError(description: asked.errors) }
     let request = HomeIdentity(folder: own).request.path
     let admitted = try admit(request, ["--yes", "--accept-warnings"])
@@ -122,12 +129,22 @@ struct JoiningStreet {
     return try JoinRequestFile.read(request).site
   }
 
+  /// What flows in a house of the built-in model that lives on the street.
+  func flows(_ equipment: HouseEquipment, pv: Double) -> HouseFlows {
+    var model = ModelHome()
+    model.pvWatts = pv
+    let first = UTCOffset.japan.clock(at: NetworkTime(seconds: UInt64(start))).date
+    let trace = model.trace(firstDay: first, days: 30, offset: .japan)
+    return HouseFlows(trace, equipment: equipment, offset: .japan)
+  }
+
   /// What a node has written so far.
   func log(_ name: String) throws -> String {
     try String(contentsOf: folder.appendingPathComponent("\(name).log"), encoding: .utf8)
   }
 
-  /// What the chain of a node says of how far a site's reports have come; nil while it has no chain yet.
+  /// What the chain of a node says of how far a site's reports have come; nil while it has no chain
+  /// yet.
   func progress(_ site: SiteId, in name: String) throws -> SiteProgress? {
     guard let store = try? store(name),
       let progress = try store.progress(site)
@@ -157,7 +174,16 @@ struct JoiningStreet {
     ]
   }
 
-  /// Every report of a home on the operator's chain has the samples that it speaks of, in the home's own file.
+  /// The same of a home that was let in without a look for its meters.
+  var settingsOfAskedHouse: [String: Any] {
+    var settings = homeSettings
+    settings["meters"] = (homeSettings["meters"] as? [String: Any] ?? [:])
+      .merging(["address": box, "addresses": [house]]) { $1 }
+    return settings
+  }
+
+  /// Every report of a home on the operator's chain has the samples that it speaks of, in the
+  /// home's own file.
   func expectWhole(_ site: SiteRecord, gaps: ClosedRange<Int>) throws {
     let samples = try SampleStore.reading(folder: folder.appendingPathComponent("box").path)
     let reports = try store("operator").reports(
@@ -166,7 +192,7 @@ struct JoiningStreet {
     // What lies between the request to join and the node's first start is nobody's loss.
     var missing = -Int(reports.first?.report.gapBefore ?? 0)
     for (report, _, _) in reports {
-      missing += Int(report.gapBefore) + report.readings.count { $0.quality == .gap }
+      missing += Int(report.gapBefore) + report.readings.count { $0.isGap }
       let found = try samples.evidence(site: site.id, covering: report.first)
       let bytes = try #require(found?.evidence.bytes, "\(report.first)")
       #expect(

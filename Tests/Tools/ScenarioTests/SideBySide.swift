@@ -5,8 +5,9 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Runs stories side by side, each on threads of its own, which it may block: many that wait on a clock, or
-/// two that take all the machine gives, and never both, so that no busy story makes a clock's story late.
+/// Runs stories side by side, each on threads of its own, which it may block: many that wait on a
+/// clock, or two that take all the machine gives, and never both, so that no busy story makes a
+/// clock's story late.
 struct SideBySide: SuiteTrait, TestTrait, TestScoping {
   /// What a story mostly does.
   enum Kind: Sendable { case waits, works }

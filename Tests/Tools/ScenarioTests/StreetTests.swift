@@ -135,11 +135,13 @@ extension Stories {
 
   private func check(_ street: Street) async throws {
     var tips: Set<BlockHash?> = []
+    // A block may have been sealed since: up to where all have come, they have one chain.
+    let common = try street.roles.map { try street.store($0).height() }.min() ?? 0
     for role in street.roles {
       let store = try street.store(role)
       let verdict = await ChainVerdict(checking: store)
       #expect(verdict.finding == nil, "\(role.name)")
-      tips.insert(try store.block(height: try store.height())?.header.hash)
+      tips.insert(try store.block(height: common)?.header.hash)
       let supply = try store.supply()
       #expect(supply.minted.value == supply.generatedWh, "1 coin = 1 kWh")
       #expect(supply.generatedWh > 10_000)

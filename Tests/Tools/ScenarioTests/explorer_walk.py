@@ -6,57 +6,24 @@ NODE and HOME are addresses of explorers, HOME's with a household's pages; CODE_
 first run. Prints a JSON line of what was seen; ends with 1 and a reason at the first thing that is wrong.
 """
 
-import importlib.util
 import json
 import pathlib
 import sys
 import time
 import urllib.request
 
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+import chromium
+from chromium import SEEN, browser, soon, want
+
 NODE, HOME, CODE_FILE, SCREENSHOTS = sys.argv[1:5]
-AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).with_name("axe.min.js")
-AXE_SOURCE = AXE.read_text()
-SEEN = {"pages": 0, "axe_rules_passed": 0, "screenshots": 0}
 
 
-def browser(language, width=1200, scripts=True):
-    options = Options()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-        f"--window-size={width},1400", f"--lang={language}", f"--accept-lang={language}",
-    ]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    if not scripts:
-        options.add_experimental_option(
-            "prefs", {"profile.managed_default_content_settings.javascript": 2})
-    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+def look(page, name, shown):
+    chromium.look(page, name, shown, SCREENSHOTS)
 
-
-def fail(reason):
-    print(json.dumps({"wrong": reason}))
-    sys.exit(1)
-
-
-def want(holds, reason):
-    if not holds:
-        fail(reason)
-
-
-def soon(page, holds, reason):
-    """Waits for what a click leads to."""
-    try:
-        WebDriverWait(page, 15, ignored_exceptions=[StaleElementReferenceException]).until(holds)
-    except TimeoutException:
-        fail(f"{reason}: {page.title} at {page.current_url}")
 
 
 def html(page, attribute):
@@ -92,36 +59,6 @@ def places():
         "network": "/network", "search": "/search?q=demo",
         "interval": f"/intervals/{report['first_interval']}",
     }
-
-
-def look(page, name, shown):
-    """Everything that has to hold of every page."""
-    SEEN["pages"] += 1
-    want(page.find_elements(By.TAG_NAME, "h1"), f"{name} has no heading")
-    text = page.find_element(By.TAG_NAME, "body").text
-    for leak in ["HTML(", "Optional(", "Internal Server Error"]:
-        want(leak not in page.page_source, f"{name} shows {leak}")
-    want(len(text) > 100, f"{name} is empty: {text}")
-    hosts = page.execute_script(
-        "return performance.getEntriesByType('resource').map(e => new URL(e.name).host)")
-    own = page.execute_script("return location.host")
-    want(all(host == own for host in hosts), f"{name} asks {hosts}")
-    severe = [e["message"] for e in page.get_log("browser") if e["level"] == "SEVERE"]
-    want(not severe, f"{name}: {severe}")
-    wide = page.execute_script(
-        "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    want(wide <= 1, f"{name} is {wide} pixels wider than the screen")
-    page.execute_script(AXE_SOURCE)
-    result = page.execute_async_script(
-        "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
-    bad = [
-        f"{v['id']}: {v['nodes'][0]['html'][:120]}"
-        for v in result["violations"] if v["impact"] in ("serious", "critical")]
-    want(not bad, f"{name}: axe finds {bad}")
-    SEEN["axe_rules_passed"] += len(result["passes"])
-    if shown:
-        page.save_screenshot(str(pathlib.Path(SCREENSHOTS) / f"{shown}.png"))
-        SEEN["screenshots"] += 1
 
 
 def walk():
@@ -209,8 +146,10 @@ def first_run():
         page.find_element(By.CSS_SELECTOR, "main form button").click()
 
     fill("00000000", "sun on the roof")
-    soon(page, lambda p: "403" in p.title, "a wrong code is answered")
+    soon(page, lambda p: p.find_elements(By.CSS_SELECTOR, "[role=alert]"), "a wrong code is not said")
+    want(page.find_element(By.ID, "code").get_attribute("value") == "00000000", "the form is empty")
     page.get_log("browser")
+    look(page, "first run, refused", "en-1200-first-run-refused")
     page.get(HOME + "/home")
     fill(pathlib.Path(CODE_FILE).read_text().strip(), "sun on the roof")
     soon(page, lambda p: p.find_elements(By.ID, "figures"), "no dashboard")
@@ -221,7 +160,9 @@ def first_run():
     want(not page.find_elements(By.ID, "figures"), "logged out and still inside")
     page.find_element(By.ID, "password").send_keys("moon on the roof")
     page.find_element(By.CSS_SELECTOR, "main form button").click()
-    soon(page, lambda p: "403" in p.title, "a wrong password is answered")
+    soon(
+        page, lambda p: p.find_elements(By.CSS_SELECTOR, "[role=alert]"), "a wrong password is not said")
+    page.get_log("browser")
     page.get(HOME + "/home")
     page.find_element(By.ID, "password").send_keys("sun on the roof")
     page.find_element(By.CSS_SELECTOR, "main form button").click()

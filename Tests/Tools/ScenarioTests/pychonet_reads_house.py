@@ -8,8 +8,9 @@ import asyncio
 import json
 import sys
 
-from pychonet import ECHONETAPIClient, Factory
-from pychonet.lib.udpserver import UDPServer
+from pychonet import Factory
+
+from foreign_controller import discovered
 
 # What to read of each class, beside what pychonet reads at discovery.
 WANTED = {
@@ -27,14 +28,7 @@ WANTED = {
 
 
 async def main(own, house):
-    udp = UDPServer(local_ip=own)
-    udp.run(own, 3610, loop=asyncio.get_running_loop())
-    client = ECHONETAPIClient(server=udp)
-    await client.discover(house)
-    for _ in range(200):
-        if "discovered" in client._state.get(house, {}):
-            break
-        await asyncio.sleep(0.05)
+    client = await discovered(own, house)
     state = client._state[house]["instances"]
     result = {}
     for group, code in [(g, c) for g in state for c in state[g]]:

@@ -13,7 +13,8 @@ struct AdminFormTests {
     return decoder
   }
 
-  /// What the server writes by its table of fields is what the client reads by its properties, each of them.
+  /// What the server writes by its table of fields is what the client reads by its properties, each
+  /// of them.
   private func roundTrip<Given: Form & Codable>(_ type: Given.Type, _ json: String) throws {
     let given = try Self.decoder().decode(Given.self, from: Data(json.utf8))
     let written = Data(given.json)

@@ -43,19 +43,32 @@ struct ExplorerTests {
     let code = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
     let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
     #expect(code.count == 8 && mode as? Int == 0o600)
-    #expect(throws: Problem.self) { try access.setUp(code: "0", password: "long enough") }
-    #expect(throws: Problem.self) { try access.setUp(code: code, password: "short") }
-    let token = try access.setUp(code: code, password: "long enough")
-    #expect(token.count == 64 && !FileManager.default.fileExists(atPath: file.path))
-    #expect(throws: Problem.self) { try access.setUp(code: code, password: "another one") }
-    #expect(try access.logIn(password: "long enough") != token)
-    for _ in 0..<5 {
-      #expect(throws: Problem.self) { try access.logIn(password: "wrong") }
+    #expect(throws: HouseholdAccess.Refusal.self) {
+      try access.setUp(code: "0", password: "long enough", client: "192.168.1.5")
     }
-    let refused = #expect(throws: Problem.self) { try access.logIn(password: "long enough") }
+    #expect(throws: HouseholdAccess.Refusal.self) {
+      try access.setUp(code: code, password: "short", client: "192.168.1.5")
+    }
+    let token = try access.setUp(code: code, password: "long enough", client: "192.168.1.5")
+    #expect(token.count == 64 && !FileManager.default.fileExists(atPath: file.path))
+    #expect(throws: HouseholdAccess.Refusal.self) {
+      try access.setUp(code: code, password: "another one", client: "192.168.1.5")
+    }
+    #expect(try access.logIn(password: "long enough", client: "192.168.1.5") != token)
+    for _ in 0..<5 {
+      #expect(throws: HouseholdAccess.Refusal.self) {
+        try access.logIn(password: "wrong", client: "192.168.1.5")
+      }
+    }
+    let refused = #expect(throws: HouseholdAccess.Refusal.self) {
+      try access.logIn(password: "long enough", client: "192.168.1.5")
+    }
     #expect(refused?.status == .tooManyRequests, "after five wrong tries even the right one waits")
+    #expect(
+      try access.logIn(password: "long enough", client: "192.168.1.9").isEmpty == false,
+      "who guesses holds up nobody else")
     let later = try HouseholdAccess(folder: folder, logger: logger)
     #expect(!FileManager.default.fileExists(atPath: file.path), "no second code")
-    #expect(try later.logIn(password: "long enough").isEmpty == false)
+    #expect(try later.logIn(password: "long enough", client: "192.168.1.5").isEmpty == false)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CheckoutFixtures
 import Clocks
 import ExplorerIndex
 import Foundation
@@ -29,5 +30,22 @@ struct ResourceTests {
     #expect(Set(names).count == names.count && names.count > 25)
     let others = endpoints.map(\.path).filter { !$0.hasPrefix("/api/v1/") }
     #expect(Set(others) == ["/metrics", "/healthz", "/readyz"])
+  }
+
+  @Test(
+    "Dashboard and alerts ask for metrics that there are",
+    arguments: ["grafana.json", "alerts.yml"])
+  func asked(_ file: String) throws {
+    let exported = try String(
+      contentsOf: Checkout.root.appendingPathComponent(
+        "Sources/Web/HTTPAPI/Resources/Metrics.swift"), encoding: .utf8)
+    let asked = try String(
+      contentsOf: Checkout.root.appendingPathComponent("Docs/\(file)"), encoding: .utf8)
+    let names = asked.matches(of: #/(?:hinata|process)_[a-z_]+/#).map { String($0.output) }
+    #expect(names.count >= 5)
+    for name in Set(names) {
+      let base = name.replacing(#/_(?:bucket|count|sum)$/#, with: "")
+      #expect(exported.contains("\"\(base)\""), "\(file) asks for \(name), which nobody exports")
+    }
   }
 }

@@ -35,8 +35,8 @@ final class RawClient: Sendable {
     _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
-  /// What comes until the other side closes, or until a text came. The waiting is done outside of the
-  /// threads that tasks run on: there are as few of those as cores.
+  /// What comes until the other side closes, or until a text came. The waiting is done outside of
+  /// the threads that tasks run on: there are as few of those as cores.
   func read(until end: String? = nil) async -> String {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { continuation.resume(returning: self.readAll(until: end)) }

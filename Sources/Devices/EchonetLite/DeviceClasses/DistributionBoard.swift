@@ -61,5 +61,8 @@ extension DeviceClass {
       ED o-o measurementChannel30: {electricEnergy: u32 kWh 0..99999999 *C2 | state/4 FFFFFFFE=noData; currentRphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData; currentTphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData}
       EE o-o measurementChannel31: {electricEnergy: u32 kWh 0..99999999 *C2 | state/4 FFFFFFFE=noData; currentRphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData; currentTphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData}
       EF o-o measurementChannel32: {electricEnergy: u32 kWh 0..99999999 *C2 | state/4 FFFFFFFE=noData; currentRphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData; currentTphase: i16 of0.1 A -32767..32765 | state/2 7FFE=noData}
-      """)
+      """,
+    meter: MeterRole(
+      [.init(.consumed, [.running(0xC0)], usualLimit: 50_000)],
+      scale: .init(unit: 0xC2, coefficient: nil, multiplier: nil, digits: nil), countsLoads: true))
 }

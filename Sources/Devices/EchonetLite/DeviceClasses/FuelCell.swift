@@ -24,5 +24,7 @@ extension DeviceClass {
       D2 RRo powerGenerationMode: state/1 41=maximumRating 42=loadFollowing
       E1 o-o remainingHotWaterAmount: u16 L 0..65533
       E2 o-o tankCapacity: u16 L 0..65533
-      """)
+      """,
+    meter: MeterRole(
+      [.init(.otherGenerated, [.running(0xC5)], rated: 0xC2, usualLimit: 10_000)]))
 }

@@ -27,5 +27,13 @@ extension DeviceClass {
       E5 R-o numberOfEffectiveDigitsForCumulativeActiveElectricEnergy: u8 digit 1..8
       E6 R-o unitOfCumulativeEffectiveElectricEnergy: code/1 00=1 01=0.1 02=0.01 03=0.001 04=0.0001 0A=10 0B=100 0C=1000 0D=10000
       E7 R-o activeElectricEnergyLog: {day: u16 0..99 | state/2 00FF=defaultValue; activeElectricEnergy: [48..48: u32 kWh 0..99999999 *D3*D4*E6 | state/4 FFFFFFFE=noData]}
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(
+          .purchased, [.halfHours(fixed: 0xE3, history: 0xE7, present: 0xE2, isStamped: true)],
+          usualLimit: 4_000_000)
+      ],
+      scale: .init(unit: 0xE6, coefficient: 0xD3, multiplier: 0xD4, digits: 0xE5), historyDay: 0xE1,
+      yieldsTo: [0x0288]))
 }

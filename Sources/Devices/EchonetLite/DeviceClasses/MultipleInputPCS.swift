@@ -16,5 +16,10 @@ extension DeviceClass {
       E3 R-o reverseDirectionElectricEnergy: u32 x0.001 kWh 0..999999999
       E7 R-o instantaneousElectricPower: i32 W -2147483647..2147483645
       E8 R-o connectedDeviceList: {numberOfConnectedDeviceObjects: u8 1..10; connectedDeviceObjectList: [1..10: raw 3..3]}
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(.generated, [.running(0xE3)], usualLimit: 65_533),
+        .init(.batteryCharged, [.running(0xE0)], usualLimit: 65_533),
+      ], mixture: .output, yieldsTo: [0x0279]))
 }

@@ -35,5 +35,8 @@ extension DeviceClass {
       E7 ooo limitElectricEnergySold: u16 W 0..65533
       E8 Roo ratedElectricPowerOfgeneration: u16 W 0..65533 | state/2 FFFF=noSetting
       E9 ooo ratedElectricPowerOfgenerationIndependent: u16 W 0..65533
-      """)
+      """,
+    meter: MeterRole(
+      [.init(.generated, [.running(0xE1)], rated: 0xE8, usualLimit: 65_533)],
+      power: .init(code: 0xE0, part: .generated, byteCount: 2)))
 }

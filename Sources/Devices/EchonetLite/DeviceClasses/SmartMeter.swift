@@ -23,5 +23,16 @@ extension DeviceClass {
       ED ooo dayForTheHistoricalDataOfCumulativeElectricEnergy2: {dateAndTime: datetime/6; numberOfCollectionSegments: u8 1..12}
       EE R-o cumulativeElectricEnergyLog3: {dateAndTime: datetime/6; numberOfCollectionSegments: u8 1..10; electricEnergy: [0..10: {normalDirectionElectricEnergy: u32 kWh 0..99999999 *D3*E1 | state/4 FFFFFFFE=noData; reverseDirectionElectricEnergy: u32 kWh 0..99999999 *D3*E1 | state/4 FFFFFFFE=noData}]}
       EF RRo dayForTheHistoricalDataOfCumulativeElectricEnergy3: {dateAndTime: datetime/6; numberOfCollectionSegments: u8 1..10}
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(
+          .purchased, [.halfHours(fixed: 0xEA, history: 0xE2, present: 0xE0, isStamped: false)],
+          usualLimit: 50_000),
+        .init(
+          .sold, [.halfHours(fixed: 0xEB, history: 0xE4, present: 0xE3, isStamped: false)],
+          usualLimit: 50_000),
+      ],
+      scale: .init(unit: 0xE1, coefficient: 0xD3, multiplier: nil, digits: 0xD7), historyDay: 0xE5,
+      power: .init(code: 0xE7, part: .grid, byteCount: 4)))
 }

@@ -65,5 +65,14 @@ extension DeviceClass {
       ED ooo chargingCurrent: u16 x0.1 A 0..65533
       EE ooo dischargingCurrent: u16 x0.1 A 0..65533
       EF o-o ratedVoltageAtIndependent: u16 V 0..32766
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(
+          .batteryCharged, [.running(0xA8), .running(0xD8), .power(0xD3, isNegative: false)],
+          rated: 0xC8, usualLimit: 20_000),
+        .init(
+          .batteryDischarged, [.running(0xA9), .running(0xD6), .power(0xD3, isNegative: true)],
+          rated: 0xC9, usualLimit: 20_000),
+      ], power: .init(code: 0xD3, part: .battery, byteCount: 4), stateOfCharge: 0xE4))
 }

@@ -25,5 +25,11 @@ extension DeviceClass {
       E7 ooo targetChargingElectricEnergy: u32 Wh 0..999999999
       EB ooo chargingElectricPower: u32 W 0..999999999
       ED ooo chargingCurrent: u16 x0.1 A 0..65533
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(
+          .vehicleCharged, [.running(0xD8), .power(0xD3, isNegative: false)], rated: 0xC5,
+          usualLimit: 20_000)
+      ], power: .init(code: 0xD3, part: .vehicle, byteCount: 4)))
 }

@@ -54,5 +54,14 @@ extension DeviceClass {
       ED ooo chargingCurrent: u16 x0.1 A 0..65533
       EE ooo dischargingCurrent: u16 x0.1 A 0..65533
       EF o-o ratedVoltageOfIndependentOperation: u16 V 0..32766
-      """)
+      """,
+    meter: MeterRole(
+      [
+        .init(
+          .vehicleCharged, [.running(0xD8), .power(0xD3, isNegative: false)], rated: 0xC5,
+          usualLimit: 20_000),
+        .init(
+          .vehicleDischarged, [.running(0xD6), .power(0xD3, isNegative: true)], rated: 0xC6,
+          usualLimit: 20_000),
+      ], power: .init(code: 0xD3, part: .vehicle, byteCount: 4), stateOfCharge: 0xE4))
 }

@@ -21,7 +21,7 @@ public enum ConservationLaw {
     case memberBelowZero(MemberId)
     /// The chain's sum does not hold.
     case chain(minted: MilliCoins, balance: MilliCoins, retired: MilliCoins)
-    /// The total passed 2⁵³ milli-coins.
+    /// A total would pass what the ledger encodes: 2⁵³ − 1 milli-coins or Wh.
     case tooMuch
   }
 
@@ -46,8 +46,18 @@ public enum ConservationLaw {
 
   /// Checks that a member never gave more than it got.
   public static func check(_ coins: MemberCoins, of member: MemberId) throws(Violation) {
+    for total in [coins.purchased, coins.received, coins.used, coins.retired] {
+      guard total <= MilliCoins.limit else { throw .tooMuch }
+    }
     guard coins.used + coins.retired <= coins.purchased + coins.received else {
       throw .memberBelowZero(member)
     }
+  }
+
+  /// The running total of an energy in Wh after `added` Wh more.
+  public static func total(_ total: UInt64, adding added: UInt64) throws(Violation) -> UInt64 {
+    let sum = total.addingUpToMax(added)
+    guard sum <= WattHours.totalLimit else { throw .tooMuch }
+    return sum
   }
 }

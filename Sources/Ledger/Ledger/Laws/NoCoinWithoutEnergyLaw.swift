@@ -3,7 +3,8 @@
 public import Quantities
 
 /// Law 1: a mint equals exactly the PQ1 on the chain for its site and intervals, times the rate in
-/// the genesis; only renewable generation counts. Source: Docs/design.md §2; Docs/requirements.md L2, L16.
+/// the genesis; only renewable generation counts. Source: Docs/design.md §2; Docs/requirements.md
+/// L2, L16.
 public enum NoCoinWithoutEnergyLaw {
   /// What a mint did wrong.
   public enum Violation: Error, Hashable, Sendable {
@@ -18,8 +19,8 @@ public enum NoCoinWithoutEnergyLaw {
   }
 
   /// The coins that `generated` is worth.
-  /// - Parameters: `generated` below 2⁴³ Wh (a month at 1 GW is 2³⁹·⁴); `rate` in milli-coins a kWh,
-  ///   at most 10⁶, so that the product stays in 64 bits.
+  /// - Parameters: `generated` below 2⁴³ Wh (a month at 1 GW is 2³⁹·⁴); `rate` in milli-coins a
+  ///   kWh, at most 10⁶, so that the product stays in 64 bits.
   public static func worth(of generated: WattHours, rate: UInt32) -> MilliCoins {
     MilliCoins(UInt64(max(0, generated.value)) * UInt64(rate) / 1000)
   }

@@ -16,8 +16,6 @@ public enum ReportsJoinLaw {
     case notEnded(Interval, now: NetworkTime)
     /// The report comes later than the genesis allows.
     case late(Interval, now: NetworkTime)
-    /// A gap with energy in it.
-    case energyInGap(Interval)
     /// A counter starts elsewhere than the last report left it.
     case counterJumped(EnergyFlow, device: UInt8, supplied: UInt64, expected: UInt64)
     /// A counter ran backwards over a gap.
@@ -49,10 +47,13 @@ public enum ReportsJoinLaw {
   }
 
   /// Checks that the counters go on from where the last report left them.
-  /// - Parameter known: the site's counters as last reported.
+  /// - Parameters:
+  ///   - known: the site's counters as last reported.
+  ///   - isAfterGap: whether a flow was unknown or not there just before the report's first counts.
   /// - Returns: the site's counters after this report, in order of flow and device.
   public static func joined(
-    _ registers: [MeterRegister], to known: [MeterRegister], afterGap: Bool
+    _ registers: [MeterRegister], to known: [MeterRegister],
+    isAfterGap: (EnergyFlow) -> Bool
   ) throws(Violation) -> [MeterRegister] {
     var result = known
     for register in registers {
@@ -69,7 +70,7 @@ public enum ReportsJoinLaw {
         result.insert(kept, at: place ?? result.count)
         continue
       }
-      try checkContinues(register, from: result[place], afterGap: afterGap)
+      try checkContinues(register, from: result[place], afterGap: isAfterGap(register.flow))
       result[place] = kept
     }
     guard result.count <= 64 else { throw .tooManyRegisters(result.count) }
@@ -105,23 +106,24 @@ public enum ReportsJoinLaw {
     }
   }
 
-  /// Checks that the readings of each flow add up to what its counters saw; over gaps within the
-  /// report the counters may have seen more.
+  /// Checks that the readings of each flow add up to what its counters saw. Where the flow is
+  /// unknown for a while its counters may have seen more, and so they may where what is stated is
+  /// derived from them: the sun's part of what an inverter gave.
   public static func checkSums(
     _ readings: [Reading], _ registers: [MeterRegister]
   ) throws(Violation) {
-    var hasGap = false
-    for reading in readings where reading.quality == .gap {
-      guard reading.isZero else { throw .energyInGap(reading.interval) }
-      hasGap = true
-    }
     for flow in EnergyFlow.allCases where flow != .consumed {
       var fromReadings = WattHours.zero
       for reading in readings { fromReadings += WattHours(Int64(reading[flow])) }
       var fromCounters = WattHours.zero
       for register in registers where register.flow == flow { fromCounters += register.energy }
-      let agree = hasGap ? fromReadings <= fromCounters : fromReadings == fromCounters
+      let mayBeLess = readings.contains { !isWhole($0[quality: flow]) }
+      let agree = mayBeLess ? fromReadings <= fromCounters : fromReadings == fromCounters
       guard agree else { throw .sum(flow, readings: fromReadings, counters: fromCounters) }
     }
+  }
+
+  private static func isWhole(_ quality: Quality) -> Bool {
+    quality.isCounted && quality != .derived
   }
 }

@@ -41,4 +41,9 @@ extension ByteReader {
   public mutating func readMilliCoins() throws(DecodeError) -> MilliCoins {
     MilliCoins(try readVarint(in: 0...MilliCoins.limit.value))
   }
+
+  /// A running total of at most `WattHours.totalLimit`, in Wh.
+  public mutating func readTotal() throws(DecodeError) -> UInt64 {
+    try readVarint(in: 0...WattHours.totalLimit)
+  }
 }

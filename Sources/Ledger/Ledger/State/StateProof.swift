@@ -3,8 +3,8 @@
 public import CanonicalCoding
 import LedgerCrypto
 
-/// The digests beside the path of a state key, root side first, and the foreign leaf found at its end.
-/// Bytes: siblings (varint count, 32 bytes each) ‖ other leaf (flag, then path and hash).
+/// The digests beside the path of a state key, root side first, and the foreign leaf found at its
+/// end. Bytes: siblings (varint count, 32 bytes each) ‖ other leaf (flag, then path and hash).
 public struct StateProof: Hashable, Sendable, Canonical {
   /// A leaf of another key where the asked one would be: proof that it is absent.
   public struct OtherLeaf: Hashable, Sendable {

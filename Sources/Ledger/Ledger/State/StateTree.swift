@@ -3,9 +3,9 @@
 public import CanonicalCoding
 import LedgerCrypto
 
-/// The Merkle tree over all entries of the state: a binary trie over the paths of the keys, in which
-/// a subtree with one entry is that entry's leaf, so that depth grows with the logarithm of the
-/// number of entries. Source: Docs/decisions/0002-state-tree.md.
+/// The Merkle tree over all entries of the state: a binary trie over the paths of the keys, in
+/// which a subtree with one entry is that entry's leaf, so that depth grows with the logarithm of
+/// the number of entries. Source: Docs/decisions/0002-state-tree.md.
 ///
 /// leaf = H(0 ‖ path ‖ H(entry bytes)), node = H(1 ‖ left ‖ right), empty subtree = 32 zero bytes.
 public struct StateTree: Sendable {

@@ -18,8 +18,8 @@ public struct Supply: Hashable, Sendable, Canonical {
 
   /// Reads an entry.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    generatedWh = try input.readVarint()
-    claimedWh = try input.readVarint()
+    generatedWh = try input.readTotal()
+    claimedWh = try input.readTotal()
     minted = try input.readMilliCoins()
     balance = try input.readMilliCoins()
     retired = try input.readMilliCoins()

@@ -11,21 +11,16 @@ public struct AdmitMember: LedgerTransaction {
   public let `operator`: MemberId
   public let record: MemberRecord
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs an admission.
   public init(
     operator: MemberId, record: MemberRecord, network: NetworkId, signedBy key: KeyPair
   ) {
-    let draft = AdmitMember(operator: `operator`, record: record, signature: .empty)
-    self = AdmitMember(
-      operator: `operator`, record: record, signature: draft.sign(in: network, with: key))
-  }
-
-  private init(operator: MemberId, record: MemberRecord, signature: Signature) {
     self.operator = `operator`
     self.record = record
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.

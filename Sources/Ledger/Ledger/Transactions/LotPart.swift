@@ -41,7 +41,8 @@ public enum LotPart: Hashable, Sendable, Canonical {
 }
 
 extension Lot {
-  /// The lot in the part that is taken and what is left, numbered as the transaction numbers its lots.
+  /// The lot in the part that is taken and what is left, numbered as the transaction numbers its
+  /// lots.
   /// - Parameter worth: what so many intervals of the lot's site from one on were minted for.
   /// - Throws: `ApplyError` by law 3 where the lot has no such part, and what `worth` throws.
   public func split(
@@ -94,8 +95,8 @@ extension Lot {
 }
 
 extension Transition {
-  /// Takes `part` out of the lot `id` of `owner`: the lot ends, what is left becomes lots 1 and 2 of
-  /// the current transaction, with the same provenance.
+  /// Takes `part` out of the lot `id` of `owner`: the lot ends, what is left becomes lots 1 and 2
+  /// of the current transaction, with the same provenance.
   /// - Returns: the part as a lot of its own, not yet in the state.
   mutating func take(
     _ part: LotPart, of id: LotId, owner: MemberId

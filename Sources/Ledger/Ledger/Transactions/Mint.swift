@@ -22,21 +22,12 @@ public struct Mint: LedgerTransaction {
   /// The claim that the exchange answers; its decision record is kept under this id.
   public let claim: ClaimId
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs a mint.
   public init(
     exchange: MemberId, site: SiteId, first: Interval, length: UInt32, amount: MilliCoins,
     claim: ClaimId, network: NetworkId, signedBy key: KeyPair
-  ) {
-    let draft = Mint(exchange, site, first, length, amount, claim, .empty)
-    self = Mint(
-      exchange, site, first, length, amount, claim, draft.sign(in: network, with: key))
-  }
-
-  private init(
-    _ exchange: MemberId, _ site: SiteId, _ first: Interval, _ length: UInt32,
-    _ amount: MilliCoins, _ claim: ClaimId, _ signature: Signature
   ) {
     self.exchange = exchange
     self.site = site
@@ -44,7 +35,8 @@ public struct Mint: LedgerTransaction {
     self.length = length
     self.amount = amount
     self.claim = claim
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.
@@ -92,7 +84,10 @@ public struct Mint: LedgerTransaction {
         amount: amount, generated: generated,
         rate: transition.rules.milliCoinsPerKilowattHour)
     }
-    progress.mintedWh += UInt64(generated.value)
+    progress.mintedWh = try Transition.obey(LawViolation.conservation) {
+      [minted = progress.mintedWh] () throws(ConservationLaw.Violation) in
+      try ConservationLaw.total(minted, adding: UInt64(generated.value))
+    }
     transition.state.set(.progress(site), .progress(progress))
     try issue(to: record.member, generated: generated, in: &transition)
   }
@@ -138,8 +133,9 @@ public struct Mint: LedgerTransaction {
     coins.purchased = coins.purchased + amount
     supply.minted = supply.minted + amount
     supply.balance = supply.balance + amount
-    supply.claimedWh += UInt64(generated.value)
     try Transition.obey(LawViolation.conservation) { () throws(ConservationLaw.Violation) in
+      supply.claimedWh = try ConservationLaw.total(
+        supply.claimedWh, adding: UInt64(generated.value))
       try ConservationLaw.check(supply)
       try ConservationLaw.check(coins, of: owner)
     }

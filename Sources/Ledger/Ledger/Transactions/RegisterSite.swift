@@ -11,19 +11,14 @@ public struct RegisterSite: LedgerTransaction {
   public let `operator`: MemberId
   public let record: SiteRecord
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs a registration.
   public init(operator: MemberId, record: SiteRecord, network: NetworkId, signedBy key: KeyPair) {
-    let draft = RegisterSite(operator: `operator`, record: record, signature: .empty)
-    self = RegisterSite(
-      operator: `operator`, record: record, signature: draft.sign(in: network, with: key))
-  }
-
-  private init(operator: MemberId, record: SiteRecord, signature: Signature) {
     self.operator = `operator`
     self.record = record
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.

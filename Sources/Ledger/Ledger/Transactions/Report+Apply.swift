@@ -30,7 +30,11 @@ extension Report {
     try writeDays(of: record, previous: known, to: &transition)
     transition.state.set(.progress(site), .progress(progress))
     var supply = try transition.read { s throws(StateSourceError) in try s.supply() }
-    supply.generatedWh += UInt64(total(.generated).value)
+    let generated = UInt64(total(.generated).value)
+    supply.generatedWh = try Transition.obey(LawViolation.conservation) {
+      () throws(ConservationLaw.Violation) in
+      try ConservationLaw.total(supply.generatedWh, adding: generated)
+    }
     transition.state.set(.supply, .supply(supply))
   }
 
@@ -44,11 +48,12 @@ extension Report {
         now: transition.time)
       try ReportsJoinLaw.checkSums(readings, registers)
       var progress = known ?? SiteProgress(next: first)
-      progress.registers = try ReportsJoinLaw.joined(
-        registers, to: progress.registers,
-        afterGap: gapBefore > 0 || progress.endedInGap || readings[0].quality == .gap)
+      let before = progress
+      progress.registers = try ReportsJoinLaw.joined(registers, to: progress.registers) { flow in
+        gapBefore > 0 || !before.isKnown(flow) || !readings[0][quality: flow].isCounted
+      }
       progress.next = next
-      progress.endedInGap = readings[readings.count - 1].quality == .gap
+      for flow in EnergyFlow.allCases { progress.follow(flow, self, from: before) }
       return progress
     }
   }
@@ -61,18 +66,26 @@ extension Report {
     let tolerance = WattHours(Int64(rules.balanceToleranceWh))
     var imbalance = progress.imbalance
     for reading in readings {
-      try Transition.obey(LawViolation.energyBalance) {
-        () throws(EnergyBalanceLaw.Violation) in
-        imbalance = try EnergyBalanceLaw.imbalance(
-          after: reading, from: imbalance, tolerance: tolerance)
+      if reading.isBalanced {
+        try Transition.obey(LawViolation.energyBalance) {
+          () throws(EnergyBalanceLaw.Violation) in
+          imbalance = try EnergyBalanceLaw.imbalance(
+            after: reading, from: imbalance, tolerance: tolerance)
+        }
       }
       try Transition.obey(LawViolation.roof) { () throws(RoofLaw.Violation) in
         try RoofLaw.check(reading, limit: roof)
       }
     }
     progress.imbalance = imbalance
-    for (index, flow) in [EnergyFlow.generated, .consumed, .sold, .purchased].enumerated() {
-      progress.totals[index] += UInt64(total(flow).value)
+    let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
+    progress.totals = try Transition.obey(LawViolation.conservation) {
+      [totals = progress.totals] () throws(ConservationLaw.Violation) in
+      var sums = totals
+      for (index, flow) in flows.enumerated() {
+        sums[index] = try ConservationLaw.total(sums[index], adding: UInt64(total(flow).value))
+      }
+      return sums
     }
   }
 
@@ -82,7 +95,7 @@ extension Report {
     let newest = record.day(of: readings[readings.count - 1].interval).day
     var open: UInt32?
     var entry = SiteDay()
-    for reading in readings where reading.quality != .gap {
+    for reading in readings where !reading.isGap {
       let (day, slot) = record.day(of: reading.interval)
       if open != day {
         if let open { transition.state.set(.day(site, open), .day(entry)) }
@@ -90,8 +103,7 @@ extension Report {
         entry = kept ?? SiteDay()
         open = day
       }
-      entry.record(
-        slot: slot, generated: reading[.generated], consumed: reading[.consumed])
+      entry.record(reading, slot: slot)
     }
     if let open { transition.state.set(.day(site, open), .day(entry)) }
     guard let previous, previous.next > record.activeFrom else { return }

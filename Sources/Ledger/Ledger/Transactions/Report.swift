@@ -7,11 +7,11 @@ public import Quantities
 /// The readings of one site for consecutive intervals, with its counters at both ends and the root
 /// of the samples behind them, signed by the site's key.
 ///
-/// Bytes: kind 4 ‖ site (32) ‖ first (4) ‖ gap before (varint) ‖ quality runs (varint count; quality,
-/// length) ‖ registers (varint count) ‖ channels (varint bit set) ‖ a series for each channel ‖
-/// sample root (32) ‖ signature (64). PQ2 is coded as its difference from the balance of the other
-/// flows, and flows of one counter in whole steps of it, so a usual day takes under 350 bytes.
-/// Source: Docs/design.md §6.3; Docs/decisions/0004-report-coding.md.
+/// Bytes: kind 4 ‖ site (32) ‖ first (4) ‖ gap before (varint) ‖ quality runs (varint count;
+/// three bits a flow (4), length) ‖ registers (varint count) ‖ channels (varint bit set) ‖ a series
+/// for each channel ‖ sample root (32) ‖ signature (64). PQ2 is coded as its difference from the
+/// balance of the other flows, and flows of one counter in whole steps of it, so a usual day takes
+/// under 350 bytes. Source: Docs/design.md §6.3; Docs/decisions/0004-report-coding.md.
 public struct Report: LedgerTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.report
@@ -30,7 +30,7 @@ public struct Report: LedgerTransaction {
   /// The Merkle root of the samples under the readings.
   public let sampleRoot: Bytes32
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Why readings and registers are no report.
   public enum Malformed: Error, Hashable, Sendable {
@@ -42,6 +42,8 @@ public struct Report: LedgerTransaction {
     case registers
     /// A flow of a counter is no whole number of its steps, or leaves its range.
     case amount(EnergyFlow, Interval)
+    /// A flow has energy though it is unknown or not there.
+    case uncounted(EnergyFlow, Interval)
   }
 
   /// Signs a report.
@@ -50,21 +52,15 @@ public struct Report: LedgerTransaction {
     site: SiteId, gapBefore: UInt32, readings: [Reading], registers: [MeterRegister],
     sampleRoot: Bytes32, network: NetworkId, signedBy key: KeyPair
   ) throws(Malformed) {
-    let draft = try Report(site, gapBefore, readings, registers, sampleRoot, .empty)
-    self = try Report(
-      site, gapBefore, readings, registers, sampleRoot, draft.sign(in: network, with: key))
-  }
-
-  private init(
-    _ site: SiteId, _ gapBefore: UInt32, _ readings: [Reading], _ registers: [MeterRegister],
-    _ sampleRoot: Bytes32, _ signature: Signature
-  ) throws(Malformed) {
     guard (1...Report.lengthLimit).contains(readings.count) else {
       throw .length(readings.count)
     }
     for (index, reading) in readings.enumerated()
     where reading.interval != readings[0].interval.advanced(by: UInt32(index)) {
       throw .notConsecutive(reading.interval)
+    }
+    for reading in readings {
+      if let flow = reading.uncounted { throw .uncounted(flow, reading.interval) }
     }
     guard registers.count <= Report.registerLimit, Report.areInOrder(registers) else {
       throw .registers
@@ -80,7 +76,8 @@ public struct Report: LedgerTransaction {
     self.readings = readings
     self.registers = registers
     self.sampleRoot = sampleRoot
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   private static func areInOrder(_ registers: [MeterRegister]) -> Bool {
@@ -123,6 +120,9 @@ public struct Report: LedgerTransaction {
         throw input.refusal(.outOfRange, at: registersStart)
       }
     }
+    guard readings.allSatisfy({ $0.uncounted == nil }) else {
+      throw input.refusal(.outOfRange, at: registersStart)
+    }
     self.readings = readings
     sampleRoot = try input.readBytes32()
     signature = try Signature(from: &input)
@@ -133,21 +133,22 @@ public struct Report: LedgerTransaction {
   ) throws(DecodeError) -> [Reading] {
     var readings: [Reading] = []
     readings.reserveCapacity(lengthLimit)
-    var previous: Quality?
-    for _ in 0..<(try input.readCount(in: 1...UInt64(lengthLimit), itemBytes: 2)) {
+    var previous: FlowQualities?
+    for _ in 0..<(try input.readCount(in: 1...UInt64(lengthLimit), itemBytes: 5)) {
       let start = input.offset
-      guard let quality = Quality(rawValue: try input.readUInt8()) else {
+      guard let qualities = FlowQualities(code: try input.readFixed(UInt32.self)) else {
         throw input.refusal(.unknownKind, at: start)
       }
       let length = Int(try input.readVarint(in: 1...UInt64(lengthLimit)))
-      guard quality != previous else { throw input.refusal(.notCanonical, at: start) }
+      guard qualities != previous else { throw input.refusal(.notCanonical, at: start) }
       guard readings.count + length <= lengthLimit,
         UInt64(first.number) + UInt64(readings.count + length) < UInt64(UInt32.max)
       else { throw input.refusal(.outOfRange, at: start) }
-      previous = quality
+      previous = qualities
       for _ in 0..<length {
         readings.append(
-          Reading(interval: first.advanced(by: UInt32(readings.count)), quality: quality))
+          Reading(
+            interval: first.advanced(by: UInt32(readings.count)), qualities: qualities))
       }
     }
     return readings
@@ -158,17 +159,18 @@ public struct Report: LedgerTransaction {
     site.encode(to: &output)
     output.writeFixed(first.number)
     output.writeVarint(UInt64(gapBefore))
-    var runs: [(quality: Quality, length: UInt64)] = []
+    var runs: [(code: UInt32, length: UInt64)] = []
     for reading in readings {
-      if runs.last?.quality == reading.quality {
+      let code = reading.qualities.code
+      if runs.last?.code == code {
         runs[runs.count - 1].length += 1
       } else {
-        runs.append((reading.quality, 1))
+        runs.append((code, 1))
       }
     }
     output.writeVarint(UInt64(runs.count))
     for run in runs {
-      output.write(run.quality.rawValue)
+      output.writeFixed(run.code)
       output.writeVarint(run.length)
     }
     output.writeVarint(UInt64(registers.count))
@@ -234,9 +236,14 @@ enum ReadingChannel: UInt8, CaseIterable {
     return step ?? 1
   }
 
+  /// PQ2 as its difference from what the other flows leave, where all of them are known.
+  private func isDifference(_ reading: Reading) -> Bool {
+    self == .consumed && reading.isBalanced && reading[quality: .consumed].isCounted
+  }
+
   /// The coded amount of a reading, or nil when it is no multiple of the step or out of range.
   func code(_ reading: Reading, stepWh: UInt32) -> UInt64? {
-    guard self == .consumed else {
+    guard isDifference(reading) else {
       let amount = reading[flow]
       return amount.isMultiple(of: stepWh) ? UInt64(amount / stepWh) : nil
     }
@@ -247,7 +254,7 @@ enum ReadingChannel: UInt8, CaseIterable {
 
   /// Puts a coded amount into a reading; false when it is out of range.
   func decode(_ code: UInt64, into reading: inout Reading, stepWh: UInt32) -> Bool {
-    guard self == .consumed else {
+    guard isDifference(reading) else {
       guard let amount = UInt32(exactly: code * UInt64(stepWh)) else { return false }
       reading[flow] = amount
       return true

@@ -51,21 +51,12 @@ public struct Retire: LedgerTransaction {
   /// What it is matched with, where it is.
   public let consumption: Consumption?
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs a retirement.
   public init(
     owner: MemberId, lot: LotId, part: LotPart, purpose: String, beneficiary: String,
     consumption: Consumption? = nil, network: NetworkId, signedBy key: KeyPair
-  ) {
-    let draft = Retire(owner, lot, part, purpose, beneficiary, consumption, .empty)
-    self = Retire(
-      owner, lot, part, purpose, beneficiary, consumption, draft.sign(in: network, with: key))
-  }
-
-  private init(
-    _ owner: MemberId, _ lot: LotId, _ part: LotPart, _ purpose: String, _ beneficiary: String,
-    _ consumption: Consumption?, _ signature: Signature
   ) {
     self.owner = owner
     self.lot = lot
@@ -73,7 +64,8 @@ public struct Retire: LedgerTransaction {
     self.purpose = purpose
     self.beneficiary = beneficiary
     self.consumption = consumption
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.

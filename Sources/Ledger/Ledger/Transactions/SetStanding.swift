@@ -15,27 +15,19 @@ public struct SetStanding: LedgerTransaction {
   /// The number of this change in the member's life, from 1: a change cannot be played again.
   public let change: UInt64
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs a change of standing.
   public init(
     operator: MemberId, member: MemberId, isSuspended: Bool, change: UInt64, network: NetworkId,
     signedBy key: KeyPair
   ) {
-    let draft = SetStanding(`operator`, member, isSuspended, change, .empty)
-    self = SetStanding(
-      `operator`, member, isSuspended, change, draft.sign(in: network, with: key))
-  }
-
-  private init(
-    _ operator: MemberId, _ member: MemberId, _ isSuspended: Bool, _ change: UInt64,
-    _ signature: Signature
-  ) {
     self.operator = `operator`
     self.member = member
     self.isSuspended = isSuspended
     self.change = change
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.

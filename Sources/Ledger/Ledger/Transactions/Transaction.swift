@@ -14,7 +14,8 @@ public protocol LedgerTransaction: Hashable, Sendable {
   func encodeBody(to output: inout ByteWriter)
   /// The signature over network and body.
   var signature: Signature { get }
-  /// The key that has to sign, by the state before the transaction. Laws of standing are checked here.
+  /// The key that has to sign, by the state before the transaction. Laws of standing are checked
+  /// here.
   func signer(in state: StateView) throws(ApplyError) -> PublicKey
   /// Changes the state, or says which law forbids it. The signature was checked before.
   func apply(to transition: inout Transition) throws(ApplyError)

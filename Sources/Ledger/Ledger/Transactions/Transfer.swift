@@ -14,25 +14,19 @@ public struct Transfer: LedgerTransaction {
   public let lot: LotId
   public let part: LotPart
   /// The signature over network and body.
-  public let signature: Signature
+  public private(set) var signature: Signature
 
   /// Signs a transfer.
   public init(
     from: MemberId, to: MemberId, lot: LotId, part: LotPart, network: NetworkId,
     signedBy key: KeyPair
   ) {
-    let draft = Transfer(from, to, lot, part, .empty)
-    self = Transfer(from, to, lot, part, draft.sign(in: network, with: key))
-  }
-
-  private init(
-    _ from: MemberId, _ to: MemberId, _ lot: LotId, _ part: LotPart, _ signature: Signature
-  ) {
     self.from = from
     self.to = to
     self.lot = lot
     self.part = part
-    self.signature = signature
+    signature = .empty
+    signature = sign(in: network, with: key)
   }
 
   /// Reads one value, in the layout above.
@@ -76,6 +70,7 @@ public struct Transfer: LedgerTransaction {
     got.received = got.received + moved.amount
     try Transition.obey(LawViolation.conservation) { () throws(ConservationLaw.Violation) in
       try ConservationLaw.check(sent, of: from)
+      try ConservationLaw.check(got, of: to)
     }
     transition.state.set(.coins(from), .coins(sent))
     transition.state.set(.coins(to), .coins(got))

@@ -5,7 +5,8 @@ public import LedgerCrypto
 public import Quantities
 
 /// A site's request to the exchange to mint recorded generation, signed by the site's key.
-/// Bytes: site (32) ‖ first (4) ‖ length (varint) ‖ signature (64). Source: Docs/requirements.md L16.
+/// Bytes: site (32) ‖ first (4) ‖ length (varint) ‖ signature (64). Source: Docs/requirements.md
+/// L16.
 public struct Claim: Hashable, Sendable, Canonical {
   public let site: SiteId
   /// The generation period: first interval and number of intervals.

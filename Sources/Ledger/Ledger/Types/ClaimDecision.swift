@@ -4,11 +4,11 @@ public import CanonicalCoding
 public import LedgerCrypto
 public import Quantities
 
-/// What an exchange decided on a claim, with its reasons, signed by it. Kept for good and passed on: the
-/// ledger's members look into the exchange's records (Docs/requirements.md L17).
-/// Bytes: claim ‖ outcome ‖ amount (varint) ‖ mint (32, zero where nothing was minted) ‖ time (8) ‖
-/// reasons (varint count, 0…16; check (text), score (varint, 0…1000), sentence (text)) ‖
-/// exchange key (32) ‖ signature (64).
+/// What an exchange decided on a claim, with its reasons, signed by it. Kept for good and passed
+/// on: the ledger's members look into the exchange's records (Docs/requirements.md L17). Bytes:
+/// claim ‖ outcome ‖ amount (varint) ‖ mint (32, zero where nothing was minted) ‖ time (8) ‖
+/// reasons (varint count, 0…16; check (text), score (varint, 0…1000), sentence (text)) ‖ exchange
+/// key (32) ‖ signature (64).
 public struct ClaimDecision: Hashable, Sendable, Canonical {
   /// What became of a claim. The numbers are kept for good.
   public enum Outcome: UInt8, CaseIterable, Sendable {

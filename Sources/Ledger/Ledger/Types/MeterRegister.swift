@@ -3,8 +3,8 @@
 public import CanonicalCoding
 public import Quantities
 
-/// One cumulative counter of one device over the intervals of a report: where it stood at both ends.
-/// Bytes: flow ‖ device ‖ flags (1 restarted, 2 integrated) ‖ step (varint) ‖ digits ‖
+/// One cumulative counter of one device over the intervals of a report: where it stood at both
+/// ends. Bytes: flow ‖ device ‖ flags (1 restarted, 2 integrated) ‖ step (varint) ‖ digits ‖
 /// opening (varint) ‖ advance (varint, closing − opening modulo the digits).
 public struct MeterRegister: Hashable, Sendable, Canonical {
   /// Steps of counters: 0.1 Wh … 10 MWh, in tenths of a Wh.

@@ -26,7 +26,8 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
   public let searchSeconds: UInt32
   /// The target changes after this many blocks, 1…2016.
   public let retargetBlocks: UInt32
-  /// Blocks are due at multiples of this many seconds; 0 means on demand (Docs/requirements.md L12).
+  /// Blocks are due at multiples of this many seconds; 0 means on demand (Docs/requirements.md
+  /// L12).
   public let blockPeriod: UInt32
   /// Over how many recent blocks a producer's share is counted, and by how much a full share
   /// divides its target.

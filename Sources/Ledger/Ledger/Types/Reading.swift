@@ -25,35 +25,107 @@ public enum EnergyFlow: UInt8, CaseIterable, Sendable, Comparable {
   }
 }
 
-/// How good the readings of an interval are; the worst of its parts counts.
+/// How one flow of an interval is known. Source: Docs/decisions/0017-each-flow-on-its-own.md.
 public enum Quality: UInt8, CaseIterable, Sendable, Comparable {
+  /// The site has nothing that gives this flow: it is zero.
+  case none = 0
   /// Every counter was read at both ends of the interval.
-  case measured = 0
-  /// A counter was read just before and just after an end and interpolated in integers.
-  case interpolated = 1
+  case measured = 1
+  /// A counter was read before and after an end: near it, or with the same count.
+  case interpolated = 2
   /// A counter came from the meter's own half-hour history after an outage.
-  case backfilled = 2
+  case backfilled = 3
   /// A device has no counter; its power was integrated.
-  case integrated = 3
-  /// Nothing is known: all flows are zero and worth nothing.
-  case gap = 4
+  case integrated = 4
+  /// It follows from other counters, as PQ2 does from the balance.
+  case derived = 5
+  /// Nobody knows: it is written as zero and worth nothing.
+  case unknown = 6
+
+  /// Whether something was counted or follows from what was.
+  public var isCounted: Bool { self != .none && self != .unknown }
 
   /// Orders from best to worst.
   public static func < (left: Quality, right: Quality) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The energy of one site in one interval, each flow in Wh and below 2³².
+/// How each flow of an interval is known: three bits a flow, those of PQ1 the lowest.
+public struct FlowQualities: Hashable, Sendable {
+  /// The bits, for encodings.
+  public private(set) var code: UInt32
+
+  /// A site without any flow.
+  public init() { code = 0 }
+
+  /// The qualities that a code holds; nil where it is none.
+  public init?(code: UInt32) {
+    guard code < 1 << (3 * UInt32(EnergyFlow.allCases.count)) else { return nil }
+    // Seven, all three bits, is no quality.
+    guard code & code >> 1 & code >> 2 & FlowQualities.lowBits == 0 else { return nil }
+    self.code = code
+  }
+
+  private static let lowBits = EnergyFlow.allCases.reduce(UInt32(0)) {
+    $0 | 1 << (3 * UInt32($1.rawValue))
+  }
+
+  /// How `flow` is known.
+  public subscript(flow: EnergyFlow) -> Quality {
+    get {
+      Quality(rawValue: UInt8(truncatingIfNeeded: code >> (3 * UInt32(flow.rawValue)) & 7))
+        ?? .unknown
+    }
+    set {
+      let place = 3 * UInt32(flow.rawValue)
+      code = code & ~(7 << place) | UInt32(newValue.rawValue) << place
+    }
+  }
+
+  /// The worst of all.
+  public var worst: Quality { EnergyFlow.allCases.map { self[$0] }.max() ?? .unknown }
+
+  /// The worse of both, flow by flow.
+  public func merging(_ other: FlowQualities) -> FlowQualities {
+    var merged = self
+    for flow in EnergyFlow.allCases { merged[flow] = max(self[flow], other[flow]) }
+    return merged
+  }
+
+  /// Whether no flow at all is known.
+  public var isGap: Bool { EnergyFlow.allCases.allSatisfy { !self[$0].isCounted } }
+
+  /// Whether every flow is known or not there, so that the balance can be drawn.
+  public var isBalanced: Bool {
+    // Six, the upper two bits, is unknown.
+    code >> 1 & code >> 2 & FlowQualities.lowBits == 0
+  }
+
+  /// Whether the grid meter's counts are there: PQ3 and PQ4.
+  public var hasGridCounts: Bool { self[.sold] != .unknown && self[.purchased] != .unknown }
+
+  /// The flows that nobody knows.
+  public var unknown: [EnergyFlow] { EnergyFlow.allCases.filter { self[$0] == .unknown } }
+}
+
+/// The energy of one site in one interval, each flow in Wh and below 2³², with how it is known.
 public struct Reading: Hashable, Sendable {
   public let interval: Interval
-  public let quality: Quality
   /// The flows by their codes, inline: a report has 48 readings, and an array each would cost more
   /// than decoding them.
   private var flows = SIMD16<UInt32>()
+  /// How each flow is known.
+  public internal(set) var qualities: FlowQualities
 
   /// A reading in which nothing flows.
-  public init(interval: Interval, quality: Quality) {
+  public init(interval: Interval, qualities: FlowQualities = FlowQualities()) {
     self.interval = interval
-    self.quality = quality
+    self.qualities = qualities
+  }
+
+  /// A reading in which nothing flows, PQ1…PQ4 being known in this way and all else not there.
+  public init(interval: Interval, quality: Quality) {
+    self.init(interval: interval)
+    for flow in [EnergyFlow.generated, .consumed, .sold, .purchased] { qualities[flow] = quality }
   }
 
   /// The energy of `flow` in Wh.
@@ -61,6 +133,21 @@ public struct Reading: Hashable, Sendable {
     get { flows[Int(flow.rawValue)] }
     set { flows[Int(flow.rawValue)] = newValue }
   }
+
+  /// How `flow` is known.
+  public subscript(quality flow: EnergyFlow) -> Quality { qualities[flow] }
+
+  /// Sets the energy of `flow` in Wh and how it is known.
+  public mutating func set(_ flow: EnergyFlow, _ energy: UInt32, _ quality: Quality) {
+    self[flow] = energy
+    qualities[flow] = quality
+  }
+
+  /// Whether no flow at all is known.
+  public var isGap: Bool { qualities.isGap }
+
+  /// Whether every flow is known or not there, so that the balance can be drawn.
+  public var isBalanced: Bool { qualities.isBalanced }
 
   /// What comes into the house's balance: PQ1 + PQ4 + discharged.
   public var inflow: WattHours {
@@ -75,9 +162,11 @@ public struct Reading: Hashable, Sendable {
       Int64(self[.sold]) + Int64(self[.batteryCharged]) + Int64(self[.vehicleCharged]))
   }
 
-  /// Inflow − outflow − PQ2: zero when the meters agree.
+  /// Inflow − outflow − PQ2: zero when the meters agree. It says nothing where a flow is unknown.
   public var imbalance: WattHours { inflow - outflow - WattHours(Int64(self[.consumed])) }
 
-  /// Whether no energy flows at all.
-  public var isZero: Bool { flows == SIMD16<UInt32>() }
+  /// A flow with energy though it is not there or unknown, or nil.
+  var uncounted: EnergyFlow? {
+    EnergyFlow.allCases.first { self[$0] > 0 && !qualities[$0].isCounted }
+  }
 }

@@ -2,9 +2,9 @@
 
 import CanonicalCoding
 
-/// What a signature is for: the byte before everything that is signed, so that a signature made for one thing is
-/// worth nothing for another. Every signed format of Hinata stands here, and no two share a byte: a value is never
-/// used again, not even when its format is gone.
+/// What a signature is for: the byte before everything that is signed, so that a signature made for
+/// one thing is worth nothing for another. Every signed format of Hinata stands here, and no two
+/// share a byte: a value is never used again, not even when its format is gone.
 public enum SigningDomain: UInt8, CaseIterable, Sendable {
   /// A header's hash, by its producer.
   case header = 0

@@ -4,7 +4,8 @@ public import CanonicalCoding
 public import LedgerCrypto
 public import Quantities
 
-/// How a site generates. Only renewable generation yields environmental value (Docs/requirements.md L2).
+/// How a site generates. Only renewable generation yields environmental value (Docs/requirements.md
+/// L2).
 public enum GenerationMethod: UInt8, CaseIterable, Sendable {
   case photovoltaic = 1
   case wind = 2

@@ -3,8 +3,8 @@
 public import CanonicalCoding
 public import Ledger
 
-/// Requests to exchanges to mint, passed on until they reach one: each carries its site's signature.
-/// Bytes: count (varint, 1…32) ‖ claims.
+/// Requests to exchanges to mint, passed on until they reach one: each carries its site's
+/// signature. Bytes: count (varint, 1…32) ‖ claims.
 public struct Claims: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 27

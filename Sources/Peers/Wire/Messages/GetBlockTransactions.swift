@@ -5,8 +5,8 @@ public import Chain
 public import Ledger
 
 /// Asks for the transactions of a compact block that the receiver does not have.
-/// Bytes: block (32) ‖ count (varint, 1…100,000) ‖ first index, then the steps to each next one less
-/// one (varints).
+/// Bytes: block (32) ‖ count (varint, 1…100,000) ‖ first index, then the steps to each next one
+/// less one (varints).
 public struct GetBlockTransactions: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 11

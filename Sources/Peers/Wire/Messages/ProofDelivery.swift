@@ -6,7 +6,8 @@ public import Ledger
 public import Proofs
 
 /// The answer to a light client: a proof that holds under the header of the named block.
-/// Bytes: request (4) ‖ block (32) ‖ 0 (nothing is known) | 1 ‖ entry proof | 2 ‖ transaction proof.
+/// Bytes: request (4) ‖ block (32) ‖ 0 (nothing is known) | 1 ‖ entry proof |
+/// 2 ‖ transaction proof.
 public struct ProofDelivery: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 19

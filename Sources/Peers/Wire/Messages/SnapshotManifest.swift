@@ -4,8 +4,8 @@ public import CanonicalCoding
 public import Chain
 public import Ledger
 
-/// The 256 parts of the state after a block, by their hashes: together they give the state root that
-/// the block's header binds. Bytes: block (32) ‖ 256 × subtree (33).
+/// The 256 parts of the state after a block, by their hashes: together they give the state root
+/// that the block's header binds. Bytes: block (32) ‖ 256 × subtree (33).
 public struct SnapshotManifest: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 24

@@ -70,8 +70,8 @@ struct DemoView {
     return "\(date) \(second / 3600):\(minute < 10 ? "0" : "")\(minute)"
   }
   /// Prints the sums.
-  /// - Parameter isBounded: the demo ran to its end; otherwise the last reports may not be sealed or
-  ///   minted yet.
+  /// - Parameter isBounded: the demo ran to its end; otherwise the last reports may not be sealed
+  ///   or minted yet.
   static func show(_ sums: DemoSums, isBounded: Bool) {
     print("\nPQ1 from the roof to the coin (PV counter in steps of 1 Wh, grid meter 100 Wh)")
     var table = Table([.left, .right])

@@ -65,7 +65,7 @@ struct DeskHonour: ParsableCommand {
         guard
           try desk.honour(network: value.network, lot: value.lot, certificate: Array(bytes))
         else {
-          throw CertificateFault.malformed("lot \(value.lot.hex) was honoured before")
+          throw CertificateFault.honouredBefore(value.lot)
         }
         print("\(value.energyWh) Wh of \(genesis.rules.name) for member \(value.member)…")
       } catch let fault as CertificateFault {

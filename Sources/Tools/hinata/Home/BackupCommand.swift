@@ -18,14 +18,15 @@ struct BackupCommand: ParsableCommand {
         hinata backup --data /var/lib/hinata --out hinata-home.backup
       """)
 
-  @Option(help: "Data folder of the node.") var data: String
+  @OptionGroup var place: FolderOptions
   @Option(help: "File to write.") var out: String
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     try guarded {
+      try place.check()
       let names = try BackupFile.write(
-        folder: URL(fileURLWithPath: data, isDirectory: true), to: out,
+        folder: URL(fileURLWithPath: place.data, isDirectory: true), to: out,
         password: try BackupCommand.password(twice: true))
       if json { return try printJSON(names) }
       print("\(out): \(names.joined(separator: ", "))")

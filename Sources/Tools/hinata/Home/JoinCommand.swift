@@ -7,6 +7,8 @@ import JoinFiles
 import Joining
 import Ledger
 import LedgerFiles
+import MeterServices
+import Metering
 import Product
 import Quantities
 import RouteB
@@ -25,13 +27,12 @@ struct JoinCommand: AsyncParsableCommand {
 
       Examples:
         hinata join --data /var/lib/hinata --genesis Genesis/demo.json --address eth0
-        hinata join --data ~/.hinata --genesis Genesis/demo.json --name Sato --pv 4.5 --place Tokyo \\
+        hinata join --data ~/.local/state/hinata --genesis Genesis/demo.json --name Sato --pv 4.5 --place Tokyo \\
           --device "Sharp JH-55" --serial 1234567 --since 2020-04-01 --route-b /dev/ttyUSB0
-        hinata join --data ~/.hinata --genesis Genesis/demo.json --again     moved, or a new inverter
+        hinata join --data ~/.local/state/hinata --genesis Genesis/demo.json --again     moved, or a new inverter
       """)
 
-  @Option(help: "Data folder of this home's node.") var data: String
-  @Option(help: "Network file.") var genesis: String
+  @OptionGroup var home: PlaceOptions
   @Option(help: "Name to be shown on coins and certificates.") var name: String?
   @Option(help: "consumer (a home), publicConsumer, businessConsumer or generator.") var kind:
     String?
@@ -64,7 +65,8 @@ struct JoinCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await guardedAsync {
-      let network = try NetworkFile.load(genesis)
+      try home.folder.checkNamed()
+      let network = try NetworkFile.load(home.genesis)
       guard let offset = UTCOffset(utcOffset) else {
         throw UsageError(description: "--utc-offset \(utcOffset) is no offset such as +09:00")
       }
@@ -75,7 +77,7 @@ struct JoinCommand: AsyncParsableCommand {
       }
       let answers = try answered()
       let meters = try await meters()
-      let identity = HomeIdentity(folder: URL(fileURLWithPath: data, isDirectory: true))
+      let identity = HomeIdentity(folder: URL(fileURLWithPath: home.data, isDirectory: true))
       let request = try identity.join(
         answers, network: network.network, offset: offset, activeFrom: next, isAnother: again,
         meters: meters)
@@ -130,11 +132,33 @@ struct JoinCommand: AsyncParsableCommand {
       return meters
     }
     meters["meters.address"] = address
-    let asked = ask.split(separator: ",").map(String.init)
-    let form = SetupCommand.form(try await SetupCommand.find(address: address, asking: asked))
-    if !json { SetupCommand.show(form) }
+    var asked = ask.split(separator: ",").map(String.init)
+    let found = try await SetupCommand.find(address: address, asking: asked)
+    if !json { SetupCommand.show(SetupCommand.form(found, reader.language), reader.language) }
+    let others = Set(found.devices.map(\.address)).subtracting(asked).sorted()
+    if !others.isEmpty {
+      if try areOurs(others) {
+        asked += others
+      } else {
+        Screen.note(
+          "devices at \(others.joined(separator: ", ")) do not count until they are confirmed on My home"
+        )
+      }
+    }
     if !asked.isEmpty { meters["meters.addresses"] = asked }
     return meters
+  }
+
+  /// Whether the devices that multicast found are the home's own: somebody has to say so.
+  private func areOurs(_ addresses: [String]) throws -> Bool {
+    guard isatty(STDIN_FILENO) == 1, !json else { return false }
+    let list = addresses.joined(separator: ", ")
+    print(
+      reader.language(
+        "Are all devices at \(list) of this home? [y/N]: ",
+        "\(list) の機器はすべてこの家のものですか [y/N]: "), terminator: "")
+    fflush(nil)
+    return readLine()?.lowercased().hasPrefix("y") ?? false
   }
 
   private struct Form: Codable {
@@ -158,6 +182,6 @@ struct JoinCommand: AsyncParsableCommand {
     for line in table.lines { print(line) }
     print("\n\(try JoinRequestPicture.text(request))\n")
     print("Send \(identity.request.path) to the operator, or let it read the code above.")
-    print("Then start hinatad on \(data); it waits for the admission and begins by itself.")
+    print("Then start hinatad on \(home.data); it waits for the admission and begins by itself.")
   }
 }

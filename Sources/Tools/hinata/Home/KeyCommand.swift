@@ -16,10 +16,10 @@ struct KeyCommand: ParsableCommand {
       The password comes from HINATA_KEY_PASSWORD or is asked for.
 
       Examples:
-        hinata key new ~/.hinata/site.key
-        hinata key show ~/.hinata/site.key --json
-        hinata key export ~/.hinata/site.key              17 words for a piece of paper
-        hinata key import ~/.hinata/site.key < paper.txt
+        hinata key new ~/.local/state/hinata/site.key
+        hinata key show ~/.local/state/hinata/site.key --json
+        hinata key export ~/.local/state/hinata/site.key              17 words for a piece of paper
+        hinata key import ~/.local/state/hinata/site.key < paper.txt
       """,
     subcommands: [New.self, Show.self, Export.self, Import.self])
 
@@ -46,7 +46,7 @@ struct KeyCommand: ParsableCommand {
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a new key.",
-      discussion: "Example:\n  hinata key new ~/.hinata/site.key")
+      discussion: "Example:\n  hinata key new ~/.local/state/hinata/site.key")
 
     @Argument(help: "File to make.")
     var path: String
@@ -66,7 +66,7 @@ struct KeyCommand: ParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the public half of a key.",
-      discussion: "Example:\n  hinata key show ~/.hinata/site.key")
+      discussion: "Example:\n  hinata key show ~/.local/state/hinata/site.key")
 
     @Argument(help: "Key file.")
     var path: String
@@ -83,7 +83,8 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the secret seed as 17 words, for a backup on paper.",
       discussion:
-        "Whoever has them has the key.\n\nExample:\n  hinata key export ~/.hinata/site.key")
+        "Whoever has them has the key.\n\nExample:\n  hinata key export ~/.local/state/hinata/site.key"
+    )
 
     @Argument(help: "Key file.")
     var path: String
@@ -106,7 +107,7 @@ struct KeyCommand: ParsableCommand {
         The words are read from standard input; a slip in one is found.
 
         Example:
-          hinata key import ~/.hinata/site.key < paper.txt
+          hinata key import ~/.local/state/hinata/site.key < paper.txt
         """)
 
     @Argument(help: "File to make.")

@@ -9,6 +9,7 @@ import Ledger
 import MeterServices
 import Metering
 import NodeServices
+import Product
 
 /// Finds a home's meters and writes a node's settings.
 struct SetupCommand: AsyncParsableCommand {
@@ -30,8 +31,8 @@ struct SetupCommand: AsyncParsableCommand {
   @Option(help: "File of settings to write; nothing is written without it.")
   var write: String?
 
-  @Flag(help: "Print JSON.")
-  var json = false
+  @OptionGroup var reader: ReaderOptions
+  @Flag(help: "Print JSON.") var json = false
 
   struct Form: Codable {
     struct Device: Codable {
@@ -42,14 +43,16 @@ struct SetupCommand: AsyncParsableCommand {
       let problem: String?
     }
     let devices: [Device]
+    /// What no device counts, and what that leads to.
+    let missing: [String]
   }
 
   func run() async throws {
     try await guardedAsync {
       let found = try await SetupCommand.find(
         address: address, asking: ask.split(separator: ",").map(String.init))
-      let form = SetupCommand.form(found)
-      if json { try printJSON(form) } else { SetupCommand.show(form) }
+      let form = SetupCommand.form(found, reader.language)
+      if json { try printJSON(form) } else { SetupCommand.show(form, reader.language) }
       guard !found.devices.isEmpty else {
         Screen.note(
           "No device answered. Multicast is often blocked by routers and between Wi-Fi and wire: "
@@ -66,38 +69,34 @@ struct SetupCommand: AsyncParsableCommand {
     let controller = EchonetController([endpoint])
     let listening = Task { await controller.run() }
     Screen.note("looking for devices by multicast and at \(addresses) …")
-    let found = await MeterFinder(controller).find(
-      addresses: addresses, listed: [], known: try KnownDevices(folder: nil))
+    var wanted = MeterFinder.Wanted()
+    (wanted.addresses, wanted.isAll) = (addresses, true)
+    let found = await MeterFinder(controller).find(wanted, known: try KnownDevices(folder: nil))
     await endpoint.close()
     await listening.value
     return found
   }
 
-  static func form(_ found: MeterFinder.Found) -> Form {
+  static func form(_ found: MeterFinder.Found, _ say: Language) -> Form {
     Form(
       devices: found.devices.map { device in
         let failure = found.failures.first { $0.device == device }.map { "\($0.failure)" }
-        var contributions = found.sources.filter { $0.device == device.number }.map {
-          "\($0.flow) in steps of \(Double($0.step) / 10) Wh"
-        }
-        if found.consumption?.device == device.number {
-          contributions.append("consumed (checked against the balance)")
-        }
         return Form.Device(
           address: device.address, object: "\(device.object)",
-          name: DeviceClass.known(device.object.classCode)?.name ?? "unknown class",
-          contributes: contributions, problem: failure)
-      })
+          name: MeterHealth.name("\(device.object)", say),
+          contributes: MeterContribution.words(of: device, found.plan, say), problem: failure)
+      },
+      missing: MeterContribution.missing(found.plan, say))
   }
 
-  static func show(_ form: Form) {
-    var table = Table([.left, .left, .left, .left])
-    table.add(["address", "object", "class", "contributes"])
+  static func show(_ form: Form, _ say: Language) {
     for device in form.devices {
-      let text = device.problem ?? device.contributes.joined(separator: ", ")
-      table.add([device.address, device.object, device.name, text.isEmpty ? "nothing" : text])
+      print("\(device.name) (\(device.address) \(device.object))")
+      let lines = [device.problem].compactMap { $0 } + device.contributes
+      let nothing = say("counts nothing of the home's energy", "家の電力量は計量しません")
+      for line in lines.isEmpty ? [nothing] : lines { print("  \(line)") }
     }
-    for line in table.lines { print(line) }
+    for line in form.missing { print(line) }
   }
 
   private func save(_ found: MeterFinder.Found, to path: String) throws {
@@ -107,7 +106,9 @@ struct SetupCommand: AsyncParsableCommand {
     let form: [String: [String: Any]] = [
       "meters": [
         "address": address, "utcOffset": "+09:00",
-        "devices": found.devices.map { "\($0.address) \($0.object)" },
+        "devices": found.devices.map {
+          "\(ConfiguredDevice(address: $0.address, object: $0.object))"
+        },
       ]
     ]
     let data = try JSONSerialization.data(

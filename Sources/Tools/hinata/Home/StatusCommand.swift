@@ -19,7 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         hinata status --data .build/demo/home-1 --genesis Genesis/demo.json
-        hinata status --data ~/.hinata --genesis Genesis/demo.json --json
+        hinata status --data ~/.local/state/hinata --genesis Genesis/demo.json --json
       """)
 
   @OptionGroup var ledger: LedgerOptions
@@ -112,6 +112,7 @@ struct StatusCommand: AsyncParsableCommand {
       ])
     }
     for line in table.lines { print(line) }
+    for trouble in meters.troubles(say) { print("! \(trouble.text): \(trouble.advice)") }
     if !meters.disagreements.isEmpty {
       print(
         say(

@@ -55,6 +55,7 @@ struct EvidenceCommand: ParsableCommand {
     let interval: String
     let flowsWh: [String: UInt32]
     let quality: String
+    let unknown: [String]
     let sampleRoot: String
     let rootsAgree: Bool
     let samples: [SampleForm]
@@ -99,8 +100,10 @@ struct EvidenceCommand: ParsableCommand {
     return Form(
       report: id.hex, height: height, interval: "\(wanted)",
       flowsWh: Dictionary(
-        uniqueKeysWithValues: EnergyFlow.allCases.map { ("\($0)", reading[$0]) }),
-      quality: "\(reading.quality)", sampleRoot: report.sampleRoot.hex,
+        uniqueKeysWithValues: EnergyFlow.allCases.filter { reading[quality: $0] != .unknown }
+          .map { ("\($0)", reading[$0]) }),
+      quality: "\(reading.qualities.worst)", unknown: reading.qualities.unknown.map { "\($0)" },
+      sampleRoot: report.sampleRoot.hex,
       rootsAgree: evidence.root == report.sampleRoot,
       samples: shown.map { index, sample in
         Form.SampleForm(
@@ -140,6 +143,7 @@ struct EvidenceCommand: ParsableCommand {
     for (flow, energy) in form.flowsWh.sorted(by: { $0.key < $1.key }) where energy > 0 {
       print("          \(flow) \(energy) Wh")
     }
+    if !form.unknown.isEmpty { print("          unknown: \(form.unknown.joined(separator: ", "))") }
     print("samples around it, as the meters sent them:")
     var table = Table([.left, .left, .left, .left, .left])
     for sample in form.samples {

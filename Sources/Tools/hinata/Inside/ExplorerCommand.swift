@@ -25,7 +25,7 @@ struct ExplorerCommand: AsyncParsableCommand {
       be deleted at any time.
 
       Examples:
-        hinata explorer --data ~/.hinata --genesis Genesis/street.json
+        hinata explorer --data ~/.local/state/hinata --genesis Genesis/street.json
         hinata explorer --data DIR --genesis FILE --listen 127.0.0.1:0
         curl http://127.0.0.1:8090/api/v1/tip
       """)
@@ -52,6 +52,7 @@ struct ExplorerCommand: AsyncParsableCommand {
         throw UsageError(description: "--requests-per-second is not in 0…1,000,000")
       }
       let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
+      if index == nil { try ledger.place.folder.checkNamed() }
       let store = try ledger.follow()
       let path =
         index

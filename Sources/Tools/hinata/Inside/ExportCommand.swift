@@ -16,9 +16,9 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write the chain as one file, or readings and coins as CSV.",
     discussion: """
       Examples:
-        hinata export chain --data ~/.hinata --genesis Genesis/street.json --to street.chain
-        hinata export readings --data ~/.hinata --genesis Genesis/street.json --site ID > pq.csv
-        hinata export coins --data ~/.hinata --genesis Genesis/street.json > lots.csv
+        hinata export chain --data ~/.local/state/hinata --genesis Genesis/street.json --to street.chain
+        hinata export readings --data ~/.local/state/hinata --genesis Genesis/street.json --site ID > pq.csv
+        hinata export coins --data ~/.local/state/hinata --genesis Genesis/street.json > lots.csv
       """, subcommands: [ExportChain.self, ExportReadings.self, ExportCoins.self])
 }
 
@@ -87,8 +87,9 @@ struct ExportReadings: ParsableCommand {
           else { continue }
           for reading in report.readings {
             print(
-              "\(report.site.hex),\(reading.interval),\(reading.quality),"
-                + flows.map { "\(reading[$0])" }.joined(separator: ","))
+              "\(report.site.hex),\(reading.interval),\(reading.qualities.worst),"
+                + flows.map { reading[quality: $0] == .unknown ? "" : "\(reading[$0])" }.joined(
+                  separator: ","))
           }
         }
       }
@@ -129,26 +130,23 @@ struct ImportCommand: ParsableCommand {
       folder's own changes nothing.
 
       Example:
-        hinata import --file street.chain --data ~/.hinata --genesis Genesis/street.json
+        hinata import --file street.chain --data ~/.local/state/hinata --genesis Genesis/street.json
       """)
 
   @Option(help: "The chain file.")
   var file: String
 
-  @Option(help: "Data folder of a node that does not run.")
-  var data: String
-
-  @Option(help: "Network file.")
-  var genesis: String
+  @OptionGroup var place: PlaceOptions
 
   func run() throws {
     try guarded {
-      let genesis = try NetworkFile.load(genesis)
+      try place.folder.checkNamed()
+      let genesis = try NetworkFile.load(place.genesis)
       let reader = try ChainFileReader(path: file)
       guard reader.genesis.network == genesis.network else {
         throw UsageError(description: "\(file) is the chain of another network")
       }
-      let store = try LedgerStore(folder: data, genesis: genesis)
+      let store = try LedgerStore(folder: place.data, genesis: genesis)
       let chain = try ActiveChain(store)
       let before = chain.tipHash
       var screen = Screen()

@@ -30,7 +30,7 @@ struct LightCommand: AsyncParsableCommand {
         hinata light --genesis Genesis/street.json --peer 127.0.0.1:17700
         hinata light --genesis Genesis/street.json --peer 127.0.0.1:17700 --lot ID --json
         hinata light --genesis Genesis/street.json --peer home.example:7711 --transaction ID \\
-          --headers ~/.hinata/headers
+          --headers ~/.local/state/hinata/headers
 
       A member may ask the node of a home for the samples under a report of it; they must lead to \
       the sample root of the report, which is proven first:

@@ -8,13 +8,15 @@ import HTTPTypes
 
 /// Which running node to ask.
 struct NodeOptions: ParsableArguments {
-  @Option(help: "Data folder of a running node that has admin.listen set.")
-  var data: String
+  @OptionGroup var folder: FolderOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  /// The running node's administration, where it has admin.listen set.
   func client() throws -> AdminClient {
+    try folder.check()
+    let data = folder.data
     guard let client = AdminClient(folder: data) else {
       throw UsageError(
         description: "no node with an admin API runs on \(data); set admin.listen to "
@@ -30,10 +32,10 @@ struct PeersCommand: AsyncParsableCommand {
     commandName: "peers", abstract: "Show a node's peers and bans, or change them.",
     discussion: """
       Examples:
-        hinata peers --data ~/.hinata
-        hinata peers --data ~/.hinata --connect 192.168.1.30:7711
-        hinata peers --data ~/.hinata --lift KEY        end a ban
-        hinata peers --data ~/.hinata --pause 20        no peers for 20 seconds
+        hinata peers --data ~/.local/state/hinata
+        hinata peers --data ~/.local/state/hinata --connect 192.168.1.30:7711
+        hinata peers --data ~/.local/state/hinata --lift KEY        end a ban
+        hinata peers --data ~/.local/state/hinata --pause 20        no peers for 20 seconds
       """)
 
   @OptionGroup var node: NodeOptions
@@ -87,7 +89,7 @@ struct MempoolCommand: AsyncParsableCommand {
     commandName: "mempool", abstract: "Show the transactions that wait for a block.",
     discussion: """
       Example:
-        hinata mempool --data ~/.hinata
+        hinata mempool --data ~/.local/state/hinata
       """)
 
   @OptionGroup var node: NodeOptions
@@ -112,7 +114,7 @@ struct ChainCommand: AsyncParsableCommand {
     commandName: "chain", abstract: "Show the tip of a node's chain.",
     discussion: """
       Example:
-        hinata chain --data ~/.hinata --json
+        hinata chain --data ~/.local/state/hinata --json
       """)
 
   @OptionGroup var node: NodeOptions
@@ -142,8 +144,8 @@ struct SyncCommand: AsyncParsableCommand {
     commandName: "sync", abstract: "Follow a node until it has all blocks, with a bar.",
     discussion: """
       Examples:
-        hinata sync --data ~/.hinata          until everything is here
-        hinata sync --data ~/.hinata --json   once
+        hinata sync --data ~/.local/state/hinata          until everything is here
+        hinata sync --data ~/.local/state/hinata --json   once
       """)
 
   @OptionGroup var node: NodeOptions

@@ -24,8 +24,8 @@ struct CertificateCommand: ParsableCommand {
       signed with the owner's or the exchange's key.
 
       Examples:
-        hinata certificate --data ~/.hinata --genesis Genesis/street.json --lot ID --to june.json
-        hinata certificate --data ~/.hinata --genesis Genesis/street.json --lot ID --to june.json \\
+        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to june.json
+        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to june.json \\
           --page june.html --key member.key --link https://home.example
       """)
 

@@ -21,9 +21,9 @@ struct ClaimCommand: AsyncParsableCommand {
       exchange, whose signed decision comes back the same way.
 
       Examples:
-        hinata claim make --data ~/.hinata --genesis Genesis/street.json --site ID \\
+        hinata claim make --data ~/.local/state/hinata --genesis Genesis/street.json --site ID \\
           --key site.key --first 2016-08-01T00:00Z --length 48
-        hinata claim list --data ~/.hinata --genesis Genesis/street.json
+        hinata claim list --data ~/.local/state/hinata --genesis Genesis/street.json
       """, subcommands: [ClaimMake.self, ClaimList.self])
 }
 

@@ -18,8 +18,8 @@ struct ProveCommand: ParsableCommand {
       Whoever has the headers of the chain checks the proof without a ledger: hinata-verify proof.
 
       Examples:
-        hinata prove --data ~/.hinata --genesis Genesis/street.json --lot ID --to lot.json
-        hinata prove --data ~/.hinata --genesis Genesis/street.json --headers street.headers
+        hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to lot.json
+        hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --headers street.headers
       """)
 
   @OptionGroup var ledger: LedgerOptions

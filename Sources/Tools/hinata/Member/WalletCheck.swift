@@ -30,7 +30,8 @@ extension LedgerStore {
     return lots
   }
 
-  /// Tries transactions on top of the chain: what no block could hold is refused here, with its reason.
+  /// Tries transactions on top of the chain: what no block could hold is refused here, with its
+  /// reason.
   func tryOut(_ transactions: [EncodedTransaction]) throws {
     let tip = try block(height: try height())?.header.time ?? genesis.rules.time
     var transition = Transition(rules: genesis.rules, time: tip, on: StoreState(store: self))

@@ -21,10 +21,10 @@ struct WalletCommand: AsyncParsableCommand {
       signed here waits in the data folder until the node passes it on.
 
       Examples:
-        hinata wallet balance --data ~/.hinata --genesis Genesis/street.json --member ID
-        hinata wallet send --data ~/.hinata --genesis Genesis/street.json --key member.key \\
+        hinata wallet balance --data ~/.local/state/hinata --genesis Genesis/street.json --member ID
+        hinata wallet send --data ~/.local/state/hinata --genesis Genesis/street.json --key member.key \\
           --to ID --coins 12.5
-        hinata wallet match --data ~/.hinata --genesis Genesis/street.json --key member.key \\
+        hinata wallet match --data ~/.local/state/hinata --genesis Genesis/street.json --key member.key \\
           --site ID --purpose "RE100 2026" --beneficiary "Sato Foods"
       """,
     subcommands: [
@@ -67,6 +67,7 @@ struct SpendOptions: ParsableArguments {
   /// The ledger for writing, the member whose key it is, and the key.
   func open() throws -> (store: LedgerStore, member: MemberId, key: KeyPair) {
     let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
+    try ledger.place.folder.checkNamed()
     // Opened for reading first: a folder without a ledger is not made into one.
     _ = try ledger.open()
     let store = try LedgerStore(

@@ -21,8 +21,8 @@ struct AdmitCommand: ParsableCommand {
       on the chain and provable.
 
       Examples:
-        hinata admit join-request.json --data ~/.hinata --genesis Genesis/demo.json --key operator.key
-        hinata admit hinata-join:AbC… --data ~/.hinata --genesis Genesis/demo.json --key operator.key --yes
+        hinata admit join-request.json --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key
+        hinata admit hinata-join:AbC… --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key --yes
         hinata admit join-request.json … --replaces ID
       """)
 

@@ -20,23 +20,23 @@ struct OperatorCommand: ParsableCommand {
       seals it.
 
       Examples:
-        hinata operator admit --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+        hinata operator admit --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
           --kind consumer --name "Sato" --member-key 64-hex-digits
-        hinata operator register --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+        hinata operator register --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
           --record site.json
-        hinata operator suspend --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+        hinata operator suspend --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
           --member ID
       """,
     subcommands: [Admit.self, Register.self, Suspend.self])
 
   struct Common: ParsableArguments {
-    @Option(help: "Data folder of the operator's node.") var data: String
-    @Option(help: "Network file.") var genesis: String
+    @OptionGroup var place: PlaceOptions
     @Option(help: "Key file of the operator.") var key: String
 
     /// The ledger of the operator's node.
     func open() throws -> LedgerStore {
-      try LedgerStore(folder: data, genesis: try NetworkFile.load(genesis))
+      try place.folder.checkNamed()
+      return try LedgerStore(folder: place.data, genesis: try NetworkFile.load(place.genesis))
     }
 
     /// Signs a transaction and lets it wait for a block.
@@ -58,7 +58,7 @@ struct OperatorCommand: ParsableCommand {
       abstract: "Admit a member.",
       discussion: """
         Example:
-          hinata operator admit --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+          hinata operator admit --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
             --kind consumer --name Sato --member-key 64-hex-digits
         """)
     @OptionGroup var common: Common
@@ -123,7 +123,7 @@ struct OperatorCommand: ParsableCommand {
       abstract: "Suspend a member, or take it back.",
       discussion: """
         Example:
-          hinata operator suspend --data ~/.hinata --genesis Genesis/demo.json --key operator.key \\
+          hinata operator suspend --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
             --member ID --reinstate
         """)
     @OptionGroup var common: Common

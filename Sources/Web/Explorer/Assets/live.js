@@ -29,6 +29,17 @@
     document.addEventListener("visibilitychange", () => document.hidden || soon());
   }
 
+  // A page that waits for its node to begin anew leads on once the node answers.
+  const awaited = document.querySelector("[data-await]");
+  if (awaited) {
+    const look = async () => {
+      const answer = await fetch(awaited.dataset.await, { cache: "no-store" }).catch(() => null);
+      if (answer && answer.ok) location.replace(awaited.dataset.await);
+      else setTimeout(look, 1000);
+    };
+    setTimeout(look, 2000);
+  }
+
   const hex = (bytes) => [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, "0")).join("");
   const bytes = (text) => Uint8Array.from(text.match(/../g) || [], (pair) => parseInt(pair, 16));
   const join = async (tag, left, right) => {

@@ -6,11 +6,12 @@ import HTTPTypes
 import KeyFiles
 import LedgerCrypto
 public import Logging
+import Product
 import Synchronization
 import WebService
 
-/// Who may see a household's own pages: whoever knows its password. The first password is set with a code
-/// that only somebody at the box can read.
+/// Who may see a household's own pages: whoever knows its password. The first password is set with
+/// a code that only somebody at the box can read.
 public final class HouseholdAccess: Sendable {
   /// The file of the password, and that of the code, in the node's data folder.
   public static let passwordFile = "home.password"
@@ -18,23 +19,58 @@ public final class HouseholdAccess: Sendable {
   /// How long a browser stays logged in.
   static let sessionSeconds = 30 * 86_400
   private static let sessionLimit = 100
-  /// Wrong tries before a pause, and the pause.
-  private static let tries = 5
-  private static let pause = Duration.seconds(60)
+
+  /// Why somebody is not let in, in words of the page.
+  enum Refusal: Error, Hashable {
+    case wrong
+    case tooManyTries(seconds: Int64)
+    case isSetUp
+    case differ
+    case short
+    case notAtHome
+
+    var status: HTTPResponse.Status {
+      switch self {
+      case .wrong, .notAtHome: .forbidden
+      case .tooManyTries: .tooManyRequests
+      case .isSetUp: .conflict
+      case .differ, .short: .unprocessableContent
+      }
+    }
+
+    func text(_ say: Language) -> String {
+      switch self {
+      case .wrong: say("that is not right", "正しくありません")
+      case .tooManyTries(let seconds):
+        say(
+          "too many wrong tries; wait \(seconds) s", "間違いが続いたため、\(seconds) 秒お待ちください")
+      case .isSetUp:
+        say("a password is set already; log in with it", "パスワードは設定済みです。ログインしてください")
+      case .differ: say("the two passwords differ", "二つのパスワードが違います")
+      case .short:
+        say(
+          "a password has at least \(PasswordFile.shortest) characters",
+          "パスワードは \(PasswordFile.shortest) 文字以上です")
+      case .notAtHome:
+        say(
+          "the first password is set from the home's own network",
+          "最初のパスワードは家庭内ネットワークから設定してください")
+      }
+    }
+  }
 
   private struct State {
     var code = ""
     var sessions: [String: ContinuousClock.Instant] = [:]
-    var wrong = 0
-    var pausedUntil: ContinuousClock.Instant?
+    var tries = LoginTries()
   }
 
   private let password: PasswordFile
   private let codeFile: URL
   private let state = Mutex(State())
 
-  /// The access to the pages of the node in `folder`. Without a password yet it makes a code and says where
-  /// it is to be read.
+  /// The access to the pages of the node in `folder`. Without a password yet it makes a code and
+  /// says where it is to be read.
   public init(folder: URL, logger: Logger) throws {
     password = PasswordFile(folder.appendingPathComponent(HouseholdAccess.passwordFile))
     codeFile = folder.appendingPathComponent(HouseholdAccess.codeFile)
@@ -65,23 +101,22 @@ public final class HouseholdAccess: Sendable {
   }
 
   /// Sets the first password.
+  /// - Parameter client: the address of who asks.
   /// - Returns: the session's token.
-  func setUp(code: String, password new: String) throws -> String {
-    guard !isSetUp else { throw Problem(.conflict, "a password is set already; log in with it") }
-    try check { digest(code) == digest(state.withLock { $0.code }) }
-    guard new.count >= PasswordFile.shortest else {
-      throw Problem(
-        .unprocessableContent, "a password has at least \(PasswordFile.shortest) characters")
-    }
+  func setUp(code: String, password new: String, client: String) throws -> String {
+    guard !isSetUp else { throw Refusal.isSetUp }
+    try check(client) { digest(code) == digest(state.withLock { $0.code }) }
+    guard new.count >= PasswordFile.shortest else { throw Refusal.short }
     try password.set(new)
     try? FileManager.default.removeItem(at: codeFile)
     return open()
   }
 
   /// Logs in.
+  /// - Parameter client: the address of who asks.
   /// - Returns: the session's token.
-  func logIn(password given: String) throws -> String {
-    try check { password.matches(given) }
+  func logIn(password given: String, client: String) throws -> String {
+    try check(client) { password.matches(given) }
     return open()
   }
 
@@ -92,25 +127,13 @@ public final class HouseholdAccess: Sendable {
   }
 
   /// Few tries: neither code nor password is found by trying.
-  private func check(_ holds: () -> Bool) throws {
-    let seconds: Int64? = state.withLock { state in
-      guard let until = state.pausedUntil, until > .now else { return nil }
-      return (until - .now).components.seconds + 1
-    }
-    if let seconds {
-      throw Problem(
-        .tooManyRequests, "too many wrong tries; wait \(seconds) s",
-        headers: [.retryAfter: "\(seconds)"])
+  private func check(_ client: String, _ holds: () -> Bool) throws {
+    if let wait = state.withLock({ $0.tries.wait(client, at: .now) }) {
+      throw Refusal.tooManyTries(seconds: wait.components.seconds + 1)
     }
     let isRight = holds()
-    state.withLock { state in
-      state.wrong = isRight ? 0 : state.wrong + 1
-      if state.wrong >= HouseholdAccess.tries {
-        state.wrong = 0
-        state.pausedUntil = .now + HouseholdAccess.pause
-      }
-    }
-    guard isRight else { throw Problem(.forbidden, "that is not right") }
+    state.withLock { $0.tries.count(client, isRight: isRight, at: .now) }
+    guard isRight else { throw Refusal.wrong }
   }
 
   private func open() -> String {

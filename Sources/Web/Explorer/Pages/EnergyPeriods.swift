@@ -7,7 +7,8 @@ import Ledger
 import Quantities
 import WebService
 
-/// Energy of one site, or of all sites of a member, by half hours of a day, days of a month, months of a year.
+/// Energy of one site, or of all sites of a member, by half hours of a day, days of a month, months
+/// of a year.
 struct EnergyPeriods {
   /// What a page takes that shows periods.
   static let parameters = [
@@ -68,10 +69,14 @@ struct EnergyPeriods {
           "Nothing is reported of this day.", "この日の報告はありません。"))</p>\(neighbours)</section>
         """
     }
-    let shown = EnergyFlow.allCases.filter { $0 <= .purchased || flows.total($0) > 0 }
+    let shown = EnergyFlow.allCases.filter { flow in
+      flow <= .purchased || flows.total(flow) > 0
+        || flows.qualities.contains { $0?[flow] == .unknown }
+    }
     let rows = labels.indices.map { slot -> [HTML] in
-      ["\(labels[slot])"] + shown.map { "\(View.thousandths(flows[$0][slot]))" }
-        + ["\(flows.qualities[slot].map(view.quality) ?? "–")"]
+      ["\(labels[slot])"]
+        + shown.map { view.energy(flows[$0][slot], flows.qualities[slot]?[$0]) }
+        + ["\(flows.qualities[slot].map { view.quality($0.worst) } ?? "–")"]
     }
     let sums = view.facts(shown.map { (view.name($0), "\(view.kWh(flows.total($0)))") })
     return """

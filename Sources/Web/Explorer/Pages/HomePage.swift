@@ -8,8 +8,16 @@ import WebService
 
 /// The first page: what the network does now.
 struct HomePage {
-  static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
-    [
+  static func endpoints(_ source: ExplorerSource, isNew: Bool) -> [Endpoint] {
+    if isNew {
+      // Whoever opens a new box for the first time wants to set it up.
+      return [
+        Endpoint("/", "pages", "", gives: .media("text/plain"), isShared: false) { _ in
+          Answer(seeing: "/home")
+        }
+      ]
+    }
+    return [
       .page("/", source) { view, _ in
         let title = view.t("Energy of homes, and its value", "家々の電気と、その価値")
         return view.page(title, "", "<h1>\(title)</h1>\(try HomePage(view: view).main)")

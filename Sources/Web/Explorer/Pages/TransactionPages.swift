@@ -192,11 +192,13 @@ struct TransactionPages {
   }
 
   private func report(_ report: Report, _ id: TransactionId) throws -> HTML {
-    let flows = EnergyFlow.allCases.filter { report.total($0) > .zero }
+    let flows = EnergyFlow.allCases.filter { flow in
+      report.total(flow) > .zero || report.readings.contains { $0[quality: flow] == .unknown }
+    }
     let rows = report.readings.map { reading -> [HTML] in
       [view.time(reading.interval.start)]
-        + flows.map { "\(View.thousandths(UInt64(reading[$0])))" }
-        + ["\(view.quality(reading.quality))"]
+        + flows.map { view.energy(UInt64(reading[$0]), reading[quality: $0]) }
+        + ["\(view.quality(reading.qualities.worst))"]
     }
     let registers = report.registers.map { register -> [HTML] in
       [
@@ -298,14 +300,22 @@ extension View {
     }
   }
 
-  /// How a reading was measured.
+  /// Energy in a table, in kWh; what nobody knows is no zero.
+  func energy(_ wattHours: UInt64, _ quality: Quality?) -> HTML {
+    quality == .unknown
+      ? "<abbr title=\"\(t("unknown", "不明"))\">?</abbr>" : "\(View.thousandths(wattHours))"
+  }
+
+  /// How a flow is known.
   func quality(_ quality: Quality) -> String {
     switch quality {
+    case .none: t("not there", "対象なし")
     case .measured: t("measured", "計測")
     case .interpolated: t("interpolated", "補間")
     case .backfilled: t("from the meter's history", "履歴から")
     case .integrated: t("added up from power", "電力から積算")
-    case .gap: t("gap", "欠測")
+    case .derived: t("measured, PQ2 from the balance", "計測 (PQ2 は収支から)")
+    case .unknown: t("partly unknown", "一部不明")
     }
   }
 

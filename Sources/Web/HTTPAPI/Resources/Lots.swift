@@ -79,7 +79,8 @@ public struct LotDetailForm: Form {
 }
 
 extension ExplorerSource {
-  /// A lot with its whole history; the way is at most 100 steps long, the rest is found by its parents.
+  /// A lot with its whole history; the way is at most 100 steps long, the rest is found by its
+  /// parents.
   public func lotDetail(_ id: LotId) throws -> LotDetailForm? {
     guard let summary = try index.lot(id) else { return nil }
     var way: [LotForm] = []

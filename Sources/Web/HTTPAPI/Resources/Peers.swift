@@ -52,7 +52,9 @@ struct MapSiteForm: Form {
       .signed(Int64($0.record.position.longitudeTenths))
     },
     Field("capacity_w", .count, "Its PV or plant.") { .unsigned(UInt64($0.record.capacityW)) },
-    Field("generation_method", .text(), "How it generates.") { .text("\($0.record.method)") },
+    Field("generation_method", .generationMethod, "How it generates.") {
+      .text("\($0.record.method)")
+    },
   ]
 }
 

@@ -14,8 +14,8 @@ public import Proofs
 import WebService
 
 extension ExplorerSource {
-  /// A transaction of the chain with its block's header and its proof under it; nil where the chain has none,
-  /// this node pruned it, or the chain is just moving on.
+  /// A transaction of the chain with its block's header and its proof under it; nil where the chain
+  /// has none, this node pruned it, or the chain is just moving on.
   public func proof(
     of id: TransactionId
   ) throws -> (summary: TransactionSummary, block: SealedHeader, proof: TransactionProof)? {
@@ -27,7 +27,8 @@ extension ExplorerSource {
     return (summary, block, proof)
   }
 
-  /// The proof of what the state holds under keys, from the tree that the node has, or else from the file.
+  /// The proof of what the state holds under keys, from the tree that the node has, or else from
+  /// the file.
   func stateProofs(
     _ keys: [StateKey]
   ) async throws -> (tip: SealedHeader, entries: [EntryProof])? {
@@ -63,7 +64,7 @@ extension Resources {
         "/api/v1/proofs/\(kind.path)/{\(kind.word)}", "proofs",
         "What the state holds of it, or that it holds nothing, as a proof file for hinata-verify.",
         [Parameter(kind.word, .id, "Id of the \(kind.word).")],
-        gives: .media("application/json"), isShared: false
+        gives: .form(.entryProof), isShared: false
       ) { call in
         let key = kind.key(call.id(kind.word) ?? .zero)
         guard let (tip, entries) = try await source.stateProofs([key]), let entry = entries.first
@@ -77,7 +78,7 @@ extension Resources {
       Endpoint(
         "/api/v1/proofs/transactions/{transaction}", "proofs",
         "That a transaction is in its block, as a proof file for hinata-verify.",
-        [Resources.transaction], gives: .media("application/json"), failures: [.notFound]
+        [Resources.transaction], gives: .form(.transactionProof), failures: [.notFound]
       ) { call in
         let id = TransactionId(call.id("transaction") ?? .zero)
         guard let (_, block, proof) = try source.proof(of: id) else {
@@ -108,7 +109,7 @@ extension Resources {
       Endpoint(
         "/api/v1/certificates/{lot}", "coins",
         "The certificate of a retired lot, with its proof and headers in one file.",
-        [Resources.lot], gives: .media("application/json"), failures: [.notFound], isShared: false
+        [Resources.lot], gives: .form(.certificateFile), failures: [.notFound], isShared: false
       ) { call in
         guard
           let (certificate, proof) = try await source.certificate(

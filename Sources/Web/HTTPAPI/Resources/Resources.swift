@@ -25,7 +25,15 @@ public struct Resources: Sendable {
         unit in the name: Wh, and milli-coins of which one is a Wh at the usual rate. Lists come in pages: \
         `next` of a page is `after` of the following one. Everything is answered as the chain stands now; \
         an ETag says cheaply whether it still does.
-        """, described
+        """,
+      tags: [
+        ("chain", "Blocks, and how the chain stands."),
+        ("transactions", "What blocks hold."), ("energy", "What the network and its homes did."),
+        ("members", "Who takes part."), ("sites", "Places with meters, and their reports."),
+        ("coins", "Lots of coins, what became of them, certificates."),
+        ("proofs", "What can be checked without trusting this server."),
+        ("network", "This node, its peers, this description."),
+      ], described
     ).json
     return described + [
       Endpoint(

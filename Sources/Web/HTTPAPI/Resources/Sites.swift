@@ -19,8 +19,12 @@ struct SiteRecordForm: Form {
     Field("name", .text(), "Its name.") { .text($0.record.name) },
     Field("member", .id, "Whose it is.") { .text($0.record.member.hex) },
     Field("key", .id, "The key that signs its reports.") { .text($0.record.key.value.hex) },
-    Field("generation_method", .text(), "How it generates.") { .text("\($0.record.method)") },
-    Field("role", .text(), "Production, storage or consumption.") { .text("\($0.record.role)") },
+    Field("generation_method", .generationMethod, "How it generates.") {
+      .text("\($0.record.method)")
+    },
+    Field("role", .energyRole, "Production, storage or consumption.") {
+      .text("\($0.record.role)")
+    },
     Field("capacity_w", .count, "Registered output of its PV or plant.") {
       .unsigned(UInt64($0.record.capacityW))
     },
@@ -65,6 +69,14 @@ public struct SiteForm: Form {
       Field("consumed_wh", .count, "PQ2.") { .unsigned($0.total(.consumed)) },
       Field("sold_wh", .count, "PQ3.") { .unsigned($0.total(.sold)) },
       Field("purchased_wh", .count, "PQ4.") { .unsigned($0.total(.purchased)) },
+      Field(
+        numbers: "unknown_intervals",
+        "In how many reported half hours each flow was unknown, by its code (PQ1 is 0)."
+      ) { $0.progress?.unknownIntervals ?? [] },
+      Field(
+        numbers: "unplaced_wh",
+        "What each flow's counters saw while it was unknown: a sum that is never worth anything."
+      ) { $0.progress?.unplacedWh ?? [] },
       Field("minted_wh", .count, "The part of PQ1 that was minted from.") {
         .unsigned($0.progress?.mintedWh ?? 0)
       },
@@ -112,12 +124,17 @@ struct SiteDayForm: Form {
       Field("first_interval_start", .time, "When that begins.") { .text("\($0.first.start)") },
       Field(
         list: "qualities", of: .nullable(.choice(Quality.allCases.map { "\($0)" })),
-        "How each of the 48 half hours was measured; null where nothing is reported."
-      ) { $0.flows.qualities.map { $0.map { Quality.words[Int($0.rawValue)] } ?? .null } },
+        "How well each of the 48 half hours is known, the worst of its flows; null where nothing is reported."
+      ) { $0.flows.qualities.map { $0.map { Quality.words[Int($0.worst.rawValue)] } ?? .null } },
     ]
     + EnergyFlow.allCases.map { flow in
-      Field(numbers: flow.member, flow.meaning + " One number each half hour.") {
-        $0.flows[flow]
+      Field(
+        list: flow.member, of: .nullable(.count),
+        flow.meaning + " One number each half hour; null where it is unknown or not reported."
+      ) { day in
+        zip(day.flows.qualities, day.flows[flow]).map { known, energy in
+          known.map { $0[flow] != .unknown } ?? false ? .unsigned(energy) : .null
+        }
       }
     }
 }

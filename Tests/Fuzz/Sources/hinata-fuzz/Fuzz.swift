@@ -11,10 +11,12 @@ import LedgerCrypto
 import LedgerFiles
 import Metering
 import Proofs
+import Quantities
 import RouteB
 import Wire
 
-/// One decoder of foreign bytes: it may refuse, but what it takes it must write again byte for byte.
+/// One decoder of foreign bytes: it may refuse, but what it takes it must write again byte for
+/// byte.
 private func decode<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
   guard let value = try? Value(exactly: bytes) else { return }
   precondition(value.bytes == bytes, "\(type) has two encodings of one value")
@@ -69,7 +71,8 @@ private func decodeChainFile(_ bytes: [UInt8]) {
   for height in 0...file.top { _ = try? file.block(height: height) }
 }
 
-/// What a serial line carries, in two pieces; whatever came before, a whole event is heard after a pause.
+/// What a serial line carries, in two pieces; whatever came before, a whole event is heard after a
+/// pause.
 private func decodeSerial(_ bytes: [UInt8]) {
   var input = SKStackInput()
   let cut = bytes.isEmpty ? 0 : Int(bytes[0]) % bytes.count
@@ -77,6 +80,87 @@ private func decodeSerial(_ bytes: [UInt8]) {
   _ = input.take(Array(bytes[cut...]))
   input.reset()
   precondition(input.take(Array("EVENT 29 FE80\r\n".utf8)).last == .event(0x29, parameter: nil))
+}
+
+/// What an auditor does with a foreign report's counters and the samples under them: up to three
+/// registers, then evidence. Nothing of it may trap.
+private func auditEvidence(_ bytes: [UInt8]) {
+  var input = ByteReader(bytes)
+  var registers: [MeterRegister] = []
+  guard let count = try? input.readUInt8() else { return }
+  for _ in 0..<Int(count % 4) {
+    guard let register = try? MeterRegister(from: &input) else { return }
+    registers.append(register)
+  }
+  guard let evidence = try? Evidence(from: &input), let first = evidence.samples.first else {
+    return
+  }
+  let interval = Interval(containing: first.time)
+  let readings = (0..<3).map { Reading(interval: interval.advanced(by: $0), quality: .measured) }
+  guard
+    let report = try? Report(
+      site: SiteId(.zero), gapBefore: 0, readings: readings, registers: registers,
+      sampleRoot: evidence.root, network: NetworkId(.zero), signedBy: KeyPair(seed: .zero))
+  else { return }
+  _ = EvidenceAudit.finding(on: report, bytes: evidence.bytes, offset: .japan)
+}
+
+/// What a node makes of what a home's devices say: a first byte chooses the devices, the samples are
+/// theirs. Readings, previews and running totals may be anything but a trap; totals never fall.
+private func readHome(_ bytes: [UInt8]) {
+  guard let choice = bytes.first, let evidence = try? Evidence(exactly: Array(bytes.dropFirst())),
+    let first = evidence.samples.first
+  else { return }
+  let classes: [UInt16] = [0x0288, 0x0279, 0x027D, 0x027E, 0x02A5, 0x0287, 0x028A, 0x027C]
+  let devices = classes.enumerated().filter { choice >> UInt8($0.offset) & 1 == 1 }.map {
+    MeteredDevice(
+      number: UInt8($0.offset + 1), address: "a", object: EchonetObject($0.element),
+      codes: Set(UInt8(0x80)...0xFF))
+  }
+  var plan = FlowPlan(devices)
+  for device in devices where device.role?.scale != nil {
+    plan.take(
+      try? MeterScale.of(
+        device.object, values: [0xE1: [1], 0xE6: [1], 0xD7: [6], 0xE5: [6], 0xC2: [3]],
+        codes: device.codes), of: device)
+  }
+  var book = MeterBook(plan, offset: .japan)
+  book.record(evidence.samples.map { ($0, nil) })
+  book.dropSilentSale()
+  let interval = Interval(containing: first.time)
+  var cutter = ReadingCutter(tolerance: WattHours(500), progress: nil)
+  _ = cutter.cut(book, first: interval, length: 3)
+  var totals = RunningTotals(.init(), offset: .japan)
+  totals.follow(plan, at: first.time)
+  var before: [EnergyFlow: UInt64] = [:]
+  for sample in evidence.samples {
+    totals.take([sample])
+    for flow in EnergyFlow.allCases {
+      let now = totals.wattHours(of: flow) ?? 0
+      precondition(now >= before[flow] ?? 0 || totals.wattHours(of: flow) == nil)
+      before[flow] = max(now, before[flow] ?? 0)
+    }
+  }
+  if let kept = try? JSONEncoder().encode(totals.kept) {
+    _ = try? JSONDecoder().decode(RunningTotals.Kept.self, from: kept)
+  }
+}
+
+/// Foreign frames to the node itself, and to a dialogue that waits for an answer.
+private func converse(_ bytes: [UInt8]) {
+  guard let frame = try? EchonetFrame(exactly: bytes), case .message(let message) = frame.content
+  else { return }
+  var node = SelfNode(unique: [1])
+  let asked = bytes.count
+  for reply in node.answer(message, at: 0) {
+    let answer = EchonetFrame(1, reply.message).bytes
+    precondition(answer.count <= 2 * asked + 600, "a short question draws a long answer")
+  }
+  var session = NodeSession(transaction: frame.transaction)
+  let wanted = [0xE0, 0xE1, 0xE3, 0xEA].map { UInt8($0) }
+  _ = session.submit(.init(id: 1, object: message.source, get: wanted), at: 0)
+  _ = session.receive(message, transaction: frame.transaction, at: 1)
+  _ = session.tick(at: 1 << 40)
 }
 
 /// The decoders; the first byte of an input chooses one.
@@ -88,7 +172,8 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decodeWire($0) }, { decode(LanBeacon.self, $0) }, { decode(AuditNote.self, $0) },
   { decode(ClaimDecision.self, $0) }, { decode(CertificateProof.self, $0) },
   { decodeCertificate($0) }, { decodeChainFile($0) }, { decodeSerial($0) },
-  { decode(JoinRequest.self, $0) },
+  { decode(JoinRequest.self, $0) }, { auditEvidence($0) },
+  { readHome($0) }, { converse($0) },
 ]
 
 /// libFuzzer's entry.

@@ -152,6 +152,7 @@ public struct ChainVerifier {
   private func forged(_ block: Block) -> String? {
     var transition = Transition(
       rules: genesis.rules, time: block.header.time, on: state)
+    try? transition.begin(after: context.parent)
     for (index, transaction) in block.transactions.enumerated() {
       do { try transition.apply(transaction, in: network) } catch {
         return "\(index) (\(transaction.id.hex))"

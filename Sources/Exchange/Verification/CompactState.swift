@@ -51,14 +51,22 @@ public struct CompactState: StateSource, Sendable {
 
   /// Calls `body` with every entry of a kind, in no order.
   public func visit(
-    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) throws -> Void
-  ) throws {
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) {
+    do { try visitAll(kind, body) } catch {
+      throw StateSourceError("entries of this process's own memory do not decode: \(error)")
+    }
+  }
+
+  private func visitAll(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(DecodeError) {
     switch kind {
     case .day:
-      for (key, bytes) in days { try body(key, try StateEntry(.day, exactly: bytes)) }
+      for (key, bytes) in days { body(key, try StateEntry(.day, exactly: bytes)) }
     case .member, .keyHolder, .site:
-      for (key, entry) in keys.entries where key.kind == kind { try body(key, entry) }
-    default: for (key, entry) in entries where key.kind == kind { try body(key, entry) }
+      for (key, entry) in keys.entries where key.kind == kind { body(key, entry) }
+    default: for (key, entry) in entries where key.kind == kind { body(key, entry) }
     }
   }
 

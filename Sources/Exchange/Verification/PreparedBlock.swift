@@ -28,8 +28,8 @@ struct PreparedBlock: Sendable {
     let view = StateView(keys)
     for transaction in (try? transactions.get()) ?? [] {
       let content = transaction.transaction.content
-      guard let key = try? content.signer(in: view),
-        content.signature.isValid(for: transaction.signedMessage(in: network), by: key)
+      guard let key = try? content.author(in: view), let seal = content.seal,
+        seal.isValid(for: transaction.signedMessage(in: network), by: key)
       else { continue }
       verified[transaction.id] = key
     }

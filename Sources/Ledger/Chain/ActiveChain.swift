@@ -37,6 +37,9 @@ public final class ActiveChain: StateReading {
   /// First blocks of branches that fork off deeper than this pruned node can follow.
   private var leftAside: Set<BlockHash> = []
 
+  /// The genesis block's hash.
+  public let root: BlockHash
+
   private var rules: NetworkRules { genesis.rules }
 
   private func isLeftAside(_ hash: BlockHash) -> Bool {
@@ -54,6 +57,7 @@ public final class ActiveChain: StateReading {
     self.storage = storage
     genesis = storage.genesis
     network = genesis.network
+    root = try genesis.block().header.hash
     let depth = ActiveChain.headerDepth + HeaderContext.depth(storage.genesis.rules)
     var tree = StateTree()
     var chain: [(header: SealedHeader, work: UInt256)] = []
@@ -190,10 +194,17 @@ public final class ActiveChain: StateReading {
     return outcome
   }
 
-  private func follow(newest: Block) throws(BlockRefusal) -> Outcome {
+  /// Sets what the best chain has to hold, and follows it there.
+  /// - Throws: `tooDeep` where this node cannot go back so far, or its own fault.
+  public func anchor(_ anchors: ForkAnchors) throws(BlockRefusal) -> Outcome {
+    headers.anchor(anchors)
+    return try follow(newest: nil)
+  }
+
+  private func follow(newest: Block?) throws(BlockRefusal) -> Outcome {
     while headers.best != tipHash {
       guard let path = headers.path(from: tipHash, to: headers.best) else {
-        throw .tooDeep(height: newest.header.height)
+        throw .tooDeep(height: newest?.header.height ?? tip.height)
       }
       var treeAfter = tree
       var connected: [ConnectedBlock] = []
@@ -218,14 +229,14 @@ public final class ActiveChain: StateReading {
         }
         guard let invalid else {
           // The block is as good as it was: it may be offered again once this node is well.
-          headers.markIncomplete(newest.header.hash)
+          if let newest { headers.markIncomplete(newest.header.hash) }
           throw .ownFault("\(error)")
         }
         headers.markInvalid(invalid.hash)
         do { try storage.write { try $0.markInvalid(invalid.hash) } } catch {
           throw .ownFault("\(error)")
         }
-        if invalid.hash == newest.header.hash { throw invalid.refusal }
+        if invalid.hash == newest?.header.hash { throw invalid.refusal }
       }
     }
     return .kept
@@ -236,7 +247,7 @@ public final class ActiveChain: StateReading {
   }
 
   private func apply(
-    _ path: BlockTree.Path, newest: Block, in rows: any ChainWriting, tree: inout StateTree,
+    _ path: BlockTree.Path, newest: Block?, in rows: any ChainWriting, tree: inout StateTree,
     onInvalid: ((hash: BlockHash, refusal: BlockRefusal)) -> Void
   ) throws -> [ConnectedBlock] {
     if try path.disconnect.allSatisfy(rows.hasUndo) {
@@ -246,7 +257,7 @@ public final class ActiveChain: StateReading {
     }
     var connected: [ConnectedBlock] = []
     for hash in path.connect {
-      let kept = newest.header.hash == hash ? newest : try rows.block(hash)
+      let kept = newest?.header.hash == hash ? newest : try rows.block(hash)
       guard let block = kept, let context = headers.context(after: block.header.previous)
       else { throw ChainFault("block \(hash.hex) is missing") }
       do {
@@ -309,10 +320,24 @@ public final class ActiveChain: StateReading {
     tip = header
   }
 
-  /// Keeps the headers at hand bounded: the root follows the tip at a distance.
+  /// Keeps the headers at hand bounded: the root follows the tip at a distance, and never lies
+  /// above what is final.
   private func trim() {
     guard headers.count > 3 * ActiveChain.headerDepth else { return }
-    headers.reroot(below: tipHash, by: ActiveChain.headerDepth)
+    let open = tip.height.subtractingDownToZero(headers.anchors.final?.height ?? tip.height)
+    headers.reroot(below: tipHash, by: max(ActiveChain.headerDepth, Int(clamping: open)))
+  }
+
+  /// The newest block of the chain before an epoch begins, or nil where it lies below the headers
+  /// at hand.
+  public func checkpoint(of epoch: UInt32) -> BlockHeader? {
+    let start = genesis.rules.start(of: epoch)
+    var at = tip
+    while at.time >= start {
+      guard let parent = headers.header(at.previous) else { return nil }
+      at = parent
+    }
+    return at
   }
 
   /// A template on top of the tip from candidates in their order.

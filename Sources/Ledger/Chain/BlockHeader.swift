@@ -5,11 +5,6 @@ public import Ledger
 public import LedgerCrypto
 public import Quantities
 
-/// Marks ids of blocks.
-public enum BlockKindTag {}
-/// Names a block: the SHA-256 of its header.
-public typealias BlockHash = Identifier<BlockKindTag>
-
 /// The first 16 bytes of a network's id, by which a header names its network.
 public struct NetworkTag: Hashable, Sendable, Canonical {
   private let high: UInt64

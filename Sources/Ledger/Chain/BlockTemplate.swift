@@ -24,6 +24,9 @@ public struct BlockTemplate: Sendable {
     verified: [TransactionId: PublicKey] = [:]
   ) throws(StateSourceError) -> BlockTemplate {
     var transition = Transition(rules: rules, time: time, on: source)
+    do { try transition.begin(after: context.parent) } catch {
+      throw StateSourceError(error.description)
+    }
     var taken: [EncodedTransaction] = []
     var refused: [(transaction: EncodedTransaction, reason: LawViolation)] = []
     var byteCount = 0

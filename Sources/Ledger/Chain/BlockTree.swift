@@ -15,6 +15,7 @@ public struct BlockTree: Sendable {
     /// The bodies of this block and of all its ancestors are here.
     var isComplete = false
     var isInvalid = false
+    var rank = ForkRank.worked
   }
 
   /// The step from one tip to another: first undo, newest first, then connect, oldest first.
@@ -28,6 +29,8 @@ public struct BlockTree: Sendable {
   /// Ancestors of the root, oldest first, ending with the root itself.
   private var rootContext: HeaderContext
   private var root: BlockHash
+  /// What the best chain has to hold, as far as it is known.
+  public private(set) var anchors = ForkAnchors()
   /// The best valid tip by law 9 among blocks whose bodies are here.
   public private(set) var best: BlockHash
   /// The best valid tip by law 9 among all headers: where the bodies still to fetch lead to.
@@ -115,13 +118,45 @@ public struct BlockTree: Sendable {
     let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
     nodes[hash] = Node(
       header: sealed.header, signature: sealed.signature,
-      work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid)
+      work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid,
+      rank: anchors.rank(of: hash, above: parent.rank))
     if !parent.isInvalid, isBetter(hash, than: bestHeader) { bestHeader = hash }
   }
 
   private func isBetter(_ hash: BlockHash, than other: BlockHash) -> Bool {
     guard let candidate = nodes[hash], let tip = nodes[other] else { return false }
+    if candidate.rank != tip.rank { return candidate.rank > tip.rank }
     return MostWorkLaw.replaces((tip.work, other), by: (candidate.work, hash))
+  }
+
+  /// Sets what the best chain has to hold; the best tips are chosen anew.
+  public mutating func anchor(_ anchors: ForkAnchors) {
+    guard anchors != self.anchors else { return }
+    self.anchors = anchors
+    rank()
+    chooseBest()
+  }
+
+  /// Whether `ancestor` is `hash` or on the way from the root to it; nil where one is not at hand.
+  public func isAncestor(_ ancestor: BlockHash, of hash: BlockHash) -> Bool? {
+    guard let old = nodes[ancestor] else { return nil }
+    var at = hash
+    while let node = nodes[at] {
+      if node.header.height <= old.header.height { return at == ancestor }
+      at = node.header.previous
+    }
+    return nil
+  }
+
+  private mutating func rank() {
+    let order = nodes.sorted { ($0.value.header.height, $0.key) < ($1.value.header.height, $1.key) }
+    let lowest = nodes[root]?.header.height ?? 0
+    // What lies below the root is held by all.
+    let base: ForkRank = anchors.final.map { $0.height < lowest } == true ? .final : .worked
+    for (hash, node) in order {
+      let above = nodes[node.header.previous]?.rank ?? base
+      nodes[hash]?.rank = anchors.rank(of: hash, above: above)
+    }
   }
 
   /// Notes that the body of a block is here; its parent's must be.
@@ -185,6 +220,7 @@ public struct BlockTree: Sendable {
     for (hash, node) in above where nodes[node.header.previous] != nil { nodes[hash] = node }
     rootContext = context
     root = at
+    rank()
     chooseBest()
   }
 

@@ -41,6 +41,9 @@ public struct ConnectedBlock: Sendable {
     var transition = Transition(
       rules: rules, time: block.header.time, on: source, expecting: block.transactions.count)
     try checkProducer(of: block, in: transition)
+    do { try transition.begin(after: context.parent) } catch {
+      throw .ownFault(error.description)
+    }
     for (index, transaction) in block.transactions.enumerated() {
       do { try transition.apply(transaction, in: network, verified: verified) } catch {
         switch error {
@@ -50,6 +53,7 @@ public struct ConnectedBlock: Sendable {
         }
       }
     }
+    try checkWorth(of: block, in: transition, on: source)
     let changes = transition.state.changes
     var undo: [StateChange] = []
     if isUndoable { undo = try before(transition) }
@@ -71,6 +75,7 @@ public struct ConnectedBlock: Sendable {
   /// Checks that the transactions are those which the header binds, each once, within the limits.
   static func checkBody(_ block: Block, rules: NetworkRules) throws(BlockRefusal) {
     let byteCount = block.transactions.reduce(0) { $0 + $1.bytes.count }
+    guard !block.transactions.isEmpty else { throw .work(.empty) }
     guard byteCount <= Int(rules.blockBytes),
       block.transactions.count <= Int(rules.blockTransactions)
     else { throw .work(.tooLarge(bytes: byteCount, transactions: block.transactions.count)) }
@@ -84,6 +89,26 @@ public struct ConnectedBlock: Sendable {
     }
   }
 
+  /// Records of finality alone are worth a block where one of them ends a term, or where what is
+  /// recorded as final moves on by a day: an idle network seals no more for it. Source:
+  /// Docs/finality.md §9.
+  private static func checkWorth(
+    of block: Block, in transition: Transition, on source: any StateSource
+  ) throws(BlockRefusal) {
+    guard block.transactions.allSatisfy({ $0.transaction.kind == .recordFinal }) else { return }
+    do {
+      let (before, after) = (try source.finality(), try transition.state.finality())
+      guard let before, let after, !after.isWorthBlock(after: before, transition.rules) else {
+        return
+      }
+      throw BlockRefusal.work(.recordAlone)
+    } catch let error as BlockRefusal {
+      throw error
+    } catch {
+      throw .ownFault("\(error)")
+    }
+  }
+
   /// In a closed network the producer's key is that of an admitted member or of one of its sites.
   private static func checkProducer(
     of block: Block, in transition: Transition
@@ -92,7 +117,8 @@ public struct ConnectedBlock: Sendable {
     let key = block.header.producer
     do {
       guard let holder = try transition.state.holder(key),
-        let member = try transition.state.member(holder.member), !member.isSuspended
+        let member = try transition.state.member(holder.member),
+        KeysLaw.mayProduce(member, holder, with: key)
       else { throw BlockRefusal.work(.notMember(key)) }
     } catch let error as BlockRefusal {
       throw error

@@ -10,6 +10,7 @@ extension Genesis {
   public func initialChanges() throws(ApplyError) -> [StateChange] {
     var transition = Transition(rules: rules, time: rules.time, on: MemoryState())
     for member in members { try transition.admit(member) }
+    transition.beginFinality(members)
     return transition.state.changes
   }
 

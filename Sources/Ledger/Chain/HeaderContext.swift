@@ -44,6 +44,9 @@ public struct HeaderContext: Sendable {
     self.ancestors = ancestors
   }
 
+  /// The parent as its child writes it into the state.
+  public var parent: ParentBlock { ParentBlock(hash: hash, height: height, time: time) }
+
   /// The context of a child of `header`, the block that this context led to.
   public func advanced(by header: BlockHeader, hash: BlockHash, depth: Int) -> HeaderContext {
     HeaderContext(

@@ -110,7 +110,7 @@ public struct Mempool {
       case .source(let fault): return .fault(fault.description)
       case .law(.reportsJoin(.notAdjacent(let supplied, let expected))) where supplied > expected:
         // Its signature is good, and need not be looked at again when its turn comes.
-        if let key = try? transaction.transaction.content.signer(in: transition.state) {
+        if let key = try? transaction.transaction.content.author(in: transition.state) {
           chain.verified[transaction.id] = key
         }
         for id in later.add(entry, limits) { chain.verified[id] = nil }
@@ -118,7 +118,7 @@ public struct Mempool {
       case .law(let violation): return .refused(violation)
       }
     }
-    if let key = try? transaction.transaction.content.signer(in: transition.state) {
+    if let key = try? transaction.transaction.content.author(in: transition.state) {
       chain.verified[transaction.id] = key
     }
     keep(entry)
@@ -287,6 +287,8 @@ extension EncodedTransaction {
     case .admitMember: (0, 0, id)
     case .registerSite: (1, 0, id)
     case .setStanding(let change): (2, UInt32(clamping: change.change), id)
+    case .recordFinal, .contradiction: (0, 0, id)
+    case .setNodeKey(let change): (2, UInt32(clamping: change.change), id)
     case .report(let report): (3, report.first.number, id)
     case .mint(let mint): (4, mint.first.number, id)
     case .transfer: (5, 0, id)
@@ -307,5 +309,13 @@ struct StorageState: StateSource {
       throw StateSourceError("\(error)")
     }
     return found
+  }
+
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) {
+    do { try storage.read { try $0.visit(kind, body) } } catch {
+      throw StateSourceError("\(error)")
+    }
   }
 }

@@ -80,6 +80,8 @@ public enum NodeEvent: Sendable {
   case foundEvidence(Link, request: UInt32, bytes: [UInt8]?)
   /// The finding on evidence that `NodeAction.judgeEvidence` gave out.
   case judged(report: TransactionId, AuditNote.Finding)
+  /// This node's own approval, signed after what `NodeAction.approve` gave was on the disk.
+  case approved(SignedApproval)
 }
 
 /// What a node has to do; the shell performs it.
@@ -105,6 +107,11 @@ public enum NodeAction: Sendable {
   case keepClaim(Claim)
   /// An exchange's decision to keep.
   case keepDecision(ClaimDecision)
+  /// Write the memory to the disk, synced; only then sign the approval with the key and give it
+  /// back as `NodeEvent.approved`. Where the disk takes nothing, nothing is signed.
+  case approve(Approval, seat: UInt8, key: PublicKey, memory: FinalityMemory)
+  /// Write the memory to the disk when there is time.
+  case keepFinality(FinalityMemory)
   /// Something that people or tests want to read.
   case note(NodeNote)
 }
@@ -126,6 +133,17 @@ public enum NodeNote: Sendable {
   case historyChecked(height: UInt64)
   /// A block under the snapshot breaks a law: nothing of this chain is to be believed.
   case historyBroken(height: UInt64, reason: String)
+  /// A block became final: no node leaves it.
+  case final(Checkpoint, height: UInt64)
+  /// The next term has begun.
+  case termBegan(number: UInt32, seats: Int)
+  /// A seat approved two things; its member is barred.
+  case contradiction(term: UInt32, seat: UInt8)
+  /// Somebody else approves with a key of this node.
+  case keyUsedElsewhere(PublicKey)
+  /// Two thirds of the seats have approved what conflicts with a final block: more than a third of
+  /// them lie, and nothing is final any more.
+  case finalityBroken(Approval)
   /// The node's own fault: it goes on as soon as it can.
   case fault(String)
 }
@@ -152,6 +170,16 @@ extension NodeNote: CustomStringConvertible {
     case .historyBroken(let height, let reason):
       "the history is BROKEN at block \(height): \(reason). Stop this node, and start anew without "
         + "a snapshot"
+    case .final(let checkpoint, let height):
+      "block \(height) (\(checkpoint.block.hex)) is final, as the checkpoint of epoch \(checkpoint.epoch)"
+    case .termBegan(let number, let seats): "term \(number) began with \(seats) seats"
+    case .contradiction(let term, let seat):
+      "seat \(seat) of term \(term) approved two things: its member is barred"
+    case .keyUsedElsewhere(let key):
+      "another box approves with this node's key \(key): this one is silent for the term"
+    case .finalityBroken(let approval):
+      "the approvals CONFLICT at epoch \(approval.target.epoch): more than a third of term "
+        + "\(approval.term) lies. This node seals and approves nothing more"
     case .fault(let reason): "own fault: \(reason)"
     }
   }

@@ -236,13 +236,17 @@ extension NodeMachine {
   ) throws -> BlockTemplate? {
     guard chain.genesis.rules.membership == .open || isMember(producer) else { return nil }
     let template = try chain.template(
-      from: pool.candidates, producer: producer, time: time, searchSeconds: searchSeconds)
+      from: finalRecords + pool.candidates, producer: producer, time: time,
+      searchSeconds: searchSeconds)
     for (transaction, reason) in template?.refused ?? [] where !reason.isCurable {
       note(.dropped(transaction.id, reason: reason.description))
       pool.remove(transaction.id, chain: chain)
       forgetPending(transaction.id)
     }
-    return template?.transactions.isEmpty == false ? template : nil
+    guard let template, template.transactions.contains(where: \.isPassedOn) || hasWork else {
+      return nil
+    }
+    return template.transactions.isEmpty ? nil : template
   }
 
   /// Lets the laws judge a block; follows the chain when it changed.
@@ -267,7 +271,7 @@ extension NodeMachine {
     }
   }
 
-  private func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
+  func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
     progressedAt = now.milliseconds
     var ids: [TransactionId] = []
     for transaction in connected.flatMap(\.block.transactions) {
@@ -292,6 +296,7 @@ extension NodeMachine {
     act(.advanced(disconnected: disconnected, connected: connected))
     relayTip()
     for block in connected { chooseAudits(block.block) }
+    updateFinality()
   }
 
   /// A block left out what waited for half a period: whoever builds them may never have heard of

@@ -73,8 +73,10 @@ extension NodeMachine {
 
   /// Whether the chain knows a key as that of a member in good standing or of one of its sites.
   func isMember(_ key: PublicKey) -> Bool {
-    guard let (_, member) = try? chain.member(behind: key) else { return false }
-    return !member.isSuspended
+    guard let holder = try? chain.holder(key), let member = try? chain.member(holder.member) else {
+      return false
+    }
+    return KeysLaw.mayProduce(member, holder, with: key)
   }
 
   var networkMilliseconds: UInt64 { now.time.seconds * 1000 }
@@ -120,6 +122,7 @@ extension NodeMachine {
     continueHeaders()
     advanceDownload()
     askForAudits(of: peer)
+    askForApprovals(of: link)
   }
 
   func unlinked(_ link: Link) {

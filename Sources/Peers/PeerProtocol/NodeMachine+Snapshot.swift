@@ -3,6 +3,7 @@
 import Chain
 import Ledger
 import LedgerCrypto
+import Quantities
 import Wire
 
 extension NodeMachine {
@@ -22,8 +23,12 @@ extension NodeMachine {
   /// A snapshot is served for so long before it is taken anew, in milliseconds.
   static let snapshotAge: UInt64 = 600_000
 
-  /// How deep under the tip a snapshot lies: below what a reorganisation takes back.
-  var snapshotDepth: UInt64 { min(60, max(6, UInt64(chain.genesis.rules.confirmations))) }
+  /// How deep under the tip a snapshot lies: at the last final block, in an open network where no
+  /// reorganisation is likely to reach.
+  var snapshotDepth: UInt64 {
+    guard let finality else { return 60 }
+    return max(1, chain.tip.height.subtractingDownToZero(finality.block.height))
+  }
 
   // MARK: Serving
 

@@ -19,6 +19,7 @@ extension NodeMachine {
     flushAnnouncements()
     askForMoreAddresses()
     openLinks()
+    tickFinality()
   }
 
   /// When the next tick is due, in milliseconds, if nothing else happens before.
@@ -34,7 +35,8 @@ extension NodeMachine {
     if isAsking { wait = min(wait, limits.answerTimeout / 4) }
     let outbound = peers.values.count { $0.isOutbound } + attempts.count
     if outbound < limits.outbound, addresses.count > peers.count { wait = min(wait, 15_000) }
-    if let due = peers.values.compactMap(\.earlyBlockDue).min() {
+    if let due = (peers.values.compactMap(\.earlyBlockDue) + [finalityDue].compactMap { $0 }).min()
+    {
       let factor = UInt64(max(1, chain.genesis.rules.clockFactor))
       wait = min(wait, max(20, due.seconds(since: now.time) * 1000 / factor))
     }

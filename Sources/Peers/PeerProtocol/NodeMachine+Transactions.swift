@@ -70,6 +70,10 @@ extension NodeMachine {
 
   /// Takes a transaction into the pool, tells others of it, or says why not.
   func submit(_ transaction: EncodedTransaction, from link: Link?) {
+    guard transaction.isPassedOn else {
+      refused.insert(transaction.id)
+      return punish(link, .unfitTransaction("records of finality are not passed on"))
+    }
     let verdict = pool.add(transaction, isOwn: link == nil, chain: chain, now: now.time)
     switch verdict {
     case .accepted, .later:
@@ -102,7 +106,8 @@ extension NodeMachine {
     switch violation {
     case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
     case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .noEnergyTwice,
-      .keys(.standingOrder):
+      .keys(.standingOrder), .approvals(.alreadyBarred), .approvals(.otherTerm),
+      .approvals(.keyOrder):
       // What a block confirmed a moment ago looks like this when it comes again.
       break
     default: punish(link, .unfitTransaction("\(transaction.id): \(violation)"))

@@ -27,6 +27,11 @@ public final class NodeMachine {
     public var audits: Bool
     /// A new node starts from a snapshot of the state where the chain is long.
     public var startsFromSnapshot = false
+    /// The public halves of the keys that it may approve with: its own, and those of other members
+    /// that it runs for.
+    public var approvingKeys: [PublicKey] = []
+    /// What it remembers of its approvals; nil with a new disk.
+    public var finalityMemory: FinalityMemory?
     /// Bodies of the history under a snapshot are kept once they are checked.
     public var keepsHistory = true
     public var limits: PeerLimits
@@ -89,6 +94,8 @@ public final class NodeMachine {
   var progressedAt: UInt64 = 0
   /// After a fault of its own the node rests until then.
   var restsUntil: UInt64 = 0
+  /// What is final; nil in an open network.
+  var finality: NodeFinality?
   var chance: SeededGenerator
   var actions: [NodeAction] = []
   var now: Moment
@@ -111,6 +118,7 @@ public final class NodeMachine {
     }
     _ = pool.takeAccepted()
     try beginHistory()
+    try beginFinality(settings.finalityMemory)
   }
 
   /// Takes up what was remembered of peers over a restart.
@@ -144,6 +152,7 @@ public final class NodeMachine {
             request: request, outcome: bytes == nil ? .notKept : .given, evidence: bytes ?? [])),
         to: link)
     case .judged(let report, let finding): publish(finding, on: report)
+    case .approved(let approval): approved(approval)
     }
     defer { actions = [] }
     return actions
@@ -193,6 +202,8 @@ public final class NodeMachine {
     case .snapshotManifest(let answer): received(answer, on: link)
     case .getSnapshotPart(let question): give(question, to: link)
     case .snapshotPart(let answer): received(answer, on: link)
+    case .approvals(let approvals): received(approvals, on: link)
+    case .getApprovals(let question): give(question, to: link)
     }
   }
 

@@ -40,6 +40,8 @@ public enum Message: Hashable, Sendable {
   case snapshotPart(SnapshotPart)
   case claims(Claims)
   case decisions(Decisions)
+  case approvals(Approvals)
+  case getApprovals(GetApprovals)
 
   /// The message as what all kinds share.
   public var content: any WireMessage {
@@ -72,6 +74,8 @@ public enum Message: Hashable, Sendable {
     case .snapshotPart(let content): content
     case .claims(let content): content
     case .decisions(let content): content
+    case .approvals(let content): content
+    case .getApprovals(let content): content
     }
   }
 
@@ -100,7 +104,8 @@ public enum Message: Hashable, Sendable {
     SnapshotManifest.kind: decoder(Message.snapshotManifest),
     GetSnapshotPart.kind: decoder(Message.getSnapshotPart),
     SnapshotPart.kind: decoder(Message.snapshotPart), Claims.kind: decoder(Message.claims),
-    Decisions.kind: decoder(Message.decisions),
+    Decisions.kind: decoder(Message.decisions), Approvals.kind: decoder(Message.approvals),
+    GetApprovals.kind: decoder(Message.getApprovals),
   ]
 
   private static func decoder<Content: WireMessage>(

@@ -78,8 +78,10 @@ public enum NetworkFile {
       retargetBlocks: numbers[1], blockPeriod: numbers[2], shareBlocks: numbers[3],
       shareDivisor: numbers[4], milliCoinsPerKilowattHour: numbers[5],
       balanceToleranceWh: numbers[6], roofTolerancePerMille: numbers[7],
-      reportLateness: numbers[8], claimDays: numbers[9], confirmations: numbers[10],
-      clockFactor: numbers[11], blockBytes: numbers[12], blockTransactions: numbers[13])
+      reportLateness: numbers[8], claimDays: numbers[9], clockFactor: numbers[10],
+      blockBytes: numbers[11], blockTransactions: numbers[12], checkpointSeconds: numbers[13],
+      approveAfterSeconds: numbers[14], termEpochs: numbers[15], restartSeconds: numbers[16])
+    if let fault = rules.epochFault { throw refuse("rules.\(fault)") }
     var members: [MemberRecord] = []
     for (index, member) in form.members.enumerated() {
       guard let kind = kinds[member.kind] else {

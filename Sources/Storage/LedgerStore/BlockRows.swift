@@ -35,6 +35,10 @@ struct BlockRows: ChainWriting {
 
   func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? { try state.entry(key) }
 
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) { try state.visit(kind, body) }
+
   func visitState(_ body: (StateKey, [UInt8]) throws -> Void) throws { try state.visit(body) }
 
   /// Connects a block that may be in the table already: row, state, indexes, pending.
@@ -144,7 +148,9 @@ struct BlockRows: ChainWriting {
       try db.execute(sql: "DELETE FROM \(table) WHERE block = ?", arguments: [id])
     }
     try db.execute(sql: "UPDATE block SET status = \(Status.known) WHERE id = ?", arguments: [id])
-    for transaction in block.transactions { try addPending(transaction) }
+    for transaction in block.transactions where transaction.isPassedOn {
+      try addPending(transaction)
+    }
   }
 
   /// Forgets everything that is derived from the blocks of the chain.
@@ -346,6 +352,9 @@ extension EncodedTransaction {
         transfer.from.value, transfer.to.value, transfer.lot.value, lotId(0).value,
         lotId(1).value, lotId(2).value,
       ]
+    case .recordFinal: []
+    case .contradiction: []
+    case .setNodeKey(let change): [change.member.value]
     case .retire(let retirement):
       [
         retirement.owner.value, retirement.lot.value, lotId(0).value, lotId(1).value,

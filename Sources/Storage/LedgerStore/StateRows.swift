@@ -26,6 +26,14 @@ struct StateRows: StateSource {
     } catch { throw StateSourceError("state entry \(key.kind) \(key.id): \(error)") }
   }
 
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) {
+    do {
+      try visit(of: kind) { key, bytes in body(key, try StateEntry(kind, exactly: bytes)) }
+    } catch { throw StateSourceError("state entries \(kind): \(error)") }
+  }
+
   func apply(_ changes: [StateChange]) throws {
     var order: [(kindAndNumber: UInt64, entity: Int64, index: Int)] = []
     order.reserveCapacity(changes.count)

@@ -39,7 +39,7 @@ struct HinataSim: ParsableCommand {
   @Option(help: "How many seeds to run, from --seed on.")
   var seeds = 1
 
-  @Option(help: "Blocks on top of one that may never change.")
+  @Option(help: "In an open network: blocks on top of one that may never change.")
   var confirmations: UInt64 = 6
 
   @Flag(help: "An open network: anybody may build blocks.")
@@ -129,6 +129,8 @@ struct HinataSim: ParsableCommand {
     let wallSeconds: Double
     let digest: String
     let height: UInt64
+    let finalHeight: UInt64
+    let terms: UInt32
     let transactions: Int
     let reorganisations: Int
     let bans: Int
@@ -145,7 +147,8 @@ struct HinataSim: ParsableCommand {
       virtualSeconds: result.plan.milliseconds / 1000, faults: result.plan.faults.count,
       violations: result.violations.map(\.description), converged: result.converged,
       wallSeconds: (seconds * 1000).rounded() / 1000, digest: result.digest,
-      height: result.height, transactions: result.transactions,
+      height: result.height, finalHeight: result.finalHeight, terms: result.terms,
+      transactions: result.transactions,
       reorganisations: result.reorganisations, bans: result.bans, snapshots: result.snapshots,
       messages: result.messages,
       bytes: result.bytes,
@@ -162,7 +165,8 @@ struct HinataSim: ParsableCommand {
     }
     let verdict = form.violations.isEmpty && form.converged ? "good" : "BROKEN"
     print(
-      "seed \(form.seed)  \(verdict)  height \(form.height)  transactions \(form.transactions)  "
+      "seed \(form.seed)  \(verdict)  height \(form.height)  final \(form.finalHeight)  terms \(form.terms)  "
+        + "transactions \(form.transactions)  "
         + "faults \(form.faults)  reorganisations \(form.reorganisations)  bans \(form.bans)  snapshots \(form.snapshots)  "
         + "messages \(form.messages)  \(form.wallSeconds) s  digest \(form.digest.prefix(16))")
   }

@@ -48,7 +48,7 @@ public struct LedgerFixture: Sendable {
       searchSeconds: 10, retargetBlocks: retargetBlocks, blockPeriod: blockPeriod,
       shareBlocks: 32, shareDivisor: 0, milliCoinsPerKilowattHour: rate,
       balanceToleranceWh: 300, roofTolerancePerMille: 100, reportLateness: 17_520,
-      claimDays: claimDays, confirmations: 0, clockFactor: 1, blockBytes: 4_194_304,
+      claimDays: claimDays, clockFactor: 1, blockBytes: 4_194_304,
       blockTransactions: 20_000)
   }
 
@@ -178,6 +178,7 @@ public struct FixtureChain: Sendable {
     let rules = fixture.genesis.rules
     let time = max(rules.nextBlockTime(after: context.time), context.time.advanced(by: seconds))
     var transition = Transition(rules: rules, time: time, on: state)
+    try transition.begin(after: context.parent)
     for transaction in transactions {
       // What a law refuses is put into the block all the same: the block has to be refused then.
       try? transition.apply(transaction, in: fixture.network)

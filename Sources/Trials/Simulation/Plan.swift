@@ -77,6 +77,15 @@ public struct Plan: Sendable {
   /// The last tenth of the nodes is hostile, at least one of five.
   public var honest: Int { nodes - (nodes >= 5 ? max(1, nodes / 10) : 0) }
 
+  /// Epochs short enough that a run sees some terms.
+  public var checkpointSeconds: UInt32 {
+    switch milliseconds / 3_600_000 {
+    case ..<12: 1800
+    case ..<48: 3600
+    default: 7200
+    }
+  }
+
   /// The part of the time in which faults happen; then there is peace.
   public var peaceFrom: UInt64 {
     let peace = min(milliseconds / 2, 4 * 3_600_000)

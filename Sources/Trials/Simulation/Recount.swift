@@ -72,6 +72,8 @@ struct Recount {
       return signed(transaction, by: sites[report.site]?.key) ?? count(report)
     case .mint(let mint):
       return signed(transaction, by: keys[mint.exchange]) ?? count(mint, transaction)
+    case .recordFinal, .contradiction: return nil
+    case .setNodeKey(let change): return signed(transaction, by: keys[change.member])
     case .transfer(let transfer):
       return signed(transaction, by: keys[transfer.from])
         ?? move(
@@ -86,9 +88,8 @@ struct Recount {
   }
 
   private func signed(_ transaction: EncodedTransaction, by key: PublicKey?) -> String? {
-    guard let key,
-      transaction.transaction.content.signature.isValid(
-        for: transaction.signedMessage(in: genesis.network), by: key)
+    guard let key, let seal = transaction.transaction.content.seal,
+      seal.isValid(for: transaction.signedMessage(in: genesis.network), by: key)
     else { return "law 7: \(transaction.id) is not signed by who it speaks for" }
     return nil
   }

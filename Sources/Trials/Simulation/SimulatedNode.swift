@@ -35,6 +35,8 @@ final class SimulatedNode {
   /// Its own reports in the order of signing: they survive everything, as in the daemon's own
   /// store.
   var reports: [(transaction: EncodedTransaction, end: Interval, at: UInt64)] = []
+  /// What it has on its disk of its approvals.
+  var finalityMemory: FinalityMemory?
   /// What the node's owner does against the others.
   var habits: Set<HostileAct> = []
   var isHostile = false
@@ -58,6 +60,7 @@ final class SimulatedNode {
   func replaceDisk() throws {
     storage = try SimulatedStorage(genesis: storage.genesis)
     confirmedHeight = 0
+    finalityMemory = nil
   }
 
   static let port: UInt16 = 7711

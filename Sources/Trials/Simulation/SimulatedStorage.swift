@@ -96,6 +96,10 @@ private final class SimulatedTransaction: ChainWriting {
     try storage.contents.state.entry(key)
   }
 
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) { try storage.contents.state.visit(kind, body) }
+
   func block(_ hash: BlockHash) throws -> Block? {
     contents.bodiless.contains(hash) ? nil : contents.blocks[hash]
   }
@@ -243,7 +247,9 @@ private final class SimulatedTransaction: ChainWriting {
         $0.places[transaction.id] = (hash, position)
       }
     }
-    for transaction in block.transactions { try addPending(transaction) }
+    for transaction in block.transactions where transaction.isPassedOn {
+      try addPending(transaction)
+    }
     return undo
   }
 

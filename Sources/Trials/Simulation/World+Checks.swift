@@ -16,9 +16,7 @@ extension World {
     }
     guard !node.isHostile else { return }
     if !disconnected.isEmpty { result.reorganisations += 1 }
-    let depth = isCanary ? 0 : plan.confirmations
-    let tip = UInt64(node.storage.contents.chain.count - 1)
-    if tip >= depth { confirm(node, upTo: tip - depth) }
+    if let height = settledHeight(node) { confirm(node, upTo: height) }
     for block in connected { noteSpread(block, node) }
     checkFreed(node, disconnected)
     if node.index == 1 { noteLots(connected) }
@@ -49,7 +47,9 @@ extension World {
       if at < confirmed.count {
         guard confirmed[at] == chain[at] else {
           return violate(
-            "no two honest nodes differ below \(plan.confirmations) confirmations", node.index,
+            plan.isOpen
+              ? "no two honest nodes differ below \(plan.confirmations) confirmations"
+              : "no two honest nodes differ in what is final", node.index,
             "height \(at): \(chain[at]) where another had \(confirmed[at])")
         }
       } else {

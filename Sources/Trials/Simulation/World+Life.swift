@@ -55,13 +55,11 @@ extension World {
   func live() {
     queue.put(.live, at: now + 900_000)
     for node in nodes where !node.isHostile && node.isUp { resubmitLost(node) }
-    guard nodes[1].isUp, let chain = nodes[1].machine?.chain else { return }
-    let depth = plan.confirmations
-    guard chain.tip.height > depth else { return }
+    guard nodes[1].isUp else { return }
     var mints: [Mint] = []
     for node in nodes.dropFirst(2) {
       for report in node.reports where !claimed.contains(report.transaction.id) {
-        guard let mint = mint(report.transaction, chain) else { continue }
+        guard let mint = mint(report.transaction) else { continue }
         claimed.insert(report.transaction.id)
         mints.append(mint)
       }
@@ -78,11 +76,11 @@ extension World {
     }
   }
 
-  private func mint(_ transaction: EncodedTransaction, _ chain: ActiveChain) -> Mint? {
+  private func mint(_ transaction: EncodedTransaction) -> Mint? {
     guard case .report(let report) = transaction.transaction,
       let place = nodes[1].storage.contents.places[transaction.id],
       let height = nodes[1].storage.contents.heights[place.block],
-      chain.tip.height - height >= plan.confirmations
+      let settled = settledHeight(nodes[1]), height <= settled
     else { return nil }
     let energy = report.total(.generated)
     guard energy > .zero,
@@ -119,7 +117,7 @@ extension World {
   /// A node begins to search when a block is due and something waits; who finds first is chance.
   func scheduleMining(_ node: SimulatedNode) {
     guard let machine = node.machine, node.miningOn != machine.chain.tipHash,
-      machine.pool.count > 0
+      machine.hasWork
     else { return }
     node.miningOn = machine.chain.tipHash
     let rules = fixture.genesis.rules

@@ -33,6 +33,9 @@ extension World {
     case .findEvidence(let link, let request, _, _):
       give(.foundEvidence(link, request: request, bytes: nil), to: node.index)
     case .judgeEvidence, .keep, .keepClaim, .keepDecision: break
+    case .approve(let approval, let seat, _, let memory):
+      approve(approval, seat, memory, node)
+    case .keepFinality(let memory): node.finalityMemory = memory
     case .note(let note): heard(note, of: node)
     }
   }
@@ -42,6 +45,7 @@ extension World {
     if case .historyBroken = note, !node.isHostile {
       violate("the history under a snapshot holds", node.index, note.description)
     }
+    heardOfFinality(note, of: node)
     guard case .banned(let peer, _, let reason) = note, !node.isHostile else { return }
     result.bans += 1
     let honest = nodes.first { !$0.isHostile && peer.hasPrefix("\($0.key.publicKey) ") }

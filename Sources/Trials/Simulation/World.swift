@@ -36,6 +36,9 @@ public struct SimulationResult: Sendable {
   public internal(set) var bans = 0
   /// Nodes that started from a snapshot after their disk was lost.
   public internal(set) var snapshots = 0
+  /// The last final block of all honest nodes: its height, and how many terms had passed.
+  public internal(set) var finalHeight: UInt64 = 0
+  public internal(set) var terms: UInt32 = 0
   public internal(set) var messages: UInt64 = 0
   public internal(set) var bytes: UInt64 = 0
   /// Milliseconds from a report's signing until the last honest node had it, of reports made in
@@ -83,7 +86,7 @@ public final class World {
   var badLine: UInt64 = 0
   var result: SimulationResult
   var digest = SHA256()
-  /// What was confirmed at each height, by whoever came first.
+  /// What was final at each height (in open networks: confirmed), by whoever came first.
   var confirmed: [BlockHash] = []
   var recount: Recount
   /// Lots that a member may send or retire.
@@ -125,8 +128,9 @@ public final class World {
       easiestTarget: 0x207F_FFFF, searchSeconds: 60, retargetBlocks: 2016, blockPeriod: 1800,
       shareBlocks: 32, shareDivisor: 4, milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300,
       roofTolerancePerMille: 100, reportLateness: 17_520, claimDays: 400,
-      confirmations: UInt32(plan.confirmations), clockFactor: 1, blockBytes: 1 << 20,
-      blockTransactions: 10_000)
+      clockFactor: 1, blockBytes: 1 << 20,
+      blockTransactions: 10_000, checkpointSeconds: plan.checkpointSeconds,
+      approveAfterSeconds: plan.checkpointSeconds / 4, termEpochs: 8, restartSeconds: 1_209_600)
   }
 
   /// Runs to the end of the plan or the first violation.
@@ -219,6 +223,8 @@ public final class World {
       key: node.key, port: SimulatedNode.port, offers: [.relay, .proofs, .snapshots],
       agent: "simulation", targets: targets, limits: limits)
     settings.startsFromSnapshot = true
+    settings.approvingKeys = [node.key.publicKey]
+    settings.finalityMemory = node.finalityMemory
     do {
       node.machine = try NodeMachine(
         chain: try ActiveChain(node.storage), settings: settings, seed: seed, now: moment(node))

@@ -150,7 +150,7 @@ struct WorkLawTests {
       name: "shares", time: rules.time, membership: .closed, easiestTarget: rules.easiestTarget,
       searchSeconds: 10, retargetBlocks: 2016, blockPeriod: 0, shareBlocks: 4, shareDivisor: 8,
       milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300, roofTolerancePerMille: 100,
-      reportLateness: 100, claimDays: 10, confirmations: 0, clockFactor: 1, blockBytes: 100_000,
+      reportLateness: 100, claimDays: 10, clockFactor: 1, blockBytes: 100_000,
       blockTransactions: 100)
     let fixture = LedgerFixture(rules: rules)
     let chain = try FixtureChain(fixture)

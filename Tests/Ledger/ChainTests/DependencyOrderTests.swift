@@ -18,6 +18,10 @@ private final class CountedState: StateSource {
 
   var reads: Int { count.load(ordering: .relaxed) }
 
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) {}
+
   func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
     count.add(1, ordering: .relaxed)
     return try state.entry(key)

@@ -32,7 +32,8 @@ struct SigningDomainTests {
     for kind in TransactionKind.allCases { #expect(TransactionKind(code: kind.code) == kind) }
     #expect(TransactionKind(code: SigningDomain.claim.rawValue) == nil)
     let others: Set<SigningDomain> = [
-      .header, .claim, .auditNote, .decision, .certificatePage, .joinRequest,
+      .header, .claim, .auditNote, .decision, .certificatePage, .joinRequest, .approval,
+      .nodeKey,
     ]
     #expect(Set(domains).union(others) == Set(SigningDomain.allCases))
     #expect(Set(domains).isDisjoint(with: others))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Ledger
+
 /// Law 9: the valid chain with the most accumulated work is the chain; equal work is decided the
 /// same way on every node: the smaller block hash wins. Source: Docs/design.md §2.
 public enum MostWorkLaw {

@@ -37,6 +37,10 @@ public enum WorkLaw {
     case stateRoot(supplied: Bytes32, expected: Bytes32)
     /// More bytes or transactions than the genesis allows.
     case tooLarge(bytes: Int, transactions: Int)
+    /// No transaction: such a block says nothing and would be free.
+    case empty
+    /// Nothing but records of finality that end no term and are less than a day newer.
+    case recordAlone
     /// The same transaction twice.
     case duplicate(TransactionId)
     /// The block follows one that broke a law.

@@ -52,6 +52,14 @@ public enum KeysLaw {
     return member
   }
 
+  /// Whether a member may seal and approve with `key`: with its own, its node key or a site's. A
+  /// node key that was replaced seals no more.
+  public static func mayProduce(
+    _ member: Member, _ holder: KeyHolder, with key: PublicKey
+  ) -> Bool {
+    member.isGood && (holder.site != nil || key == member.record.key || key == member.nodeKey)
+  }
+
   /// Checks a signature.
   public static func check(
     _ signature: Signature, of message: [UInt8], by key: PublicKey

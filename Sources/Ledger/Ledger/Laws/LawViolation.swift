@@ -10,8 +10,10 @@ public enum LawViolation: Error, Hashable, Sendable {
   case roof(RoofLaw.Violation)
   case keys(KeysLaw.Violation)
   case matchedOnce(MatchedOnceLaw.Violation)
+  case approvals(ApprovalLaw.Violation)
 
-  /// The number of the law in Docs/design.md §2.
+  /// The number of the law in Docs/design.md §2; laws that came later are called by their names,
+  /// and numbered from 11 on for programs.
   public var law: Int {
     switch self {
     case .noCoinWithoutEnergy: 1
@@ -22,6 +24,7 @@ public enum LawViolation: Error, Hashable, Sendable {
     case .roof: 6
     case .keys: 7
     case .matchedOnce: 10
+    case .approvals: 11
     }
   }
 
@@ -36,6 +39,7 @@ public enum LawViolation: Error, Hashable, Sendable {
     case .roof(let violation): violation
     case .keys(let violation): violation
     case .matchedOnce(let violation): violation
+    case .approvals(let violation): violation
     }
   }
 }
@@ -47,7 +51,7 @@ extension LawViolation: CustomStringConvertible {
 
 /// The laws by their numbers.
 public enum Law {
-  /// The title of law `number` 1…10, as in Docs/design.md §2.
+  /// The title of law `number` 1…11, as in Docs/design.md §2.
   public static func title(_ number: Int) -> String {
     switch number {
     case 1: "no coin without a kilowatt-hour"
@@ -60,6 +64,7 @@ public enum Law {
     case 8: "a block is work"
     case 9: "most work wins"
     case 10: "consumption is matched once"
+    case 11: "two thirds approve what is final"
     default: "unknown law"
     }
   }

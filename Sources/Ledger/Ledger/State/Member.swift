@@ -1,33 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
+public import LedgerCrypto
 
-/// A member as the state keeps it. Bytes: record ‖ suspended (flag) ‖ changes (varint).
+/// A member as the state keeps it. Bytes: record ‖ standing (1 suspended, 2 barred) ‖ changes
+/// (varint) ‖ since (4) ‖ has a node key (flag) ‖ [node key (32)] ‖ changes of it (varint).
 public struct Member: Hashable, Sendable, Canonical {
   public let record: MemberRecord
   /// Suspended members may neither sign nor build blocks; their coins stay theirs.
   public var isSuspended: Bool
+  /// Barred members approved two things: they build no blocks and are drawn for no term, until the
+  /// operator takes them back. Their reports and coins go on. Source: Docs/finality.md §8.
+  public var isBarred: Bool
   /// How often the operator changed the standing: the next change carries this number.
   public var standingChanges: UInt64
+  /// The epoch in which it was admitted.
+  public let since: UInt32
+  /// A key that seals and approves for the member, and signs nothing else.
+  public var nodeKey: PublicKey?
+  /// How often the node key was set: the next change carries this number.
+  public var nodeKeyChanges: UInt64
 
-  /// A member in good standing.
-  public init(record: MemberRecord) {
+  /// A member in good standing, admitted in this epoch.
+  public init(record: MemberRecord, since: UInt32) {
     self.record = record
     isSuspended = false
+    isBarred = false
     standingChanges = 0
+    self.since = since
+    nodeKey = nil
+    nodeKeyChanges = 0
   }
+
+  /// Whether it may build blocks and be drawn.
+  public var isGood: Bool { !isSuspended && !isBarred }
 
   /// Reads an entry.
   public init(from input: inout ByteReader) throws(DecodeError) {
     record = try MemberRecord(from: &input)
-    isSuspended = try input.readFlag()
-    standingChanges = try input.readVarint()
+    let standing = try input.readUInt8()
+    guard standing < 4 else { throw input.refusal(.outOfRange, at: input.offset - 1) }
+    isSuspended = standing & 1 != 0
+    isBarred = standing & 2 != 0
+    standingChanges = try input.readVarint(in: 0...(1 << 53))
+    since = try input.readFixed(UInt32.self)
+    nodeKey = try input.readFlag() ? PublicKey(from: &input) : nil
+    nodeKeyChanges = try input.readVarint(in: 0...(1 << 53))
   }
 
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
     record.encode(to: &output)
-    output.writeFlag(isSuspended)
+    output.write((isSuspended ? 1 : 0) | (isBarred ? 2 : 0))
     output.writeVarint(standingChanges)
+    output.writeFixed(since)
+    output.writeFlag(nodeKey != nil)
+    nodeKey?.encode(to: &output)
+    output.writeVarint(nodeKeyChanges)
   }
 }

@@ -14,6 +14,9 @@ public indirect enum StateEntry: Hashable, Sendable {
   case day(SiteDay)
   case lot(Lot)
   case coins(MemberCoins)
+  case finality(FinalityState)
+  case checkpoint(CheckpointEntry)
+  case term(Term)
 
   /// The entry of `kind` that `bytes` encode.
   public init(_ kind: StateKey.Kind, exactly bytes: [UInt8]) throws(DecodeError) {
@@ -26,6 +29,9 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .day: self = .day(try SiteDay(exactly: bytes))
     case .lot: self = .lot(try Lot(exactly: bytes))
     case .coins: self = .coins(try MemberCoins(exactly: bytes))
+    case .finality: self = .finality(try FinalityState(exactly: bytes))
+    case .checkpoint: self = .checkpoint(try CheckpointEntry(exactly: bytes))
+    case .term: self = .term(try Term(exactly: bytes))
     }
   }
 
@@ -40,6 +46,9 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .day(let entry): entry.bytes
     case .lot(let entry): entry.bytes
     case .coins(let entry): entry.bytes
+    case .finality(let entry): entry.bytes
+    case .checkpoint(let entry): entry.bytes
+    case .term(let entry): entry.bytes
     }
   }
 }
@@ -54,7 +63,12 @@ public struct StateSourceError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Where entries come from: a store, or memory.
-public protocol StateSource: StateReading where Failure == StateSourceError {}
+public protocol StateSource: StateReading where Failure == StateSourceError {
+  /// Calls `body` with every entry of a kind, in no order: a draw looks at all members and sites.
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError)
+}
 
 /// A state in memory, for tests, simulation and re-checking a chain from nothing.
 public struct MemoryState: StateSource, Sendable {
@@ -66,6 +80,13 @@ public struct MemoryState: StateSource, Sendable {
 
   /// The entry of `key`, or nil.
   public func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? { entries[key] }
+
+  /// Calls `body` with every entry of a kind, in no order.
+  public func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) {
+    for (key, entry) in entries where key.kind == kind { body(key, entry) }
+  }
 
   /// Puts changes in place; nil removes.
   public mutating func apply(_ changes: [StateChange]) {
@@ -90,7 +111,8 @@ public struct StateChange: Sendable {
 
 /// A state with changes on top of it that are not yet kept anywhere.
 public struct StateView: StateReading {
-  private let base: any StateSource
+  /// The state without the changes.
+  let base: any StateSource
   private var overlay: [StateKey: StateEntry?] = [:]
   private var journal: [(key: StateKey, overlaid: StateEntry??)] = []
 

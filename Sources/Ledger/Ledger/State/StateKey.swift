@@ -15,6 +15,9 @@ public struct StateKey: Hashable, Sendable, Comparable {
     case day = 5
     case lot = 6
     case coins = 7
+    case finality = 8
+    case checkpoint = 9
+    case term = 10
   }
 
   public let kind: Kind
@@ -44,6 +47,14 @@ public struct StateKey: Hashable, Sendable, Comparable {
   public static func lot(_ id: LotId) -> StateKey { StateKey(.lot, id.value) }
   /// A member's coin totals.
   public static func coins(_ id: MemberId) -> StateKey { StateKey(.coins, id.value) }
+  /// What is final, and who approves.
+  public static let finality = StateKey(.finality, .zero)
+  /// A block that is the checkpoint of an epoch.
+  public static func checkpoint(_ block: BlockHash) -> StateKey {
+    StateKey(.checkpoint, block.value)
+  }
+  /// The list of a term.
+  public static func term(_ number: UInt32) -> StateKey { StateKey(.term, .zero, number) }
 
   /// The key's place in the state tree.
   public var path: Bytes32 { SHA256.digest(name: "hinata/state", bytes) }

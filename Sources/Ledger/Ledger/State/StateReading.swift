@@ -56,6 +56,21 @@ extension StateReading {
     if case .coins(let coins)? = try entry(.coins(id)) { coins } else { MemberCoins() }
   }
 
+  /// What is final and who approves, or nil in an open network.
+  public func finality() throws(Failure) -> FinalityState? {
+    if case .finality(let finality)? = try entry(.finality) { finality } else { nil }
+  }
+
+  /// The entry of a block that is a checkpoint, or nil.
+  public func checkpoint(_ block: BlockHash) throws(Failure) -> CheckpointEntry? {
+    if case .checkpoint(let checkpoint)? = try entry(.checkpoint(block)) { checkpoint } else { nil }
+  }
+
+  /// The list of a term that is kept: the last one, the current one and those drawn since.
+  public func term(_ number: UInt32) throws(Failure) -> Term? {
+    if case .term(let term)? = try entry(.term(number)) { term } else { nil }
+  }
+
   /// The totals of the chain.
   public func supply() throws(Failure) -> Supply {
     if case .supply(let supply)? = try entry(.supply) { supply } else { Supply() }

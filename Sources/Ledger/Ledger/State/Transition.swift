@@ -11,6 +11,8 @@ public struct Transition {
   public var time: NetworkTime
   /// The id of the transaction being applied: new lots are named by it.
   public private(set) var current = TransactionId(.zero)
+  /// The network of the transaction being applied: what proves itself is signed in one network.
+  private(set) var network = NetworkId(.zero)
   /// The state with the changes so far.
   public var state: StateView
 
@@ -30,11 +32,12 @@ public struct Transition {
     verified: [TransactionId: PublicKey] = [:]
   ) throws(ApplyError) {
     let content = transaction.transaction.content
-    let key = try content.signer(in: state)
-    if verified[transaction.id] != key {
+    self.network = network
+    if let key = try content.author(in: state), let seal = content.seal,
+      verified[transaction.id] != key
+    {
       do {
-        try KeysLaw.check(
-          content.signature, of: transaction.signedMessage(in: network), by: key)
+        try KeysLaw.check(seal, of: transaction.signedMessage(in: network), by: key)
       } catch { throw .law(.keys(error)) }
     }
     state.mark()

@@ -4,7 +4,7 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// The operator admits a member. Bytes: kind 1 ‖ operator (32) ‖ record ‖ signature.
-public struct AdmitMember: LedgerTransaction {
+public struct AdmitMember: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.admitMember
   /// Who admits.
@@ -56,7 +56,7 @@ extension Transition {
       throw .law(.keys(.alreadyThere(id.value)))
     }
     try register(record.key, for: KeyHolder(member: id))
-    state.set(.member(id), .member(Member(record: record)))
+    state.set(.member(id), .member(Member(record: record, since: rules.epoch(of: time))))
   }
 
   /// Gives `key` a holder; a key has one in its life.

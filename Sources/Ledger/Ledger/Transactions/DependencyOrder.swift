@@ -34,7 +34,9 @@ extension EncodedTransaction {
     switch transaction {
     case .transfer(let transfer): transfer.lot
     case .retire(let retire): retire.lot
-    case .admitMember, .setStanding, .registerSite, .report, .mint: nil
+    case .admitMember, .setStanding, .registerSite, .report, .mint, .recordFinal, .contradiction,
+      .setNodeKey:
+      nil
     }
   }
 
@@ -43,7 +45,9 @@ extension EncodedTransaction {
     switch transaction {
     case .mint: [lotId(0)]
     case .transfer, .retire: (0...2).map { lotId($0) }
-    case .admitMember, .setStanding, .registerSite, .report: []
+    case .admitMember, .setStanding, .registerSite, .report, .recordFinal, .contradiction,
+      .setNodeKey:
+      []
     }
   }
 }

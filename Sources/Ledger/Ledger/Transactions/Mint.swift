@@ -7,7 +7,7 @@ public import Quantities
 /// The exchange turns recorded generation of a site into coins of the site's member.
 /// Bytes: kind 5 ‖ exchange (32) ‖ site (32) ‖ first (4) ‖ length (varint) ‖ amount (varint) ‖
 /// claim (32) ‖ signature. Source: Docs/requirements.md L16, L17, L18, L19.
-public struct Mint: LedgerTransaction {
+public struct Mint: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.mint
   /// A mint covers at most 31 days.

@@ -4,7 +4,7 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// The operator registers a site of a member. Bytes: kind 3 ‖ operator (32) ‖ record ‖ signature.
-public struct RegisterSite: LedgerTransaction {
+public struct RegisterSite: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.registerSite
   /// The operator that does this.

@@ -12,7 +12,7 @@ public import Quantities
 /// for each channel ‖ sample root (32) ‖ signature (64). PQ2 is coded as its difference from the
 /// balance of the other flows, and flows of one counter in whole steps of it, so a usual day takes
 /// under 350 bytes. Source: Docs/design.md §6.3; Docs/decisions/0004-report-coding.md.
-public struct Report: LedgerTransaction {
+public struct Report: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.report
   /// A report covers one interval up to a day.

@@ -8,7 +8,7 @@ public import Quantities
 /// part is lot 0 of the transaction and stays in the state.
 /// Bytes: kind 7 ‖ owner (32) ‖ lot (32) ‖ part ‖ purpose (text) ‖ beneficiary (text) ‖
 /// consumption: 0 | 1 ‖ site (32) ‖ matches (varint count; interval (4), Wh (varint)) ‖ signature.
-public struct Retire: LedgerTransaction {
+public struct Retire: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.retire
   /// Lengths of purpose and beneficiary in UTF-8 bytes.

@@ -3,9 +3,9 @@
 public import CanonicalCoding
 public import LedgerCrypto
 
-/// The operator suspends a member or takes it back.
+/// The operator suspends a member, or takes back one that is suspended or barred.
 /// Bytes: kind 2 ‖ operator (32) ‖ member (32) ‖ suspended (flag) ‖ change (varint) ‖ signature.
-public struct SetStanding: LedgerTransaction {
+public struct SetStanding: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.setStanding
   /// The operator that does this.
@@ -56,10 +56,12 @@ public struct SetStanding: LedgerTransaction {
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })
     else { throw .law(.keys(.unknownMember(member))) }
-    guard change == entry.standingChanges + 1, entry.isSuspended != isSuspended else {
+    let changesNothing = isSuspended ? entry.isSuspended : entry.isGood
+    guard change == entry.standingChanges + 1, !changesNothing else {
       throw .law(.keys(.standingOrder(supplied: change, expected: entry.standingChanges + 1)))
     }
     entry.isSuspended = isSuspended
+    if !isSuspended { entry.isBarred = false }
     entry.standingChanges = change
     transition.state.set(.member(member), .member(entry))
   }

@@ -21,7 +21,7 @@ extension StateView {
   }
 }
 
-extension LedgerTransaction {
+extension SignedTransaction {
   func sign(in network: NetworkId, with key: KeyPair) -> Signature {
     key.sign(SignedMessage.bytes(of: unsignedBytes, in: network))
   }

@@ -4,21 +4,40 @@ public import CanonicalCoding
 public import LedgerCrypto
 import Quantities
 
-/// What every kind of transaction can do. Its bytes are kind ‖ body ‖ signature (64).
+/// What every kind of transaction can do. Its bytes are kind ‖ body ‖ signature (64), where it has
+/// one: what proves itself needs none.
 public protocol LedgerTransaction: Hashable, Sendable {
-  /// What its signature is for; its byte is the first of the encoding.
+  /// What its signature is for, if it has one; its byte is the first of the encoding.
   static var domain: SigningDomain { get }
-  /// Reads the body and the signature.
+  /// Reads the body and, where there is one, the signature.
   init(from input: inout ByteReader) throws(DecodeError)
   /// Appends the body without the signature.
   func encodeBody(to output: inout ByteWriter)
-  /// The signature over network and body.
-  var signature: Signature { get }
-  /// The key that has to sign, by the state before the transaction. Laws of standing are checked
-  /// here.
-  func signer(in state: StateView) throws(ApplyError) -> PublicKey
+  /// The signature over network and body, nil where the body proves itself.
+  var seal: Signature? { get }
+  /// The key that has to sign, by the state before the transaction; nil where nobody has to. Laws
+  /// of standing are checked here.
+  func author(in state: StateView) throws(ApplyError) -> PublicKey?
   /// Changes the state, or says which law forbids it. The signature was checked before.
   func apply(to transition: inout Transition) throws(ApplyError)
+}
+
+/// A transaction that a member or a site signs.
+public protocol SignedTransaction: LedgerTransaction {
+  /// The signature over network and body.
+  var signature: Signature { get }
+  /// The key that has to sign, by the state before the transaction.
+  func signer(in state: StateView) throws(ApplyError) -> PublicKey
+}
+
+extension SignedTransaction {
+  /// The signature.
+  public var seal: Signature? { signature }
+
+  /// The key that has to sign.
+  public func author(in state: StateView) throws(ApplyError) -> PublicKey? {
+    try signer(in: state)
+  }
 }
 
 extension LedgerTransaction {
@@ -43,6 +62,9 @@ public enum Transaction: Hashable, Sendable, Canonical {
   case mint(Mint)
   case transfer(Transfer)
   case retire(Retire)
+  case recordFinal(RecordFinal)
+  case contradiction(Contradiction)
+  case setNodeKey(SetNodeKey)
 
   /// The transaction as what all kinds share.
   public var content: any LedgerTransaction {
@@ -54,6 +76,9 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case .mint(let content): content
     case .transfer(let content): content
     case .retire(let content): content
+    case .recordFinal(let content): content
+    case .contradiction(let content): content
+    case .setNodeKey(let content): content
     }
   }
 
@@ -67,6 +92,9 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case Mint.kind: self = .mint(try Mint(from: &input))
     case Transfer.kind: self = .transfer(try Transfer(from: &input))
     case Retire.kind: self = .retire(try Retire(from: &input))
+    case RecordFinal.kind: self = .recordFinal(try RecordFinal(from: &input))
+    case Contradiction.kind: self = .contradiction(try Contradiction(from: &input))
+    case SetNodeKey.kind: self = .setNodeKey(try SetNodeKey(from: &input))
     default: throw input.refusal(.unknownKind, at: input.offset - 1)
     }
   }
@@ -74,7 +102,7 @@ public enum Transaction: Hashable, Sendable, Canonical {
   /// Appends kind, body and signature.
   public func encode(to output: inout ByteWriter) {
     output.writeBytes(content.unsignedBytes)
-    content.signature.encode(to: &output)
+    content.seal?.encode(to: &output)
   }
 }
 
@@ -101,8 +129,13 @@ public struct EncodedTransaction: Hashable, Sendable {
     id = TransactionId(SHA256.digest(bytes))
   }
 
+  /// Whether nodes pass it on and keep it to wait for a block. Records of finality are made by
+  /// whoever seals one: any choice of signatures would be another transaction.
+  public var isPassedOn: Bool { transaction.kind != .recordFinal }
+
   /// What the signer signs: the network's name of itself, then kind and body.
+  /// - Precondition: it is signed.
   public func signedMessage(in network: NetworkId) -> [UInt8] {
-    SignedMessage.bytes(of: bytes[..<(bytes.count - 64)], in: network)
+    SignedMessage.bytes(of: bytes.dropLast(64), in: network)
   }
 }

@@ -9,6 +9,9 @@ public enum TransactionKind: String, CaseIterable, Sendable {
   case mint
   case transfer
   case retire
+  case recordFinal = "record_final"
+  case contradiction
+  case setNodeKey = "set_node_key"
 
   /// The kind whose encoding begins with this byte, or nil.
   public init?(code: UInt8) {
@@ -26,6 +29,9 @@ public enum TransactionKind: String, CaseIterable, Sendable {
     case .mint: .mint
     case .transfer: .transfer
     case .retire: .retire
+    case .recordFinal: .recordFinal
+    case .contradiction: .contradiction
+    case .setNodeKey: .setNodeKey
     }
   }
 
@@ -47,6 +53,9 @@ extension Transaction {
     case .mint: .mint
     case .transfer: .transfer
     case .retire: .retire
+    case .recordFinal: .recordFinal
+    case .contradiction: .contradiction
+    case .setNodeKey: .setNodeKey
     }
   }
 }

@@ -6,7 +6,7 @@ import Quantities
 
 /// A member sends a lot, or a part of it, to another. The sent part is lot 0 of the transaction.
 /// Bytes: kind 6 ‖ from (32) ‖ to (32) ‖ lot (32) ‖ part ‖ signature.
-public struct Transfer: LedgerTransaction {
+public struct Transfer: SignedTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.transfer
   public let from: MemberId

@@ -45,6 +45,8 @@ public enum TransactionKindTag {}
 public enum NetworkKindTag {}
 /// Marks ids of claims.
 public enum ClaimKindTag {}
+/// Marks ids of blocks.
+public enum BlockKindTag {}
 
 /// Names a member: the hash of its record as admitted.
 public typealias MemberId = Identifier<MemberKindTag>
@@ -58,3 +60,5 @@ public typealias TransactionId = Identifier<TransactionKindTag>
 public typealias NetworkId = Identifier<NetworkKindTag>
 /// Names a claim: the hash of its bytes.
 public typealias ClaimId = Identifier<ClaimKindTag>
+/// Names a block: the SHA-256 of its header.
+public typealias BlockHash = Identifier<BlockKindTag>

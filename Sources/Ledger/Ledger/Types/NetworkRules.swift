@@ -43,13 +43,21 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
   public let reportLateness: UInt32
   /// How many days back generation can be minted and consumption matched.
   public let claimDays: UInt32
-  /// How deep a block must lie before the exchange mints from it.
-  public let confirmations: UInt32
   /// How much faster than the wall's clock the network's runs; 1 outside of demos.
   public let clockFactor: UInt32
   /// The most bytes and transactions in a block.
   public let blockBytes: UInt32
   public let blockTransactions: UInt32
+  /// How long an epoch is, in network seconds: the newest block before each multiple is a
+  /// checkpoint (Docs/finality.md §2).
+  public let checkpointSeconds: UInt32
+  /// How long after an epoch's beginning its first approval is given, at most a quarter of it.
+  public let approveAfterSeconds: UInt32
+  /// How many epochs a term has once a network is grown up.
+  public let termEpochs: UInt32
+  /// How long nothing must have become final before operators and members may begin anew; at least
+  /// eight epochs.
+  public let restartSeconds: UInt32
 
   /// Rules with these values.
   public init(
@@ -57,7 +65,9 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     searchSeconds: UInt32, retargetBlocks: UInt32, blockPeriod: UInt32, shareBlocks: UInt32,
     shareDivisor: UInt32, milliCoinsPerKilowattHour: UInt32, balanceToleranceWh: UInt32,
     roofTolerancePerMille: UInt32, reportLateness: UInt32, claimDays: UInt32,
-    confirmations: UInt32, clockFactor: UInt32, blockBytes: UInt32, blockTransactions: UInt32
+    clockFactor: UInt32, blockBytes: UInt32, blockTransactions: UInt32,
+    checkpointSeconds: UInt32 = 21_600, approveAfterSeconds: UInt32 = 5_400,
+    termEpochs: UInt32 = 120, restartSeconds: UInt32 = 1_209_600
   ) {
     self.name = name
     self.time = time
@@ -73,10 +83,13 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     self.roofTolerancePerMille = roofTolerancePerMille
     self.reportLateness = reportLateness
     self.claimDays = claimDays
-    self.confirmations = confirmations
     self.clockFactor = clockFactor
     self.blockBytes = blockBytes
     self.blockTransactions = blockTransactions
+    self.checkpointSeconds = checkpointSeconds
+    self.approveAfterSeconds = approveAfterSeconds
+    self.termEpochs = termEpochs
+    self.restartSeconds = restartSeconds
   }
 
   /// The allowed range of each numeric rule, by the key of the network file.
@@ -85,9 +98,22 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     ("shareBlocks", 1...1024), ("shareDivisor", 0...1_000_000),
     ("milliCoinsPerKilowattHour", 1...1_000_000), ("balanceToleranceWh", 0...1_000_000),
     ("roofTolerancePerMille", 0...1000), ("reportLateness", 1...17_520),
-    ("claimDays", 1...3660), ("confirmations", 0...1000), ("clockFactor", 1...100_000),
+    ("claimDays", 1...3660), ("clockFactor", 1...100_000),
     ("blockBytes", 1024...33_554_432), ("blockTransactions", 1...100_000),
+    ("checkpointSeconds", 60...86_400), ("approveAfterSeconds", 1...21_600),
+    ("termEpochs", 4...1000), ("restartSeconds", 480...31_622_400),
   ]
+
+  /// What the numbers of the epochs have to be to one another, or nil where they are so.
+  public var epochFault: String? {
+    if 4 * UInt64(approveAfterSeconds) > UInt64(checkpointSeconds) {
+      return "approveAfterSeconds is more than a quarter of checkpointSeconds"
+    }
+    if UInt64(restartSeconds) < 8 * UInt64(checkpointSeconds) {
+      return "restartSeconds is less than eight times checkpointSeconds"
+    }
+    return nil
+  }
 
   /// Reads rules.
   public init(from input: inout ByteReader) throws(DecodeError) {
@@ -106,9 +132,11 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     (shareBlocks, shareDivisor) = (numbers[3], numbers[4])
     milliCoinsPerKilowattHour = numbers[5]
     (balanceToleranceWh, roofTolerancePerMille) = (numbers[6], numbers[7])
-    (reportLateness, claimDays, confirmations) = (numbers[8], numbers[9], numbers[10])
-    clockFactor = numbers[11]
-    (blockBytes, blockTransactions) = (numbers[12], numbers[13])
+    (reportLateness, claimDays, clockFactor) = (numbers[8], numbers[9], numbers[10])
+    (blockBytes, blockTransactions) = (numbers[11], numbers[12])
+    (checkpointSeconds, approveAfterSeconds) = (numbers[13], numbers[14])
+    (termEpochs, restartSeconds) = (numbers[15], numbers[16])
+    guard epochFault == nil else { throw input.refusal(.outOfRange) }
   }
 
   /// Appends the rules.
@@ -125,7 +153,8 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     [
       searchSeconds, retargetBlocks, blockPeriod, shareBlocks, shareDivisor,
       milliCoinsPerKilowattHour, balanceToleranceWh, roofTolerancePerMille, reportLateness,
-      claimDays, confirmations, clockFactor, blockBytes, blockTransactions,
+      claimDays, clockFactor, blockBytes, blockTransactions, checkpointSeconds,
+      approveAfterSeconds, termEpochs, restartSeconds,
     ]
   }
 }

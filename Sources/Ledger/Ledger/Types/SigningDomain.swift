@@ -15,6 +15,11 @@ public enum SigningDomain: UInt8, CaseIterable, Sendable {
   case mint = 5
   case transfer = 6
   case retire = 7
+  /// A proof of finality and two approvals that contradict each other speak for themselves: their
+  /// bytes name the kind of transaction alone.
+  case recordFinal = 8
+  case contradiction = 9
+  case setNodeKey = 11
   /// A site's claim to the exchanges.
   case claim = 0xC1
   /// A member's note on others' evidence.
@@ -23,8 +28,12 @@ public enum SigningDomain: UInt8, CaseIterable, Sendable {
   case decision = 0xC3
   /// A printed certificate, by its owner.
   case certificatePage = 0xC4
+  /// A seat's approval of a checkpoint.
+  case approval = 0xC5
+  /// A node key's word that it is to be a member's.
+  case nodeKey = 0xC7
   /// A household's request to be let in.
-  case joinRequest = 0xC5
+  case joinRequest = 0xC8
 }
 
 /// The message under every signature: a signature of one network is worth nothing in another.

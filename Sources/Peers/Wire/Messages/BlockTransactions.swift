@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
+import Chain
 public import Ledger
 
 /// The transactions of a compact block that were asked for, in the order of the question.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
+import Chain
+public import Ledger
 
 /// Asks for whole blocks.
 /// Bytes: count (varint, 1…64) ‖ count × 32 bytes.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
+import Chain
+public import Ledger
 
 /// Asks for the headers after the newest block that both know; the locator is newest first.
 /// Bytes: count (varint, 1…101) ‖ count × 32 bytes.

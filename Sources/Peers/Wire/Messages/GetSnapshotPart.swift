@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
+import Chain
 public import Ledger
 
 /// Asks for one part of a snapshot. Bytes: block (32) ‖ first byte of the part's paths.

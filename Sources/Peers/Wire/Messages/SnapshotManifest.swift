@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
+import Chain
 public import Ledger
 
 /// The 256 parts of the state after a block, by their hashes: together they give the state root

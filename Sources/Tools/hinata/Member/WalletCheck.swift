@@ -14,6 +14,11 @@ private struct StoreState: StateSource {
   func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
     do { return try store.entry(key) } catch { throw StateSourceError("\(error)") }
   }
+
+  /// A wallet's transactions draw no term.
+  func visit(
+    _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+  ) throws(StateSourceError) { throw StateSourceError("a wallet visits no entries") }
 }
 
 extension LedgerStore {

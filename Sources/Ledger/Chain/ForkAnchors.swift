@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Ledger
+
+/// Why a branch is preferred to others, whatever their work: the later the case, the stronger.
+/// Source: Docs/finality.md §9.
+public enum ForkRank: UInt8, Comparable, Sendable {
+  /// By its work alone.
+  case worked
+  /// It holds the block that most seats approve at this epoch.
+  case leant
+  /// It holds the last final block.
+  case final
+  /// It holds the last final block, and what most seats approve.
+  case finalLeant
+  /// It holds the agreed checkpoint of the highest epoch.
+  case agreed
+
+  /// Orders by strength.
+  public static func < (left: ForkRank, right: ForkRank) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What the best chain has to hold, as far as it is known: the last final block, the agreed
+/// checkpoint of the highest epoch, and for a while what most seats approve at this epoch.
+public struct ForkAnchors: Hashable, Sendable {
+  /// The last final block with its height.
+  public struct Final: Hashable, Sendable {
+    public let block: BlockHash
+    public let height: UInt64
+
+    /// A final block.
+    public init(block: BlockHash, height: UInt64) {
+      self.block = block
+      self.height = height
+    }
+  }
+
+  public var final: Final?
+  /// Always the final block or after it.
+  public var agreed: BlockHash?
+  public var leant: BlockHash?
+
+  /// Nothing but work decides.
+  public init() {}
+
+  /// The rank of a block whose parent has the rank `above`.
+  func rank(of hash: BlockHash, above: ForkRank) -> ForkRank {
+    var rank = above
+    if hash == final?.block { rank = max(rank, .final) }
+    let holdsFinal = final == nil || rank >= .final
+    if hash == leant { rank = max(rank, final != nil && holdsFinal ? .finalLeant : .leant) }
+    if hash == agreed, holdsFinal { rank = .agreed }
+    return rank
+  }
+}

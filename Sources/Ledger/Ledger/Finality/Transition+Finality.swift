@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CanonicalCoding
+import LedgerCrypto
+public import Quantities
+
+/// The part of a parent that its child writes into the state.
+public struct ParentBlock: Hashable, Sendable {
+  public let hash: BlockHash
+  public let height: UInt64
+  public let time: NetworkTime
+
+  /// A parent of this hash, height and time.
+  public init(hash: BlockHash, height: UInt64, time: NetworkTime) {
+    self.hash = hash
+    self.height = height
+    self.time = time
+  }
+}
+
+extension Transition {
+  /// Puts the first term into the state of a network's genesis.
+  public mutating func beginFinality(_ first: [MemberRecord]) {
+    guard rules.hasFinality else { return }
+    let epoch = rules.epoch(of: rules.time)
+    state.set(.finality, .finality(FinalityState(rules: rules)))
+    state.set(.term(0), .term(Term(first: first, epoch: epoch, rules: rules)))
+  }
+
+  /// What a block changes before its transactions: a bit of its parent's hash for the next draw,
+  /// the parent's entry where it is a checkpoint or a term's root, and the next term's list where
+  /// the last one has come to its end. Source: Docs/finality.md §3, §10.
+  public mutating func begin(after parent: ParentBlock) throws(ApplyError) {
+    guard rules.hasFinality,
+      var finality = try read({ s throws(StateSourceError) in try s.finality() })
+    else { return }
+    finality.shift(in: parent.hash)
+    let last = try lastTerm(from: finality.term)
+    if parent.height == 0 {
+      finality.recorded = Checkpoint(epoch: finality.recorded.epoch, block: parent.hash)
+    }
+    let isRoot = last?.rootHeight == parent.height
+    if isRoot || rules.epoch(of: time) > rules.epoch(of: parent.time) {
+      state.set(
+        .checkpoint(parent.hash),
+        .checkpoint(
+          CheckpointEntry(height: parent.height, time: parent.time, before: finality.newest)))
+      finality.newest = parent.hash
+    }
+    if let last, rules.epoch(of: time) >= last.endEpoch {
+      let next = try draw(after: last, bits: finality.bits, height: parent.height + 1)
+      state.set(.term(next.number), .term(next))
+    }
+    state.set(.finality, .finality(finality))
+  }
+
+  private func lastTerm(from current: UInt32) throws(ApplyError) -> Term? {
+    var number = current
+    var last: Term?
+    while let term = try read({ s throws(StateSourceError) in try s.term(number) }) {
+      last = term
+      number = number.addingUpToMax(1)
+    }
+    return last
+  }
+
+  /// The next term's list, from the state before this block.
+  private func draw(
+    after last: Term, bits: Bytes32, height: UInt64
+  ) throws(ApplyError) -> Term {
+    let end = rules.start(of: last.endEpoch)
+    let candidates = try read { s throws(StateSourceError) in
+      try TermDraw.candidates(
+        in: s.base, admittedBefore: last.number == 0 ? nil : last.rootEpoch, end: end)
+    }
+    let (number, epoch) = (last.number.addingUpToMax(1), rules.epoch(of: time))
+    let seats = TermDraw(number: number, bits: bits, end: end).seats(from: candidates)
+    let young = candidates.count {
+      rules.start(of: $0.since).seconds.addingUpToMax(TermDraw.longAgo) > end.seconds
+    }
+    return Term(
+      number: number, rootEpoch: epoch, rootHeight: height,
+      endEpoch: epoch.addingUpToMax(Term.epochs(number, rules)),
+      candidates: UInt64(candidates.count), young: UInt64(young),
+      seats: seats.isEmpty ? last.seats : seats)
+  }
+}
+
+extension Term {
+  /// Term 0 of a network with these first members.
+  public init(first members: [MemberRecord], epoch: UInt32, rules: NetworkRules) {
+    let candidates = members.map {
+      TermDraw.Candidate(
+        member: $0.id, kind: $0.kind, key: $0.key, since: epoch, lastReport: nil)
+    }
+    self.init(
+      number: 0, rootEpoch: epoch, rootHeight: 0,
+      endEpoch: epoch.addingUpToMax(Term.epochs(0, rules)), candidates: UInt64(candidates.count),
+      young: UInt64(candidates.count),
+      seats: TermDraw(number: 0, bits: .zero, end: rules.time).seats(ofFirst: candidates))
+  }
+}
+
+extension TermDraw {
+  /// The members in good standing, with the keys that would approve: the node key, the key of the
+  /// site that reported last within 90 days (the smallest id among equals), or the member's own.
+  /// - Parameters:
+  ///   - epoch: members of this epoch and later ones may not be drawn yet; nil for no such bound.
+  ///   - end: when the term before the draw ends.
+  static func candidates(
+    in state: any StateSource, admittedBefore epoch: UInt32?, end: NetworkTime
+  ) throws(StateSourceError) -> [Candidate] {
+    var sites: [MemberId: (id: SiteId, key: PublicKey, last: NetworkTime)] = [:]
+    var records: [SiteId: SiteRecord] = [:]
+    try state.visit(.site) { key, entry in
+      if case .site(let record) = entry { records[SiteId(key.id)] = record }
+    }
+    try state.visit(.progress) { key, entry in
+      guard case .progress(let progress) = entry, let record = records[SiteId(key.id)] else {
+        return
+      }
+      let (id, last) = (SiteId(key.id), progress.next.start)
+      guard last.seconds.addingUpToMax(longAgo) >= end.seconds else { return }
+      if let known = sites[record.member], (known.last, id) < (last, known.id) || known.last > last
+      {
+        return
+      }
+      sites[record.member] = (id, record.key, last)
+    }
+    var found: [Candidate] = []
+    try state.visit(.member) { key, entry in
+      guard case .member(let member) = entry, member.isGood,
+        epoch.map({ member.since < $0 }) ?? true
+      else { return }
+      let id = MemberId(key.id)
+      found.append(
+        Candidate(
+          member: id, kind: member.record.kind,
+          key: member.nodeKey ?? sites[id]?.key ?? member.record.key, since: member.since,
+          lastReport: sites[id]?.last))
+    }
+    return found
+  }
+}

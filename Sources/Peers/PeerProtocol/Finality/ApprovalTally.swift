@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Ledger
+import LedgerCrypto
+import Quantities
+
+/// What a node knows of who approved what in the current term, and what follows: which checkpoints
+/// are agreed, and which block is final. It has no clock, no chain and no keys.
+/// Source: Docs/finality.md §5, §10.
+struct ApprovalTally {
+  /// What came of an approval.
+  enum Verdict: Equatable {
+    case new
+    case known
+    /// Of a term or epoch that this node does not, or no longer, or not yet, count.
+    case aside
+    /// The term has no such seat.
+    case noSeat
+    /// The seat's key did not sign it.
+    case badSignature
+    /// The seat approved something else too; the approval counts all the same.
+    case contradicts(Contradiction)
+  }
+
+  /// Approvals are kept for so many epochs behind the newest; older ones where they hold a link.
+  static let depth: UInt32 = 16
+
+  private let network: NetworkId
+  private(set) var term: Term
+  /// The newest final block: the term's root at first.
+  private(set) var final: Checkpoint
+  /// The proof of it, where a step of this term proved it.
+  private(set) var proof: FinalProof?
+  /// Checkpoints that two thirds approved, from the final one on.
+  private(set) var agreed: Set<Checkpoint> = []
+  /// A step that would make another chain final: more than a third of the seats lie.
+  private(set) var conflict: Approval?
+  private(set) var links: [Approval: [UInt8: Signature]] = [:]
+
+  /// The tally of a term whose newest final block is `final`.
+  init(_ term: Term, final: Checkpoint, network: NetworkId) {
+    self.term = term
+    self.final = final
+    self.network = network
+    agreed = [final]
+  }
+
+  /// The agreed checkpoint of the highest epoch; among two of one epoch, which only liars can make,
+  /// the smaller.
+  var highest: Checkpoint {
+    agreed.max { ($0.epoch, $1.block) < ($1.epoch, $0.block) } ?? final
+  }
+
+  /// Counts an approval, in the order that costs a liar most and this node least.
+  /// - Parameter epoch: the newest that has begun by this node's clock.
+  mutating func add(_ signed: SignedApproval, at epoch: UInt32) -> Verdict {
+    let approval = signed.approval
+    guard approval.term == term.number, approval.target.epoch > final.epoch,
+      approval.target.epoch <= epoch,
+      approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
+        || links[approval] != nil
+    else { return .aside }
+    guard Int(signed.seat) < term.seats.count else { return .noSeat }
+    guard links[approval]?[signed.seat] == nil else { return .known }
+    let others = links.filter { $0.value[signed.seat] != nil }.keys
+    // Two of one epoch prove all that is to be proven; more would be free.
+    guard others.count(where: { $0.target.epoch == approval.target.epoch }) < 2 else {
+      return .aside
+    }
+    guard signed.isSigned(in: network, by: term.seats[Int(signed.seat)].key) else {
+      return .badSignature
+    }
+    links[approval, default: [:]][signed.seat] = signed.signature
+    for other in others where other.contradicts(approval) {
+      guard let signature = links[other]?[signed.seat],
+        let proof = Contradiction(
+          SignedApproval(other, seat: signed.seat, signature: signature), signed)
+      else { continue }
+      return .contradicts(proof)
+    }
+    return .new
+  }
+
+  /// Draws the conclusions from what was counted. Of two thirds of the seats one is honest, and
+  /// honest seats approve from what is agreed: a step that so many approved proves its source too.
+  /// - Parameter isAncestor: whether the first block is the second or on the way to it; nil where
+  ///   that is not known yet.
+  /// - Returns: what became final, one after the other.
+  mutating func conclude(
+    isAncestor: (BlockHash, BlockHash) -> Bool?
+  ) -> [FinalProof] {
+    var found: [FinalProof] = []
+    let strong = links.filter { $0.value.count >= term.quorum }
+      .sorted { $0.key.target.epoch < $1.key.target.epoch }
+    for (approval, signed) in strong where approval.source.epoch >= final.epoch {
+      let (source, target) = (approval.source, approval.target)
+      guard let isBehind = isAncestor(final.block, source.block),
+        isAncestor(source.block, target.block) == true
+      else { continue }
+      guard isBehind else {
+        // Two thirds of the seats have approved what conflicts with a final block.
+        if target.epoch == source.epoch + 1 { conflict = approval }
+        continue
+      }
+      agreed.formUnion([source, target])
+      guard source.epoch > final.epoch, let proof = FinalProof(approval, signed, of: term) else {
+        continue
+      }
+      found.append(proof)
+      (final, self.proof) = (source, proof)
+    }
+    if !found.isEmpty { forgetOld(before: final.epoch) }
+    return found
+  }
+
+  /// Takes up a final block that the chain itself records.
+  mutating func take(_ recorded: Checkpoint) {
+    guard recorded.epoch > final.epoch else { return }
+    (final, proof) = (recorded, nil)
+    agreed.insert(recorded)
+    forgetOld(before: recorded.epoch)
+  }
+
+  private mutating func forgetOld(before epoch: UInt32) {
+    agreed = agreed.filter { $0.epoch >= epoch }
+    links = links.filter { $0.key.target.epoch > epoch }
+  }
+
+  /// Lets go of approvals that came to nothing long ago.
+  mutating func trim(at epoch: UInt32) {
+    links = links.filter {
+      $0.key.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
+        || $0.value.count >= term.quorum
+    }
+  }
+
+  /// All approvals of targets from `epoch` on, oldest first.
+  func approvals(from epoch: UInt32) -> [(approval: Approval, signed: [(UInt8, Signature)])] {
+    links.filter { $0.key.target.epoch >= epoch }
+      .sorted {
+        ($0.key.target.epoch, $0.key.target.block, $0.key.source.epoch, $0.key.source.block)
+          < ($1.key.target.epoch, $1.key.target.block, $1.key.source.epoch, $1.key.source.block)
+      }
+      .map { ($0.key, $0.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
+  }
+
+  /// The block that more than a sixth of the seats, and more than for any other, approve as an
+  /// epoch's checkpoint.
+  func favourite(of epoch: UInt32) -> BlockHash? {
+    var seats: [BlockHash: Set<UInt8>] = [:]
+    for (approval, signed) in links where approval.target.epoch == epoch {
+      seats[approval.target.block, default: []].formUnion(signed.keys)
+    }
+    let order = seats.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+    guard let first = order.first, 6 * first.value.count > term.seats.count,
+      order.count < 2 || order[1].value.count < first.value.count
+    else { return nil }
+    return first.key
+  }
+}

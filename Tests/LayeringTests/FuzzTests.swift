@@ -9,7 +9,10 @@ import Testing
 struct FuzzTests {
   /// Types that are read only inside of another, which is fuzzed.
   private static let inside: [String: String] = [
-    "Bytes32": "Transaction", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
+    "Approval": "Transaction", "Bytes32": "Transaction", "Checkpoint": "Transaction",
+    "CheckpointEntry": "StateEntry", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
+    "FinalProof": "Transaction", "FinalityState": "StateEntry", "Record": "FinalityMemory",
+    "Seat": "StateEntry", "Signed": "Message", "SignedApproval": "FinalityMemory",
     "HostAddress": "Message", "Identifier": "Transaction", "Item": "EntryProof",
     "KeyHolder": "StateEntry", "Lot": "StateEntry", "LotPart": "Transaction",
     "Member": "StateEntry", "MemberCoins": "StateEntry", "MemberKind": "Transaction",
@@ -19,7 +22,7 @@ struct FuzzTests {
     "Sample": "Evidence", "SealedHeader": "Block", "ShortId": "Message",
     "Signature": "Transaction", "SiteDay": "StateEntry", "SiteProgress": "StateEntry",
     "SiteRecord": "Transaction", "StateProof": "EntryProof", "StateSubtree": "Message",
-    "Supply": "StateEntry",
+    "Supply": "StateEntry", "Term": "StateEntry",
   ]
   /// Readers of foreign bytes that are no canonical values.
   private static let readers = [

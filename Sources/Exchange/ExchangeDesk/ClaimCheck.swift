@@ -28,11 +28,11 @@ public enum ClaimCheck {
     guard let progress = try store.progress(claim.site),
       end <= progress.next
     else { return .wait }
-    let tip = try store.height()
+    let settled = try store.settledHeight()
     let from = Interval(claim.first.number.subtractingDownToZero(48))
     for (report, _, height) in try store.reports(of: claim.site, in: from..<end)
     where report.next > claim.first {
-      guard tip >= height + UInt64(store.genesis.rules.confirmations) else { return .wait }
+      guard height <= settled else { return .wait }
     }
     return try worth(of: claim, site, store)
   }

@@ -145,14 +145,12 @@ public struct DeskService: Service {
     if let mint { try await keeper.submit(mint) }
   }
 
-  /// Mints that a reorganisation or a lost pool took away are offered again until they lie deep.
+  /// Mints that a reorganisation or a lost pool took away are offered again until they are final.
   private func offerMints(in store: LedgerStore) async throws {
-    let tip = try store.height()
+    let settled = try store.settledHeight()
     for (claim, transaction) in try desk.unsettledMints() {
       if let place = try store.place(of: transaction.id) {
-        if tip >= place.height + 2 * UInt64(store.genesis.rules.confirmations) {
-          try desk.settle(claim)
-        }
+        if place.height <= settled { try desk.settle(claim) }
         continue
       }
       guard case .mint(let mint) = transaction.transaction else { continue }

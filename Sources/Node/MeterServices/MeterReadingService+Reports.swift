@@ -94,10 +94,9 @@ extension MeterReadingService {
     guard let window = ReportPlanner.otherBoxWindow(started: started, now: clock.now) else {
       return
     }
-    let depth = UInt64(store.genesis.rules.confirmations)
-    let height = try store.height()
+    let settled = try store.settledHeight()
     let reports = try store.reports(of: site, in: window).map {
-      (id: $0.id, isConfirmed: $0.height + depth <= height)
+      (id: $0.id, isConfirmed: $0.height <= settled)
     }
     guard planner.isAnotherBox(reports) else { return }
     health.otherBox = true

@@ -45,11 +45,10 @@ extension MeterReadingService {
         guard case .report(let report) = pending.transaction, report.site == site else { continue }
         add(report.readings, .waiting)
       }
-      let tip = try store.height()
-      let depth = UInt64(store.genesis.rules.confirmations)
+      let settled = try store.settledHeight()
       let from = Interval(first.number.subtractingDownToZero(48))
       for (report, _, height) in try store.reports(of: site, in: from..<end) {
-        if height + depth > tip {
+        if height > settled {
           add(report.readings, .sealed)
         } else {
           for reading in report.readings { found[reading.interval] = nil }

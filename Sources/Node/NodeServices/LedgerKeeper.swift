@@ -27,17 +27,32 @@ public struct PeerSetup: Sendable {
   public let seed: Bytes32
   /// The samples under this node's own reports, where it reads meters.
   public let samples: SampleStore?
+  /// The keys that it approves with, and where it remembers what it approved.
+  public let approvers: Approvers?
 
   /// A setup with these parts.
   public init(
     settings: NodeMachine.Settings, transport: PeerTransport, memory: PeerMemory, seed: Bytes32,
-    samples: SampleStore?
+    samples: SampleStore?, approvers: Approvers? = nil
   ) {
     self.settings = settings
+    self.approvers = approvers
     self.transport = transport
     self.memory = memory
     self.seed = seed
     self.samples = samples
+  }
+}
+
+/// The keys of a node that approve, and the file that remembers what they approved.
+public struct Approvers: Sendable {
+  public let keys: [KeyPair]
+  public let file: FinalityFile
+
+  /// Keys that approve, each once, and their memory.
+  public init(keys: [KeyPair], file: FinalityFile) {
+    self.keys = keys
+    self.file = file
   }
 }
 
@@ -47,6 +62,7 @@ public actor LedgerKeeper {
   private let machine: NodeMachine
   private let transport: PeerTransport?
   private let samples: SampleStore?
+  private let approvers: Approvers?
   private let clock: NetworkClock
   private let logger: Logger
   private let started = ContinuousClock.now
@@ -77,11 +93,17 @@ public actor LedgerKeeper {
     self.logger = logger
     transport = peers?.transport
     samples = peers?.samples
-    let alone = NodeMachine.Settings(
-      key: KeyPair(seed: .zero), port: 0, offers: [], agent: "")
+    approvers = peers?.approvers
+    var settings =
+      peers?.settings
+      ?? NodeMachine.Settings(key: KeyPair(seed: .zero), port: 0, offers: [], agent: "")
+    settings.approvingKeys = approvers?.keys.map(\.publicKey) ?? []
+    settings.finalityMemory = approvers?.file.read()
     machine = try NodeMachine(
-      chain: try ActiveChain(store), settings: peers?.settings ?? alone, seed: peers?.seed ?? .zero,
+      chain: try ActiveChain(store), settings: settings, seed: peers?.seed ?? .zero,
       now: Moment(milliseconds: 0, time: clock.now))
+    // A new disk is new once: the file says since when.
+    if settings.finalityMemory == nil { try approvers?.file.write(machine.finalityMemory) }
     if let memory = peers?.memory { machine.restore(memory.addresses, memory.bans) }
   }
 
@@ -319,9 +341,40 @@ public actor LedgerKeeper {
     case .keep(let note): keep(note)
     case .keepClaim(let claim): for watcher in claimWatchers { watcher.yield(claim) }
     case .keepDecision(let decision): keep(decision)
+    case .approve(let approval, let seat, let key, let memory):
+      approve(approval, seat, key, memory)
+    case .keepFinality(let memory): _ = remember(memory)
     case .note(let note): log(note)
     }
   }
+
+  private func approve(
+    _ approval: Approval, _ seat: UInt8, _ key: PublicKey, _ memory: FinalityMemory
+  ) {
+    guard let pair = approvers?.keys.first(where: { $0.publicKey == key }), remember(memory) else {
+      return
+    }
+    logger.info(
+      "approved",
+      metadata: ["epoch": "\(approval.target.epoch)", "block": "\(approval.target.block)"])
+    handle(
+      .approved(SignedApproval(approval, seat: seat, network: store.network, signedBy: pair)))
+  }
+
+  /// Whether the disk has the memory.
+  private func remember(_ memory: FinalityMemory) -> Bool {
+    guard let file = approvers?.file else { return false }
+    do {
+      try file.write(memory)
+      return true
+    } catch {
+      log(.fault("approvals are not kept, so nothing is approved: \(error)"))
+      return false
+    }
+  }
+
+  /// What is final, and who approves; nil in an open network.
+  public var finality: FinalitySummary? { machine.finalitySummary }
 
   private func advanced(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
     trouble = nil
@@ -388,11 +441,12 @@ public actor LedgerKeeper {
     let level: Logger.Level =
       switch note {
       case .established, .left: .info
-      case .startedFromSnapshot, .historyChecked: .notice
-      case .historyBroken: .critical
+      case .final: .info
+      case .startedFromSnapshot, .historyChecked, .termBegan: .notice
+      case .historyBroken, .finalityBroken: .critical
       case .refused, .misconduct, .dropped: .notice
-      case .banned, .equivocation: .warning
-      case .fault: .error
+      case .banned, .equivocation, .contradiction: .warning
+      case .fault, .keyUsedElsewhere: .error
       }
     logger.log(level: level, "\(note)")
   }

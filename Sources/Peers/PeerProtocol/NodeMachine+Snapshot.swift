@@ -26,7 +26,7 @@ extension NodeMachine {
   /// How deep under the tip a snapshot lies: at the last final block, in an open network where no
   /// reorganisation is likely to reach.
   var snapshotDepth: UInt64 {
-    guard let finality else { return 60 }
+    guard let finality else { return NetworkRules.workedDepth }
     return max(1, chain.tip.height.subtractingDownToZero(finality.block.height))
   }
 

@@ -132,6 +132,8 @@ struct IndexRows {
       subject = try makeNumber(of: admission.record.id.value)
       try add(admission.record, height: place.height)
     case .setStanding(let change): subject = try makeNumber(of: change.member.value)
+    case .setNodeKey(let change): subject = try makeNumber(of: change.member.value)
+    case .recordFinal, .contradiction: break
     case .registerSite(let registration):
       subject = try makeNumber(of: registration.record.id.value)
       try add(registration.record, height: place.height)

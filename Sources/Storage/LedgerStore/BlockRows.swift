@@ -55,13 +55,17 @@ struct BlockRows: ChainWriting {
       let drop = RowWriter(try db.cachedStatement(sql: "DELETE FROM pending WHERE hash = ?"))
       for transaction in block.transactions { try drop.write(transaction.id.value.bytes) }
     }
+    // What is not final may have to be undone, however deep it lies.
+    let final = try state.finality()?.height ?? block.header.height
     if block.header.height > LedgerStore.undoDepth {
       try db.execute(
         sql: """
           DELETE FROM undo WHERE block IN
-          (SELECT id FROM block WHERE \(BlockRows.onChain) AND height = ?)
+          (SELECT id FROM block WHERE \(BlockRows.onChain) AND height < ?)
           """,
-        arguments: [Int64(block.header.height - LedgerStore.undoDepth)])
+        arguments: [
+          Int64(min(block.header.height - LedgerStore.undoDepth + 1, max(1, final)))
+        ])
     }
   }
 

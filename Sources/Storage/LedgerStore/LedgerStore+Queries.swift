@@ -56,6 +56,14 @@ extension LedgerStore: StateReading {
     }
   }
 
+  /// The height up to which nothing changes any more: the last final block that the chain records;
+  /// in an open network, where nothing is final, as deep as `NetworkRules.workedDepth`. Desks mint
+  /// from there down alone.
+  public func settledHeight() throws(StoreError) -> UInt64 {
+    if let finality = try finality() { return finality.height }
+    return try height().subtractingDownToZero(NetworkRules.workedDepth)
+  }
+
   /// The entry of `key` in the state after the tip, or nil.
   public func entry(_ key: StateKey) throws(StoreError) -> StateEntry? {
     try read { try StateRows($0).entry(key) }

@@ -44,8 +44,18 @@ extension HomeNode {
       settings: peers.machine(port: port, hasSamples: samples != nil), transport: transport,
       memory: PeerMemory(folder: folder),
       seed: Bytes32(words: (random.next(), random.next(), random.next(), random.next())),
-      samples: samples)
+      samples: samples, approvers: approvers)
     return (try LedgerKeeper(store, clock: clock, logger: logger, peers: setup), port)
+  }
+
+  /// Each key that this node has speaks for a member, and approves for it where it has a seat.
+  private var approvers: Approvers {
+    var keys: [KeyPair] = []
+    for key in [site?.key, miningKey, exchangeKey].compactMap({ $0 })
+    where !keys.contains(where: { $0.publicKey == key.publicKey }) {
+      keys.append(key)
+    }
+    return Approvers(keys: keys, file: FinalityFile(folder: folder))
   }
 
   func peerServices(

@@ -49,7 +49,8 @@ public struct LedgerFixture: Sendable {
       shareBlocks: 32, shareDivisor: 0, milliCoinsPerKilowattHour: rate,
       balanceToleranceWh: 300, roofTolerancePerMille: 100, reportLateness: 17_520,
       claimDays: claimDays, clockFactor: 1, blockBytes: 4_194_304,
-      blockTransactions: 20_000)
+      blockTransactions: 20_000, checkpointSeconds: 3600, approveAfterSeconds: 900,
+      termEpochs: 24, restartSeconds: 1_209_600)
   }
 
   /// A network with so many homes, each of 4 kW, none admitted yet.
@@ -222,12 +223,12 @@ public struct FixtureChain: Sendable {
     return connected
   }
 
-  /// Seals and connects.
+  /// Seals and connects; of no transactions, one that means nothing.
   @discardableResult
   public mutating func seal(
     _ transactions: [Transaction], after seconds: UInt64 = 600
   ) throws -> ConnectedBlock {
-    try connect(try block(transactions.map(EncodedTransaction.init), after: seconds))
+    try seal(encoded: transactions.map(EncodedTransaction.init), after: seconds)
   }
 
   /// The same for transactions that are encoded already.
@@ -235,7 +236,7 @@ public struct FixtureChain: Sendable {
   public mutating func seal(encoded: [EncodedTransaction], after seconds: UInt64 = 600) throws
     -> ConnectedBlock
   {
-    try connect(try block(encoded, after: seconds))
+    try connect(try block(encoded.isEmpty ? [filler] : encoded, after: seconds))
   }
 
   /// The totals of the chain.

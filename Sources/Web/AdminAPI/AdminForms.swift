@@ -30,6 +30,14 @@ public struct ChainForm: Form, Codable {
   public let clockLead: Int64?
   /// Why the node can keep nothing just now, such as a full disk.
   public let trouble: String?
+  /// The height of the last final block; none in an open network.
+  public let finalHeight: UInt64?
+  /// The term, how many seats it has, and which of them are this node's.
+  public let term: UInt64?
+  public let seats: UInt64?
+  public let ownSeats: [UInt64]
+  /// Why this node approves nothing although it has a seat; none where it does.
+  public let silence: String?
 
   public static let name = "AdminChain"
   public static let fields: [Field<Self>] = [
@@ -50,6 +58,11 @@ public struct ChainForm: Form, Codable {
       $0.clockLead.map { .signed($0) } ?? .null
     },
     Field("trouble", .nullable(.text()), "Why nothing can be kept.") { .optional($0.trouble) },
+    Field("final_height", .nullable(.count), "The last final block.") { .optional($0.finalHeight) },
+    Field("term", .nullable(.count), "Of the approvers.") { .optional($0.term) },
+    Field("seats", .nullable(.count), "Of the term.") { .optional($0.seats) },
+    Field(list: "own_seats", of: .count, "This node's.") { $0.ownSeats.map { .unsigned($0) } },
+    Field("silence", .nullable(.text()), "Why it approves nothing.") { .optional($0.silence) },
   ]
 
   /// The chain of `keeper`.
@@ -68,6 +81,21 @@ public struct ChainForm: Form, Codable {
     reorganisations = UInt64(await keeper.reorganisations)
     auditNotes = UInt64(try keeper.store.auditNotes(limit: 10_000).count)
     clockLead = await keeper.clockLead
+    let finality = await keeper.finality
+    finalHeight = finality?.height
+    term = finality.map { UInt64($0.term.number) }
+    seats = finality.map { UInt64($0.term.seats.count) }
+    ownSeats = finality?.ownSeats.map(UInt64.init) ?? []
+    silence = finality.flatMap(ChainForm.silence)
+  }
+
+  private static func silence(_ finality: FinalitySummary) -> String? {
+    if finality.isBroken {
+      return "the approvals conflict: more than a third of the seats lie, and nothing is final"
+    }
+    if finality.keyUsedElsewhere { return "another box approves with this node's key" }
+    return finality.isSilent
+      ? "its disk is new: it approves nothing for two whole epochs" : nil
   }
 }
 

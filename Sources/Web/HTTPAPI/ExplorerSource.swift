@@ -118,8 +118,8 @@ public final class ExplorerSource: Sendable {
     return tip.subtractingDownToZero(height)
   }
 
-  /// Whether what stands at a height is as good as final.
-  public func isDeep(_ height: UInt64) throws(StoreError) -> Bool {
-    try depth(of: height) >= max(6, UInt64(rules.confirmations))
+  /// Whether what stands at a height is final; in an open network, as deep as anything is built on.
+  public func isFinal(_ height: UInt64) throws(StoreError) -> Bool {
+    try height <= ledger.settledHeight()
   }
 }

@@ -93,7 +93,7 @@ struct JoinRequestTests {
     var bytes = request.bytes
     bytes[bytes.count - 100] ^= 1
     #expect(try review(JoinRequest(exactly: bytes)).findings == [.badSignature])
-    let member = Member(record: try #require(request.member))
+    let member = Member(record: try #require(request.member), since: 0)
     #expect(review(request, members: [member], sites: [request.site]).findings == [.admitted])
 
     let another = try Self.request(isAnother: true)
@@ -112,7 +112,7 @@ struct JoinRequestTests {
     let site = try Self.answers.site(
       of: other.id, key: KeyPair(seed: Bytes32(words: (10, 0, 0, 0))).publicKey, offset: .japan,
       activeFrom: Interval(1))
-    var member = Member(record: other)
+    var member = Member(record: other, since: 0)
     let found = review(request, members: [member], sites: [site])
     #expect(!found.isForbidden && found.findings.count == 2)
     #expect(found.findings.contains { "\($0)".contains("reported twice") })

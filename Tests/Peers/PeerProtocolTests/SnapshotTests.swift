@@ -18,7 +18,8 @@ struct SnapshotTests {
 
   /// A full node with a long chain, and an empty one that would rather have a snapshot.
   private func pair() throws -> (full: Dialogue, empty: Dialogue, chain: FixtureChain) {
-    let chain = try FixtureChain.long(40, fixture)
+    var chain = try FixtureChain.long(40, fixture)
+    try chain.settle()
     let full = try Dialogue(fixture, key: "full", offers: [.relay, .snapshots])
     for block in chain.blocks[1...] { full.tell(.sealed(block)) }
     var limits = PeerLimits()

@@ -23,7 +23,12 @@ struct SyncTests {
     let (first, greeted) = dialogue.peer("first", with: chain)
     let asked = greeted.sent(to: first)
     let genesis = chain.blocks[0].header.hash
-    #expect(asked == [.getHeaders(GetHeaders(locator: [genesis, genesis]))])
+    let epoch = fixture.genesis.rules.epoch(of: LedgerFixture.start)
+    #expect(
+      asked == [
+        .getHeaders(GetHeaders(locator: [genesis, genesis])),
+        .getApprovals(GetApprovals(epoch: epoch)),
+      ])
     let (second, _) = dialogue.peer("second", with: chain)
     let headers = Headers(headers: chain.blocks[1...].map(\.sealed))
     let actions = dialogue.receive(first, .headers(headers))

@@ -23,6 +23,18 @@ enum MessageSamples {
       host: HostAddress(ipv4: 0xC0A8_0105), port: 7711, key: key.publicKey)
     let siteKey = StateKey.site(fixture.homes[0].site.id)
     let entry = EntryProof(key: siteKey, entry: chain.state.entries[siteKey], tree: chain.tree)
+    let approval = Approval(
+      term: 3, source: Checkpoint(epoch: 490_896, block: hash),
+      target: Checkpoint(epoch: 490_897, block: BlockHash(SHA256.digest([1]))))
+    let approvals = Approvals(
+      approval: approval,
+      signed: [(0, fixture.operatorKey), (7, key)].map { seat, pair in
+        Approvals.Signed(
+          seat: seat,
+          signature: SignedApproval(
+            approval, seat: seat, network: fixture.network, signedBy: pair
+          ).signature)
+      })
     let note = AuditNote(
       report: id, finding: .otherEnergy, time: LedgerFixture.start, network: fixture.network,
       signedBy: key)
@@ -106,6 +118,8 @@ enum MessageSamples {
             ]))
       ), ("claims", .claims(Claims(claims: [claim]))),
       ("decisions", .decisions(Decisions(decisions: [minted, held]))),
+      ("approvals", .approvals(approvals)),
+      ("get-approvals", .getApprovals(GetApprovals(epoch: 490_896))),
     ]
     return samples
   }

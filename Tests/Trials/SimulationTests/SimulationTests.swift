@@ -41,7 +41,7 @@ struct SimulationTests {
     let plan = Plan(nodes: 6, milliseconds: 8 * 3_600_000, seed: 1)
     #expect(try World(plan).run().violations.isEmpty)
     let caught = try World(plan, isCanary: true).run()
-    #expect(caught.violations.first?.rule.contains("confirmations") == true)
+    #expect(caught.violations.first?.rule.contains("final") == true)
     let shortest = try Shrinker.shortest(plan, tries: 20) { plan in
       try !World(plan, isCanary: true).run().violations.isEmpty
     }

@@ -44,6 +44,9 @@ extension NetworkRules {
     NetworkTime(seconds: UInt64(epoch) * UInt64(checkpointSeconds))
   }
 
+  /// How deep a block of an open network lies before anything is built on it: work is all there is.
+  public static let workedDepth: UInt64 = 12
+
   /// Whether blocks become final: in closed networks alone, since an open one has no members who
   /// could approve. Source: Docs/finality.md §13.
   public var hasFinality: Bool { membership == .closed }

@@ -144,6 +144,11 @@ struct ApprovalTally {
       .map { ($0.key, $0.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
   }
 
+  /// The seats that have approved something at an epoch.
+  func seats(of epoch: UInt32) -> Set<UInt8> {
+    Set(links.filter { $0.key.target.epoch == epoch }.flatMap(\.value.keys))
+  }
+
   /// The block that more than a sixth of the seats, and more than for any other, approve as an
   /// epoch's checkpoint.
   func favourite(of epoch: UInt32) -> BlockHash? {

@@ -16,6 +16,8 @@ struct NodeFinality {
   var memory: FinalityMemory
   /// The newest proof of each term that the chain may not have recorded yet.
   var proofs: [UInt32: FinalProof] = [:]
+  /// Approvals from before a restart: the term that they are of may not have begun yet.
+  var restored: [SignedApproval] = []
   /// Keys of this node that somebody else approves with, by the term in which that was seen.
   var usedElsewhere: [PublicKey: UInt32] = [:]
   /// Approvals that this node's shell was asked to sign and has not yet.
@@ -35,13 +37,13 @@ extension NodeMachine {
     var recorded = state.recorded
     // The genesis block's hash stands in no state before its first child.
     if state.height == 0 { recorded = Checkpoint(epoch: recorded.epoch, block: chain.root) }
-    var memory = memory ?? FinalityMemory(begun: epoch)
+    let memory = memory ?? FinalityMemory(begun: epoch)
     var tally = ApprovalTally(term, final: recorded, network: chain.network)
     for approval in memory.approvals { _ = tally.add(approval, at: epoch) }
-    memory.approvals = []
     finality = NodeFinality(
       tally: tally, block: ForkAnchors.Final(block: recorded.block, height: state.height),
-      memory: memory)
+      memory: memory, restored: memory.approvals.filter { $0.approval.term > term.number })
+    finality?.memory.approvals = []
     updateFinality()
   }
 
@@ -108,6 +110,8 @@ extension NodeMachine {
     guard let seats = finality?.tally.term.seats else { return }
     let key = seats[Int(signed.seat)].key
     guard settings.approvingKeys.contains(key) else { return }
+    let last = finality?.memory.record(of: key, in: signed.approval.term)?.target
+    if let last, signed.approval.target.epoch <= last { return }
     if let begun = finality?.memory.begun, epoch < begun.addingUpToMax(3) {
       finality?.memory.note(signed.approval, by: key)
     } else {
@@ -149,6 +153,8 @@ extension NodeMachine {
     finality?.last = before
     finality?.tally = ApprovalTally(term, final: root, network: chain.network)
     finality?.asked = []
+    for approval in finality?.restored ?? [] { _ = finality?.tally.add(approval, at: epoch) }
+    finality?.restored.removeAll { $0.approval.term <= term.number }
     note(.termBegan(number: term.number, seats: term.seats.count))
     for peer in established { askForApprovals(of: peer.link) }
   }
@@ -292,6 +298,9 @@ extension NodeMachine {
     updateFinality()
   }
 
+  /// What has to be on the disk.
+  public var finalityMemory: FinalityMemory { keptMemory }
+
   private var keptMemory: FinalityMemory {
     var memory = finality?.memory ?? FinalityMemory(begun: epoch)
     memory.approvals = (finality?.tally.approvals(from: 0) ?? []).flatMap { approval, signed in
@@ -325,6 +334,20 @@ extension NodeMachine {
   }
 
   // MARK: For the chain
+
+  /// What is final, and who approves; nil in an open network.
+  public var finalitySummary: FinalitySummary? {
+    finality.map { finality in
+      FinalitySummary(
+        term: finality.tally.term, final: finality.tally.final, height: finality.block.height,
+        agreed: finality.tally.highest, ownSeats: ownSeats.map(\.seat),
+        approved: Array(finality.tally.seats(of: epoch)).sorted(), epoch: epoch,
+        isSilent: epoch < finality.memory.begun.addingUpToMax(3),
+        keyUsedElsewhere: ownSeats.contains {
+          finality.usedElsewhere[$0.key] == finality.tally.term.number
+        }, isBroken: finality.tally.conflict != nil)
+    }
+  }
 
   /// The last final block; nil in an open network.
   public var finalBlock: ForkAnchors.Final? { finality?.block }

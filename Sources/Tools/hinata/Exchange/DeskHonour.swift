@@ -60,7 +60,7 @@ struct DeskHonour: ParsableCommand {
         let verdict = try CertificateFile(reading: bytes).verify(genesis: genesis, headers: chain)
         let value = try ForeignValue(
           verdict.certificate, into: own.network, confirmations: verdict.confirmations,
-          needed: max(6, UInt64(genesis.rules.confirmations)))
+          needed: NetworkRules.workedDepth)
         let desk = try DeskStore(folder: ledger.data)
         guard
           try desk.honour(network: value.network, lot: value.lot, certificate: Array(bytes))

@@ -57,18 +57,63 @@ struct NetworkPages {
       <p class="soft">\(view.t(
         "On a grid of a tenth of a degree: enough for the sun, too coarse to find a house.",
         "0.1 度の格子。日射には十分、家を特定するには粗すぎます。"))</p>\
-      \(Chart.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await peers(view))\
+      \(Chart.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await finality(view))\(try await peers(view))\
       <section><h2>\(view.t("Rules of the genesis", "創世の規則"))</h2>\(view.facts([
         (view.t("Network id", "ネットワーク番号"), view.whole(view.source.ledger.network.hex)),
         (view.t("Since", "開始"), view.time(rules.time)),
         (view.t("Membership", "参加"), "\("\(rules.membership)")"),
         (view.t("A coin", "1 コイン"), "\(View.thousandths(UInt64(1_000_000 / max(1, rules.milliCoinsPerKilowattHour)))) kWh"),
         (view.t("Block period", "ブロック間隔"), rules.blockPeriod == 0 ? "\(view.t("on demand", "随時"))" : "\(rules.blockPeriod) s"),
-        (view.t("Confirmations", "承認数"), "\(rules.confirmations)"),
+        (
+          view.t("Approvals every", "承認の間隔"),
+          rules.hasFinality
+            ? "\(rules.checkpointSeconds) s" : "\(view.t("never: open network", "なし(公開網)"))"
+        ),
         (view.t("Tolerance of the balance", "収支の許容差"), "\(rules.balanceToleranceWh) Wh"),
         (view.t("Claims go back", "請求できる期間"), "\(rules.claimDays) \(view.t("days", "日"))"),
       ]))</section>
       """)
+  }
+
+  /// What is final, and who approves it.
+  private static func finality(_ view: View) async throws -> HTML {
+    let title = view.t("What is final, and who approves", "確定と承認者")
+    guard let finality = try await view.source.finality() else {
+      return
+        "<section><h2>\(title)</h2><p class=\"none\">\(view.t("Nothing is final in an open network: work is all there is.", "公開網では何も確定しません。作業量だけです。"))</p></section>"
+    }
+    let (term, rules) = (finality.term, view.source.rules)
+    let rows = term.seats.enumerated().map { number, seat -> [HTML] in
+      [
+        "\(number)",
+        finality.members[number].map { view.link("members", $0.id.hex, $0.name) }
+          ?? "<code>\(seat.key.value.description)</code>",
+        seat.isInstitution ? "\(view.t("institution", "機関"))" : "\(view.t("home", "家庭など"))",
+        finality.approved.map {
+          $0.contains(UInt8(clamping: number))
+            ? "\(view.t("approved", "承認済み"))" : "\(view.t("not yet", "まだ"))"
+        } ?? "–",
+      ]
+    }
+    let warning: HTML =
+      finality.isBroken
+      ? "<p class=\"bad\">\(view.t("The approvals conflict: more than a third of the seats lie, and nothing is final any more.", "承認が矛盾しています。席の 3 分の 1 を超える虚偽があり、確定は無効です。"))</p>"
+      : ""
+    return """
+      <section><h2>\(title)</h2>\(warning)\(view.facts([
+        (view.t("Final up to block", "確定ブロック"), view.link("blocks", "\(finality.height)", View.grouped(finality.height))),
+        (view.t("As of", "時点"), view.time(rules.start(of: finality.final.epoch))),
+        (view.t("Term", "期"), "\(term.number)"),
+        (view.t("It takes", "必要な席"), "\(term.quorum) / \(term.seats.count)"),
+        (view.t("Candidates, younger than 90 days", "候補、90 日未満"), "\(term.candidates), \(term.young)"),
+      ]))</section>
+      """
+        + view.table(
+          view.t("Seats of the term", "この期の席"),
+          [
+            view.t("Seat", "席"), view.t("Member", "会員"), view.t("Kind", "種類"),
+            view.t("At this epoch", "今回の承認"),
+          ], rows, numbers: [0], id: "seats")
   }
 
   private static func peers(_ view: View) async throws -> HTML {

@@ -152,6 +152,32 @@ struct TransactionPages {
           "\(change.isSuspended ? view.t("suspended", "停止") : view.t("restored", "再開"))"
         ),
       ])
+    case .recordFinal(let record):
+      facts([
+        (
+          view.t("Final block", "確定したブロック"),
+          view.link("blocks", record.proof.source.block.hex)
+        ),
+        (view.t("Epoch", "エポック"), "\(View.grouped(UInt64(record.proof.source.epoch)))"),
+        (
+          view.t("Approved by", "承認"),
+          "\(record.proof.seats.count) / \(record.proof.seatCount) \(view.t("seats", "席"))"
+        ),
+      ])
+    case .contradiction(let contradiction):
+      facts([
+        (view.t("Seat", "席"), "\(contradiction.seat)"),
+        (view.t("Term", "期"), "\(contradiction.first.term)"),
+        (
+          view.t("It approved both", "両方を承認"),
+          "\(view.whole(contradiction.first.target.block.hex)) \(view.whole(contradiction.second.target.block.hex))"
+        ),
+      ])
+    case .setNodeKey(let change):
+      facts([
+        (view.t("Member", "会員"), try member(change.member)),
+        (view.t("Key of its node", "ノードの鍵"), view.whole(change.key.value.hex)),
+      ])
     case .registerSite(let registration):
       facts([
         (
@@ -296,6 +322,9 @@ extension View {
     case .admitMember: t("Admission", "加入")
     case .setStanding: t("Standing", "資格変更")
     case .registerSite: t("Registration", "設備登録")
+    case .recordFinal: t("Record of finality", "確定の記録")
+    case .contradiction: t("Contradiction", "矛盾の証拠")
+    case .setNodeKey: t("Node key", "ノードの鍵")
     case nil: t("Unknown kind", "不明な種類")
     }
   }

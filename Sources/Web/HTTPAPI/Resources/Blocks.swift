@@ -146,10 +146,10 @@ extension Resources {
           header.hash == block.hash
         else { throw Problem.notFound("the chain moved on; ask again") }
         let next = try source.index.block(height: block.height + 1)?.hash.hex
-        let isDeep = try source.isDeep(block.height)
+        let isFinal = try source.isFinal(block.height)
         return Answer(
           BlockDetailForm(form: try BlockForm(block, source), header: header, next: next),
-          freshness: isDeep && call["block"]?.count == 64 ? .fixed : .changing)
+          freshness: isFinal && call["block"]?.count == 64 ? .fixed : .changing)
       },
       Endpoint(
         "/api/v1/blocks/{block}/transactions", "chain", "The transactions of a block, in order.",

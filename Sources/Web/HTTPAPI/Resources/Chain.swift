@@ -14,6 +14,7 @@ import WebService
 struct TipForm: Form {
   let block: BlockSummary
   let source: ExplorerSource
+  let finalHeight: UInt64
 
   static let name = "Tip"
   static let fields: [Field<Self>] = [
@@ -22,8 +23,8 @@ struct TipForm: Form {
     Field("height", .count, "Height of the newest block.") { .unsigned($0.block.height) },
     Field("hash", .id, "Its hash.") { .text($0.block.hash.hex) },
     Field("time", .time, "Its network time.") { .text("\($0.block.time)") },
-    Field("confirmations", .count, "How deep a block must lie before it is minted from.") {
-      .unsigned(UInt64($0.source.rules.confirmations))
+    Field("final_height", .count, "Up to this height nothing changes any more.") {
+      .unsigned($0.finalHeight)
     },
   ]
 }
@@ -62,8 +63,11 @@ struct NetworkForm: Form {
     Field("claim_days", .count, "How far back generation can be minted.") {
       .unsigned(UInt64($0.rules.claimDays))
     },
-    Field("confirmations", .count, "How deep a block must lie before it is minted from.") {
-      .unsigned(UInt64($0.rules.confirmations))
+    Field("checkpoint_seconds", .count, "How long an epoch of approvals is.") {
+      .unsigned(UInt64($0.rules.checkpointSeconds))
+    },
+    Field("term_epochs", .count, "How many epochs a term has once the network is grown up.") {
+      .unsigned(UInt64($0.rules.termEpochs))
     },
     Field("clock_factor", .count, "How much faster than the wall's its clock runs.") {
       .unsigned(UInt64($0.rules.clockFactor))
@@ -81,7 +85,9 @@ extension Resources {
         guard let block = try source.index.blocks(limit: 1).first else {
           throw Problem(.serviceUnavailable, "the index is being made; ask again")
         }
-        return Answer(TipForm(block: block, source: source))
+        return Answer(
+          TipForm(
+            block: block, source: source, finalHeight: try source.ledger.settledHeight()))
       },
       Endpoint(
         "/api/v1/network", "chain", "The rules of the network.",

@@ -52,6 +52,9 @@ extension Resources {
       "hinata_tip_timestamp_seconds", "Network time of the tip.", Double(tip?.time.seconds ?? 0))
     text.gauge(
       "hinata_network_timestamp_seconds", "Network time now.", Double(source.clock.now.seconds))
+    text.gauge(
+      "hinata_final_height", "Height of the last final block that the chain records.",
+      Double(try source.ledger.settledHeight()))
     text.counter(
       "hinata_reorganisations_total", "Reorganisations since the start.",
       Double(source.reorganisations))

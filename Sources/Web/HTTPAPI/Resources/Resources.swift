@@ -16,7 +16,8 @@ public struct Resources: Sendable {
   /// All endpoints of the API, its description included.
   public var endpoints: [Endpoint] {
     let described =
-      chain() + blocks() + transactions() + evidence() + members() + sites() + lots() + claims()
+      chain() + finality() + blocks() + transactions() + evidence() + members() + sites() + lots()
+      + claims()
       + supply() + proofs() + network() + health()
     let document = OpenAPIDocument(
       title: "Hinata", version: Version.text,

@@ -69,8 +69,14 @@ struct TransactionDetailForm: Form {
       Field("body", .text(pattern: "^([0-9a-f]{2})+$"), "Its canonical bytes.") {
         .text($0.encoded.bytes.hex)
       },
-      Field("signature", .text(pattern: "^[0-9a-f]{128}$"), "Its signature, Ed25519.") {
-        .text(Array($0.encoded.bytes.suffix(64)).hex)
+      Field(
+        "signature", .nullable(.text(pattern: "^[0-9a-f]{128}$")),
+        "Its signature, Ed25519; null where it proves itself."
+      ) { form in
+        .optional(
+          form.encoded.transaction.content.seal.map { _ in
+            Array(form.encoded.bytes.suffix(64)).hex
+          })
       },
       Field(
         list: "merkle_path", of: .id,
@@ -84,6 +90,9 @@ struct TransactionDetailForm: Form {
       Field("suspends", .nullable(.flag), "Of a change of standing.") {
         $0.parts.suspends.map { .flag($0) } ?? .null
       },
+      Field(form: "final", "Of a record of finality.") { $0.parts.final },
+      Field(form: "contradiction", "Of a contradiction.") { $0.parts.contradiction },
+      Field(form: "node_key", "Of a change of node key.") { $0.parts.nodeKey },
     ]
 }
 
@@ -100,6 +109,9 @@ private struct TransactionParts {
   var admitted: MemberRecordForm?
   var registered: SiteRecordForm?
   var suspends: Bool?
+  var final: FinalRecordForm?
+  var contradiction: ContradictionForm?
+  var nodeKey: NodeKeyForm?
 
   init(_ encoded: EncodedTransaction) {
     switch encoded.transaction {
@@ -109,6 +121,10 @@ private struct TransactionParts {
     case .admitMember(let admission): admitted = MemberRecordForm(record: admission.record)
     case .registerSite(let registration): registered = SiteRecordForm(record: registration.record)
     case .setStanding(let change): suspends = change.isSuspended
+    case .recordFinal(let record): final = FinalRecordForm(proof: record.proof)
+    case .contradiction(let contradiction):
+      self.contradiction = ContradictionForm(contradiction: contradiction)
+    case .setNodeKey(let change): nodeKey = NodeKeyForm(change: change)
     }
   }
 }
@@ -228,8 +244,8 @@ extension Resources {
         "/api/v1/transactions/{transaction}", "transactions", "A transaction with all it says.",
         [Resources.transaction], gives: .form(TransactionDetailForm.schema), failures: [.notFound]
       ) { call in
-        let (form, isDeep) = try detail(TransactionId(call.id("transaction") ?? .zero))
-        return Answer(form, freshness: isDeep ? .fixed : .changing)
+        let (form, isFinal) = try detail(TransactionId(call.id("transaction") ?? .zero))
+        return Answer(form, freshness: isFinal ? .fixed : .changing)
       },
       Endpoint(
         .post, "/api/v1/transactions", "transactions",
@@ -258,13 +274,13 @@ extension Resources {
   }
 
   /// The transaction with what proves it, and whether it is as good as final.
-  func detail(_ id: TransactionId) throws -> (form: TransactionDetailForm, isDeep: Bool) {
+  func detail(_ id: TransactionId) throws -> (form: TransactionDetailForm, isFinal: Bool) {
     guard let (summary, block, proof) = try source.proof(of: id) else {
       throw Problem.notFound("the chain has no transaction \(id.hex), or this node pruned it")
     }
     return (
       TransactionDetailForm(form: TransactionForm(summary), block: block.header.hash, proof: proof),
-      try source.isDeep(summary.place.height)
+      try source.isFinal(summary.place.height)
     )
   }
 

@@ -10,6 +10,7 @@ import Ledger
 import LedgerCrypto
 import LedgerFiles
 import Metering
+import PeerProtocol
 import Proofs
 import Quantities
 import RouteB
@@ -173,7 +174,7 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(ClaimDecision.self, $0) }, { decode(CertificateProof.self, $0) },
   { decodeCertificate($0) }, { decodeChainFile($0) }, { decodeSerial($0) },
   { decode(JoinRequest.self, $0) }, { auditEvidence($0) },
-  { readHome($0) }, { converse($0) },
+  { readHome($0) }, { converse($0) }, { decode(FinalityMemory.self, $0) },
 ]
 
 /// libFuzzer's entry.

@@ -75,7 +75,6 @@ public struct ConnectedBlock: Sendable {
   /// Checks that the transactions are those which the header binds, each once, within the limits.
   static func checkBody(_ block: Block, rules: NetworkRules) throws(BlockRefusal) {
     let byteCount = block.transactions.reduce(0) { $0 + $1.bytes.count }
-    guard !block.transactions.isEmpty else { throw .work(.empty) }
     guard byteCount <= Int(rules.blockBytes),
       block.transactions.count <= Int(rules.blockTransactions)
     else { throw .work(.tooLarge(bytes: byteCount, transactions: block.transactions.count)) }
@@ -83,6 +82,7 @@ public struct ConnectedBlock: Sendable {
     guard root == block.header.transactionRoot else {
       throw .work(.transactionRoot(supplied: block.header.transactionRoot, expected: root))
     }
+    guard !block.transactions.isEmpty else { throw .work(.empty) }
     var seen = Set<TransactionId>()
     for transaction in block.transactions where !seen.insert(transaction.id).inserted {
       throw .work(.duplicate(transaction.id))

@@ -48,6 +48,11 @@ private final class DeskFixture {
     try await accept()
   }
 
+  /// Makes all so far final.
+  func settle() async throws {
+    for block in try chain.settle() { await keeper.seal(block.block) }
+  }
+
   func accept() async throws {
     for block in chain.blocks.suffix(1) { await keeper.seal(block) }
   }
@@ -100,17 +105,21 @@ struct DeskTests {
     try await world.accept()
     let report = try world.fixture.morning(700)
     try await world.seal([.report(report)])
+    try await world.settle()
     return (world, report)
   }
 
-  @Test("A claim is minted when its reports are deep enough, and refused with a reason otherwise")
+  @Test("A claim is minted when its reports are final, and refused with a reason otherwise")
   func verdicts() async throws {
     let (world, report) = try await reported()
     func verdict(_ first: Interval, _ length: UInt32, key: KeyPair? = nil) throws
       -> ClaimCheck.Verdict
     { try ClaimCheck.verdict(on: world.claim(first, length, key: key), in: world.store) }
     #expect(try verdict(report.noon, 2) == .mint(MilliCoins(700)))
-    #expect(try verdict(report.noon, 3) == .wait)
+    try await world.seal([.report(world.fixture.morning(300))])
+    #expect(
+      try verdict(report.next.advanced(by: 24), 2) == .wait, "in a block, and not final yet")
+    #expect(try verdict(report.noon, 100) == .wait)
     #expect(try verdict(report.noon, 1) == .refuse("nothing was generated"))
     #expect(
       try verdict(report.noon, 2, key: world.fixture.homes[0].memberKey)
@@ -153,6 +162,7 @@ struct DeskTests {
     try await other.accept()
     let again = try other.fixture.morning(700)
     try await other.seal([.report(again)])
+    try await other.settle()
     #expect(again == report)
     let revived = DeskService(
       keeper: other.keeper, desk: store, key: world.fixture.exchangeKey,
@@ -179,7 +189,7 @@ struct DeskTests {
     let mint = try #require(await world.keeper.pool.transactions.first)
     try world.chain.seal(encoded: [mint])
     try await world.accept()
-    #expect(try world.store.place(of: mint.id)?.height == 3)
+    #expect(try world.store.place(of: mint.id)?.height == 5)
     // Two empty-handed blocks on the report's have more work than the one with the mint.
     world.chain = fork
     let other = try world.fixture.report(1, generated: [1], consumed: [1])
@@ -208,6 +218,7 @@ struct DeskTests {
       try await world.accept()
       let report = try world.fixture.morning(700, at: slot)
       try await world.seal([.report(report)])
+      try await world.settle()
       let (service, store) = try world.desk()
       try await world.run(service, store, [world.claim(report.first, 26)], decisions: 1)
       let decision = try #require(try store.decisions().first)

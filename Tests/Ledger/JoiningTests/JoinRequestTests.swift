@@ -54,7 +54,7 @@ struct JoinRequestTests {
   }
 
   /// SHA-256 of the bytes of the request above.
-  static let digest = "d78cf0a10a628711045b4260c094a451962dde2320e0606eae2483ac6b4cee49"
+  static let digest = "8ee4cafbf1653464ed6027d84bb1abc871449bf2f45c9c8827f06bfb83ace48d"
 
   @Test("What is asked stands in the record: capacity in W, the prefecture's area and position")
   func record() throws {

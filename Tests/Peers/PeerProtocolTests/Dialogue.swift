@@ -26,16 +26,19 @@ final class Dialogue {
   init(
     _ fixture: LedgerFixture = LedgerFixture(), key: String = "node",
     limits: PeerLimits = PeerLimits(), audits: Bool = false, targets: [PeerTarget] = [],
-    offers: Hello.Offers = [.relay, .proofs, .evidence], startsFromSnapshot: Bool = false
+    offers: Hello.Offers = [.relay, .proofs, .evidence], startsFromSnapshot: Bool = false,
+    approves: [KeyPair] = [], memory: FinalityMemory? = nil, storage: SimulatedStorage? = nil
   ) throws {
     self.fixture = fixture
     var settings = NodeMachine.Settings(
       key: LedgerFixture.key(key), port: 7711, offers: offers, agent: "test", targets: targets,
       audits: audits, limits: limits)
     settings.startsFromSnapshot = startsFromSnapshot
-    storage = try SimulatedStorage(genesis: fixture.genesis)
+    settings.approvingKeys = approves.map(\.publicKey)
+    settings.finalityMemory = memory
+    self.storage = try storage ?? SimulatedStorage(genesis: fixture.genesis)
     node = try NodeMachine(
-      chain: try ActiveChain(storage),
+      chain: try ActiveChain(self.storage),
       settings: settings,
       seed: SHA256.digest([1]), now: Moment(milliseconds: 0, time: Dialogue.time))
   }

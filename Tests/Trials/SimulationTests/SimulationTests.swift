@@ -24,7 +24,7 @@ struct SimulationTests {
     let result = try World(plan).run()
     #expect(result.violations.map(\.description) == [])
     #expect(result.converged)
-    #expect(result.transactions > 0)
+    #expect(result.height > 0)
   }
 
   @Test(

@@ -20,8 +20,8 @@ struct NodeFinality {
   var restored: [SignedApproval] = []
   /// Keys of this node that somebody else approves with, by the term in which that was seen.
   var usedElsewhere: [PublicKey: UInt32] = [:]
-  /// Approvals that this node's shell was asked to sign and has not yet.
-  var asked: Set<Approval> = []
+  /// What this node's shell was asked to sign and has not yet, by seat.
+  var asked: [UInt8: Approval] = [:]
 }
 
 extension NodeMachine {
@@ -152,7 +152,7 @@ extension NodeMachine {
     let before = finality?.tally
     finality?.last = before
     finality?.tally = ApprovalTally(term, final: root, network: chain.network)
-    finality?.asked = []
+    finality?.asked = [:]
     for approval in finality?.restored ?? [] { _ = finality?.tally.add(approval, at: epoch) }
     finality?.restored.removeAll { $0.approval.term <= term.number }
     note(.termBegan(number: term.number, seats: term.seats.count))
@@ -257,7 +257,7 @@ extension NodeMachine {
         continue
       }
       self.finality?.memory.note(approval, by: key)
-      self.finality?.asked.insert(approval)
+      self.finality?.asked[seat] = approval
       act(.approve(approval, seat: seat, key: key, memory: keptMemory))
     }
   }
@@ -285,7 +285,7 @@ extension NodeMachine {
 
   /// An approval that this node's shell has signed, after its memory was on the disk.
   func approved(_ signed: SignedApproval) {
-    guard finality?.asked.remove(signed.approval) != nil else { return }
+    guard finality?.asked.removeValue(forKey: signed.seat) == signed.approval else { return }
     switch finality?.tally.add(signed, at: epoch) {
     case .new, .contradicts: break
     default: return

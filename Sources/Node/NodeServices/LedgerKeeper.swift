@@ -324,11 +324,14 @@ public actor LedgerKeeper {
   /// Whether the disk has the memory.
   private func remember(_ memory: FinalityMemory) -> Bool {
     guard let file = approvers?.file else { return false }
+    let unapproved = "approvals are not kept, so nothing is approved: "
     do {
       try file.write(memory)
+      if trouble?.hasPrefix(unapproved) == true { trouble = nil }
       return true
     } catch {
-      log(.fault("approvals are not kept, so nothing is approved: \(error)"))
+      trouble = unapproved + (error as NSError).localizedDescription
+      log(.fault(trouble ?? ""))
       return false
     }
   }

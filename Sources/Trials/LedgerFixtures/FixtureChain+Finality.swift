@@ -14,10 +14,14 @@ extension LedgerFixture {
   }
 
   /// The signatures by which the seats of a term, all of them the fixture's, approve something.
-  public func signatures(_ approval: Approval, by term: Term) -> [UInt8: Signature] {
+  /// - Parameter keys: more keys than the fixture's own.
+  public func signatures(
+    _ approval: Approval, by term: Term, alsoBy keys: [KeyPair] = []
+  ) -> [UInt8: Signature] {
     var signed: [UInt8: Signature] = [:]
     for (seat, place) in term.seats.enumerated() {
-      guard let pair = pair(of: place.key) else { continue }
+      let pair = pair(of: place.key) ?? keys.first { $0.publicKey == place.key }
+      guard let pair else { continue }
       signed[UInt8(clamping: seat)] =
         SignedApproval(approval, seat: UInt8(clamping: seat), network: network, signedBy: pair)
         .signature
@@ -41,9 +45,10 @@ extension FixtureChain {
   }
 
   /// Makes all blocks so far final, and records it: two blocks more, two epochs later.
+  /// - Parameter keys: keys of seats that are not the fixture's own.
   /// - Returns: what was connected.
   @discardableResult
-  public mutating func settle() throws -> [ConnectedBlock] {
+  public mutating func settle(alsoBy keys: [KeyPair] = []) throws -> [ConnectedBlock] {
     let epoch = UInt64(fixture.genesis.rules.checkpointSeconds)
     let source = context.hash
     var connected = [try seal(encoded: [filler], after: epoch)]
@@ -62,7 +67,9 @@ extension FixtureChain {
     {
       let approval = Approval(
         term: term.number, source: approved.source, target: approved.target)
-      guard let proof = FinalProof(approval, fixture.signatures(approval, by: term), of: term)
+      guard
+        let proof = FinalProof(
+          approval, fixture.signatures(approval, by: term, alsoBy: keys), of: term)
       else { break }
       let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
       try transition.apply(record, in: fixture.network)

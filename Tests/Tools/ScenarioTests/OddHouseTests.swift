@@ -56,7 +56,7 @@ extension Stories {
       Odd(name: "darkhybrid", house: hybrid, equipment: battery, pv: 0) { account, progress in
         let given = account.flowed(.batteryDischarged)
         #expect(given > 1000, "the battery gave something")
-        // Half an hour lasts two seconds here: an answer that comes late moves energy from one to
+        // Half an hour lasts a second and a half here: an answer that comes late moves energy from one to
         // the next. That nothing at all is left by a true clock is tried in MeteringTests.
         #expect(progress.totals[0] * 20 <= UInt64(given), "and none of it is sun")
         #expect(account.known(.purchased) == account.readings.count)
@@ -89,7 +89,7 @@ extension Stories {
     "meter: a battery filled from the grid mints nothing, a hybrid's sun is its own, a sleeper and a roof seen twice are read rightly",
     .waits)
   func oddHouses() async throws {
-    let street = try JoiningStreet("odd", factor: 900, hour: 10)
+    let street = try JoiningStreet("odd", factor: 1200, hour: 10)
     var processes = [try street.startOperator()]
     defer { for process in processes.reversed() { process.end() } }
     var sites: [(odd: Odd, site: SiteRecord)] = []

@@ -84,8 +84,8 @@ public struct BlockTemplate: Sendable {
 }
 
 extension BlockTemplate {
-  /// The same block at a later time of its search. The time decides only whether reports have
-  /// ended, so a later one never makes a good template bad.
+  /// The same block at a later time of its search, within the same epoch. There the time decides
+  /// only whether reports have ended, so a later one never makes a good template bad.
   public func with(time: NetworkTime, searchSeconds: UInt64) -> BlockTemplate {
     let header = BlockHeader(
       network: header.network, height: header.height, previous: header.previous, time: time,

@@ -15,6 +15,8 @@ public enum ForkRank: UInt8, Comparable, Sendable {
   case finalLeant
   /// It holds the agreed checkpoint of the highest epoch.
   case agreed
+  /// … and what most seats approve.
+  case agreedLeant
 
   /// Orders by strength.
   public static func < (left: ForkRank, right: ForkRank) -> Bool { left.rawValue < right.rawValue }
@@ -48,8 +50,10 @@ public struct ForkAnchors: Hashable, Sendable {
     var rank = above
     if hash == final?.block { rank = max(rank, .final) }
     let holdsFinal = final == nil || rank >= .final
-    if hash == leant { rank = max(rank, final != nil && holdsFinal ? .finalLeant : .leant) }
-    if hash == agreed, holdsFinal { rank = .agreed }
+    if hash == agreed, holdsFinal { rank = max(rank, .agreed) }
+    if hash == leant {
+      rank = rank >= .agreed ? .agreedLeant : final != nil && holdsFinal ? .finalLeant : .leant
+    }
     return rank
   }
 }

@@ -143,7 +143,7 @@ public enum NodeNote: Sendable {
   case keyUsedElsewhere(PublicKey)
   /// Two thirds of the seats have approved what conflicts with a final block: more than a third of
   /// them lie, and nothing is final any more.
-  case finalityBroken(Approval)
+  case finalityBroken(term: UInt32, epoch: UInt32)
   /// The node's own fault: it goes on as soon as it can.
   case fault(String)
 }
@@ -177,9 +177,9 @@ extension NodeNote: CustomStringConvertible {
       "seat \(seat) of term \(term) approved two things: its member is barred"
     case .keyUsedElsewhere(let key):
       "another box approves with this node's key \(key): this one is silent for the term"
-    case .finalityBroken(let approval):
-      "the approvals CONFLICT at epoch \(approval.target.epoch): more than a third of term "
-        + "\(approval.term) lies. This node seals and approves nothing more"
+    case .finalityBroken(let term, let epoch):
+      "the approvals CONFLICT at epoch \(epoch): more than a third of term \(term) lies. "
+        + "This node seals and approves nothing more"
     case .fault(let reason): "own fault: \(reason)"
     }
   }

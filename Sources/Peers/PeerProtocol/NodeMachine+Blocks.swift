@@ -243,9 +243,9 @@ extension NodeMachine {
       pool.remove(transaction.id, chain: chain)
       forgetPending(transaction.id)
     }
-    guard let template, template.transactions.contains(where: \.isPassedOn) || hasWork else {
-      return nil
-    }
+    guard let template, finality?.isBroken != true,
+      template.transactions.contains(where: \.isPassedOn) || recordIsWorthBlock
+    else { return nil }
     return template.transactions.isEmpty ? nil : template
   }
 

@@ -135,6 +135,7 @@ extension NodeMachine {
       try chain.adopt(session.changes, after: manifest.block)
       note(.startedFromSnapshot(manifest.block, height: chain.tip.height))
       try beginHistory()
+      updateFinality()
       act(.advanced(disconnected: [], connected: []))
     } catch { fault(error) }
     download.invalidate()

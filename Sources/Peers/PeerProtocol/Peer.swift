@@ -50,6 +50,8 @@ final class Peer {
   var addressesAskedAt: UInt64?
   var addressesAreDue = false
   var addressesGivenAt: UInt64?
+  /// Questions for approvals that are answered: a short one has a long answer.
+  var approvalQuestions: TokenBucket
 
   init(
     _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,
@@ -63,6 +65,7 @@ final class Peer {
     messages = TokenBucket(perSecond: limits.messagesPerSecond, at: now)
     bytes = TokenBucket(perSecond: limits.bytesPerSecond, at: now)
     known = RecentSet(limit: limits.knownIds)
+    approvalQuestions = TokenBucket(perSecond: 1, at: now)
   }
 
   var isOutbound: Bool { info.attempt != nil }

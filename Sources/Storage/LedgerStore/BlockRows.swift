@@ -61,7 +61,8 @@ struct BlockRows: ChainWriting {
       try db.execute(
         sql: """
           DELETE FROM undo WHERE block IN
-          (SELECT id FROM block WHERE \(BlockRows.onChain) AND height < ?)
+          (SELECT u.block FROM undo u JOIN block b ON b.id = u.block
+          WHERE b.\(BlockRows.onChain) AND b.height < ?)
           """,
         arguments: [
           Int64(min(block.header.height - LedgerStore.undoDepth + 1, max(1, final)))

@@ -117,6 +117,7 @@ public struct Checkup: Sendable {
     add(
       "node", .good,
       say("runs, \(chain.waiting) transactions wait", "動いています。待っている取引 \(chain.waiting) 件"))
+    checkApprovals(chain)
     if chain.peers == 0 {
       add(
         "peers", .bad, say("linked to nobody", "どのノードともつながっていません"),
@@ -129,6 +130,28 @@ public struct Checkup: Sendable {
   }
 
   /// A network whose clock runs faster than the wall's has no right time to compare with.
+  private mutating func checkApprovals(_ chain: ChainForm) {
+    switch chain.silence {
+    case .conflict:
+      add(
+        "approvals", .bad,
+        say(
+          "two thirds approve what conflicts with a final block: more than a third of the seats lie",
+          "確定ブロックと矛盾する承認が 3 分の 2 に達しました。席の 3 分の 1 を超える虚偽があります"),
+        advice: say(
+          "trust nothing of this network until its members have agreed on what holds",
+          "何が正しいかを会員が決めるまで、この網の内容を信用しないでください"))
+    case .otherBox:
+      add(
+        "approvals", .bad,
+        say("another box approves with this box's key", "別の箱がこの箱の鍵で承認しています"),
+        advice: say("stop one of the two", "どちらかを止めてください"))
+    case .newDisk, nil:
+      guard let final = chain.finalHeight else { return }
+      add("approvals", .good, say("final up to block \(final)", "ブロック \(final) まで確定"))
+    }
+  }
+
   private mutating func checkClock(_ store: LedgerStore?, _ chain: ChainForm?) {
     guard let store, store.genesis.rules.clockFactor == 1 else { return }
     let tip = chain.map { NetworkTime(seconds: $0.time) } ?? store.genesis.rules.time

@@ -56,6 +56,8 @@ public enum HostileAct: Hashable, Sendable {
   case malformed
   /// Answers nothing from now on.
   case silence
+  /// Approves two things at each epoch, one to each half of its peers, from now on.
+  case contradict
   /// Claims more work than it has.
   case fakeWork
   /// Transactions with wrong signatures, and announcements of what does not exist.
@@ -155,7 +157,7 @@ public struct Plan: Sendable {
       return .invalidBlock(law: laws[Int(chance.below(10))])
     case 9, 10: return .withholdBodies
     case 11, 12: return .headerFlood
-    case 13: return .equivocate
+    case 13: return chance.happens(1, of: 2) ? .equivocate : .contradict
     case 14, 15: return .staleFork
     case 16: return .eclipse(victim: Int(chance.below(UInt64(honest))))
     case 17: return .malformed

@@ -142,6 +142,7 @@ extension World {
           "it shares \(common) of \(behind) blocks with node 0")
       }
       checkNothingLost(node, first)
+      checkFinality(node)
       if !node.storage.contents.bodiless.isEmpty {
         violate(
           "the history under a snapshot is checked in peace", node.index,

@@ -6,6 +6,7 @@ import LedgerCrypto
 import LedgerFixtures
 import PeerProtocol
 import Quantities
+import Wire
 
 extension World {
   /// The height up to which a node's chain may never change: what is final, in an open network what
@@ -25,10 +26,47 @@ extension World {
   ) {
     guard !node.storage.isFull else { return }
     node.finalityMemory = memory
+    if node.habits.contains(.contradict) { return contradict(approval, seat, node) }
     give(
       .approved(
         SignedApproval(approval, seat: seat, network: fixture.network, signedBy: node.key)),
       to: node.index)
+  }
+
+  /// A liar approves the block before as well: one half of its peers hears of one, the other of the
+  /// other.
+  private func contradict(_ approval: Approval, _ seat: UInt8, _ node: SimulatedNode) {
+    guard let header = node.machine?.chain.headers.header(approval.target.block) else { return }
+    let other = Approval(
+      term: approval.term, source: approval.source,
+      target: Checkpoint(epoch: approval.target.epoch, block: header.previous))
+    for (index, link) in node.links.keys.sorted().enumerated() {
+      let told = index.isMultiple(of: 2) ? approval : other
+      let signed = SignedApproval(
+        told, seat: seat, network: fixture.network, signedBy: node.key)
+      send(
+        .approvals(
+          Approvals(
+            approval: told,
+            signed: [Approvals.Signed(seat: seat, signature: signed.signature)])), from: node,
+        on: link)
+    }
+  }
+
+  /// In peace: whatever happened before, blocks become final again within a few epochs.
+  func checkFinality(_ node: SimulatedNode) {
+    guard !plan.isOpen, plan.peaceFrom > 0, let final = node.machine?.finalBlock,
+      let block = node.machine?.chain.headers.header(final.block)
+    else { return }
+    let epochs = UInt64(plan.checkpointSeconds)
+    let end = World.start.seconds + plan.milliseconds / 1000
+    // Two epochs of silence after a lost disk, two steps, a handover, and the epoch that runs.
+    guard plan.milliseconds - plan.peaceFrom >= 7_000 * epochs else { return }
+    if block.time.seconds + 5 * epochs < end {
+      violate(
+        "blocks become final in peace", node.index,
+        "the last final block is \(final.height), \(end - block.time.seconds) s old")
+    }
   }
 
   /// What honest nodes say of finality.

@@ -25,7 +25,7 @@ extension World {
   func perform(_ act: HostileAct, by node: SimulatedNode) {
     guard node.isUp else { return }
     switch act {
-    case .withholdBodies, .silence: node.habits.insert(act)
+    case .withholdBodies, .silence, .contradict: node.habits.insert(act)
     case .invalidBlock(let law): node.lawsToBreak.append(law)
     case .headerFlood: floodHeaders(node)
     case .equivocate: equivocate(node)

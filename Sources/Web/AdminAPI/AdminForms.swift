@@ -37,7 +37,17 @@ public struct ChainForm: Form, Codable {
   public let seats: UInt64?
   public let ownSeats: [UInt64]
   /// Why this node approves nothing although it has a seat; none where it does.
-  public let silence: String?
+  public let silence: Silence?
+
+  /// Why a node approves nothing.
+  public enum Silence: String, Codable, CaseIterable, Sendable {
+    /// More than a third of the seats lie: nothing is final any more.
+    case conflict
+    /// Another box approves with this node's key.
+    case otherBox = "other_box"
+    /// Its disk is new: it may have approved before, and is silent for two whole epochs.
+    case newDisk = "new_disk"
+  }
 
   public static let name = "AdminChain"
   public static let fields: [Field<Self>] = [
@@ -62,7 +72,9 @@ public struct ChainForm: Form, Codable {
     Field("term", .nullable(.count), "Of the approvers.") { .optional($0.term) },
     Field("seats", .nullable(.count), "Of the term.") { .optional($0.seats) },
     Field(list: "own_seats", of: .count, "This node's.") { $0.ownSeats.map { .unsigned($0) } },
-    Field("silence", .nullable(.text()), "Why it approves nothing.") { .optional($0.silence) },
+    Field(
+      "silence", .nullable(.choice(Silence.allCases.map(\.rawValue))), "Why it approves nothing."
+    ) { .optional($0.silence?.rawValue) },
   ]
 
   /// The chain of `keeper`.
@@ -89,13 +101,10 @@ public struct ChainForm: Form, Codable {
     silence = finality.flatMap(ChainForm.silence)
   }
 
-  private static func silence(_ finality: FinalitySummary) -> String? {
-    if finality.isBroken {
-      return "the approvals conflict: more than a third of the seats lie, and nothing is final"
-    }
-    if finality.keyUsedElsewhere { return "another box approves with this node's key" }
-    return finality.isSilent
-      ? "its disk is new: it approves nothing for two whole epochs" : nil
+  private static func silence(_ finality: FinalitySummary) -> Silence? {
+    if finality.isBroken { return .conflict }
+    if finality.keyUsedElsewhere { return .otherBox }
+    return finality.isSilent ? .newDisk : nil
   }
 }
 

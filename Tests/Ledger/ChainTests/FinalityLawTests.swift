@@ -230,9 +230,12 @@ struct FinalityLawTests {
     try chain.seal([standing(false, 1)])
     #expect(try chain.state.member(fixture.exchangeId)?.isGood == true)
     try chain.connect(try chain.block([chain.filler], signedBy: fixture.exchangeKey))
+    #expect(
+      try Self.refusal(EncodedTransaction(.contradiction(proof)), chain)
+        == .alreadyBarred(fixture.exchangeId), "a pardon is not undone by the same proof")
     // A suspended one does not get away by contradicting itself.
-    let fresh = try Self.contradiction(chain, seat: seat)
-    try chain.seal([standing(true, 2), .contradiction(fresh)])
+    chain = try Self.chain()
+    try chain.seal([standing(true, 1), .contradiction(proof)])
     let member = try #require(try chain.state.member(fixture.exchangeId))
     #expect(member.isSuspended && member.isBarred)
   }

@@ -138,6 +138,58 @@ struct FinalityTests {
     #expect(!approval(1, 2).contradicts(other), "another term is another set")
   }
 
+  /// A state whose entries are visited in an order of the test's own.
+  private struct OrderedState: StateSource {
+    let state: MemoryState
+    let isBefore: (StateKey, StateKey) -> Bool
+
+    func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? { try state.entry(key) }
+
+    func visit(
+      _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+    ) throws(StateSourceError) {
+      for key in state.entries.keys.filter({ $0.kind == kind }).sorted(by: isBefore) {
+        if let entry = state.entries[key] { body(key, entry) }
+      }
+    }
+  }
+
+  @Test("A member of several sites has one key in a draw, in whatever order a store visits them")
+  func severalSites() throws {
+    let fixture = LedgerFixture(homes: 6)
+    let member = fixture.homes[0].member
+    var changes = [
+      StateChange(key: .member(member.id), entry: .member(Member(record: member, since: 0)))
+    ]
+    // Six sites of one member; three of them have reported up to the same half hour.
+    var newest: [SiteId] = []
+    for (index, home) in fixture.homes.enumerated() {
+      let record = SiteRecord(
+        member: member.id, key: home.siteKey.publicKey, name: "Roof \(index)",
+        method: .photovoltaic, role: .production, capacityW: 4000, batteryWh: 0, gridArea: "tokyo",
+        region: "JP-13", position: .origin, utcOffset: .japan, deviceName: "PCS",
+        deviceId: "SN-\(index)", technology: "T010101", commissionedDay: 18_000,
+        activeFrom: Interval(containing: Self.end))
+      let last = Interval(Interval(containing: Self.end).number - (index < 3 ? 2 : 90))
+      if index < 3 { newest.append(record.id) }
+      changes.append(StateChange(key: .site(record.id), entry: .site(record)))
+      changes.append(
+        StateChange(key: .progress(record.id), entry: .progress(SiteProgress(next: last))))
+    }
+    var state = MemoryState()
+    state.apply(changes)
+    let orders: [(StateKey, StateKey) -> Bool] = [
+      { $0 < $1 }, { $1 < $0 }, { $0.path < $1.path }, { $1.path < $0.path },
+    ]
+    let found = try orders.map {
+      try TermDraw.candidates(
+        in: OrderedState(state: state, isBefore: $0), admittedBefore: nil, end: Self.end)
+    }
+    #expect(Set(found).count == 1 && found[0].count == 1)
+    let first = try #require(newest.min())
+    #expect(found[0][0].key == (try state.site(first))?.key, "the smallest id among the newest")
+  }
+
   // MARK: Proofs
 
   private static let network = LedgerFixture().network

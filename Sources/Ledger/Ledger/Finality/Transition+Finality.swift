@@ -121,10 +121,8 @@ extension TermDraw {
       }
       let (id, last) = (SiteId(key.id), progress.next.start)
       guard last.seconds.addingUpToMax(longAgo) >= end.seconds else { return }
-      if let known = sites[record.member], (known.last, id) < (last, known.id) || known.last > last
-      {
-        return
-      }
+      // Entries come in no order: the newest wins, and of two equals the smaller id.
+      if let known = sites[record.member], (last, known.id) < (known.last, id) { return }
       sites[record.member] = (id, record.key, last)
     }
     var found: [Candidate] = []

@@ -4,7 +4,8 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// A member as the state keeps it. Bytes: record ‖ standing (1 suspended, 2 barred) ‖ changes
-/// (varint) ‖ since (4) ‖ has a node key (flag) ‖ [node key (32)] ‖ changes of it (varint).
+/// (varint) ‖ answered (4) ‖ since (4) ‖ has a node key (flag) ‖ [node key (32)] ‖ changes of it
+/// (varint).
 public struct Member: Hashable, Sendable, Canonical {
   public let record: MemberRecord
   /// Suspended members may neither sign nor build blocks; their coins stay theirs.
@@ -12,6 +13,9 @@ public struct Member: Hashable, Sendable, Canonical {
   /// Barred members approved two things: they build no blocks and are drawn for no term, until the
   /// operator takes them back. Their reports and coins go on. Source: Docs/finality.md §8.
   public var isBarred: Bool
+  /// What it contradicted in terms before this one was answered by a bar: the operator's pardon is
+  /// not undone by showing the same proof again.
+  public var answeredBefore: UInt32
   /// How often the operator changed the standing: the next change carries this number.
   public var standingChanges: UInt64
   /// The epoch in which it was admitted.
@@ -26,6 +30,7 @@ public struct Member: Hashable, Sendable, Canonical {
     self.record = record
     isSuspended = false
     isBarred = false
+    answeredBefore = 0
     standingChanges = 0
     self.since = since
     nodeKey = nil
@@ -43,6 +48,7 @@ public struct Member: Hashable, Sendable, Canonical {
     isSuspended = standing & 1 != 0
     isBarred = standing & 2 != 0
     standingChanges = try input.readVarint(in: 0...(1 << 53))
+    answeredBefore = try input.readFixed(UInt32.self)
     since = try input.readFixed(UInt32.self)
     nodeKey = try input.readFlag() ? PublicKey(from: &input) : nil
     nodeKeyChanges = try input.readVarint(in: 0...(1 << 53))
@@ -53,6 +59,7 @@ public struct Member: Hashable, Sendable, Canonical {
     record.encode(to: &output)
     output.write((isSuspended ? 1 : 0) | (isBarred ? 2 : 0))
     output.writeVarint(standingChanges)
+    output.writeFixed(answeredBefore)
     output.writeFixed(since)
     output.writeFlag(nodeKey != nil)
     nodeKey?.encode(to: &output)

@@ -2,6 +2,7 @@
 
 public import CanonicalCoding
 public import LedgerCrypto
+import Quantities
 
 /// Two approvals of one seat that cannot both be given: whoever gave them seals and approves no
 /// more until the operator says otherwise. Anybody may send it; it needs no signer.
@@ -71,7 +72,9 @@ public struct Contradiction: LedgerTransaction {
       guard let term else { throw .otherTerm(supplied: number, expected: number) }
       guard let holder, let found else { throw .noSeat(seat) }
       guard first.contradicts(second) else { throw .noContradiction }
-      guard !found.isBarred else { throw .alreadyBarred(holder.member) }
+      guard !found.isBarred, number >= found.answeredBefore else {
+        throw .alreadyBarred(holder.member)
+      }
       let key = term.seats[Int(seat)].key
       for (approval, signature) in [(first, firstSignature), (second, secondSignature)]
       where !signature.isValid(for: approval.message(in: network), by: key) {
@@ -81,6 +84,7 @@ public struct Contradiction: LedgerTransaction {
     }
     var barred = member
     barred.isBarred = true
+    barred.answeredBefore = number.addingUpToMax(1)
     transition.state.set(.member(id), .member(barred))
   }
 }

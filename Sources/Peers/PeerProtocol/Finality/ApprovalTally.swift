@@ -35,6 +35,14 @@ struct ApprovalTally {
   private(set) var agreed: Set<Checkpoint> = []
   /// A step that would make another chain final: more than a third of the seats lie.
   private(set) var conflict: Approval?
+
+  /// The approvals of steps that two thirds approved.
+  var strongLinks: [SignedApproval] {
+    links.filter { $0.value.count >= term.quorum }.flatMap { approval, signed in
+      signed.map { SignedApproval(approval, seat: $0.key, signature: $0.value) }
+    }
+  }
+
   private(set) var links: [Approval: [UInt8: Signature]] = [:]
 
   /// The tally of a term whose newest final block is `final`.
@@ -51,13 +59,19 @@ struct ApprovalTally {
     agreed.max { ($0.epoch, $1.block) < ($1.epoch, $0.block) } ?? final
   }
 
-  /// Counts an approval, in the order that costs a liar most and this node least.
-  /// - Parameter epoch: the newest that has begun by this node's clock.
-  mutating func add(_ signed: SignedApproval, at epoch: UInt32) -> Verdict {
+  /// Counts an approval, in the order that costs a liar most and this node least. One of the next
+  /// epoch is by a clock that is ahead: it would not be sent again.
+  /// - Parameters:
+  ///   - epoch: the newest that has begun by this node's clock.
+  ///   - isWhole: it comes with a quorum of others, or from this node's own memory: what was agreed
+  ///     long ago is still what has to be built on.
+  mutating func add(
+    _ signed: SignedApproval, at epoch: UInt32, isWhole: Bool = false
+  ) -> Verdict {
     let approval = signed.approval
     guard approval.term == term.number, approval.target.epoch > final.epoch,
-      approval.target.epoch <= epoch,
-      approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
+      approval.target.epoch <= epoch.addingUpToMax(1),
+      isWhole || approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
         || links[approval] != nil
     else { return .aside }
     guard Int(signed.seat) < term.seats.count else { return .noSeat }

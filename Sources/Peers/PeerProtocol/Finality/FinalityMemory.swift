@@ -8,7 +8,8 @@ public import LedgerCrypto
 /// an approval is sent. It is part of no backup, since a restored one would be too old.
 ///
 /// Bytes: version (1) ‖ begun (4) ‖ records (varint count; key (32) ‖ term (4) ‖ source epoch (4) ‖
-/// target epoch (4)) ‖ approvals (varint count; 141 bytes each). Source: Docs/finality.md §4.
+/// target epoch (4) ‖ used elsewhere (flag)) ‖ approvals (varint count; 141 bytes each).
+/// Source: Docs/finality.md §4.
 public struct FinalityMemory: Hashable, Sendable, Canonical {
   /// The last approval of a key in a term: its targets only grow, its sources never fall.
   public struct Record: Hashable, Sendable, Canonical {
@@ -16,6 +17,8 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
     public let term: UInt32
     public var source: UInt32
     public var target: UInt32
+    /// Another box approves with the key: this one is silent for the term.
+    public var isUsedElsewhere = false
 
     /// A record of these epochs.
     public init(key: PublicKey, term: UInt32, source: UInt32, target: UInt32) {
@@ -25,20 +28,22 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
       self.target = target
     }
 
-    /// Reads 44 bytes.
+    /// Reads 45 bytes.
     public init(from input: inout ByteReader) throws(DecodeError) {
       key = try PublicKey(from: &input)
       term = try input.readFixed(UInt32.self)
       source = try input.readFixed(UInt32.self)
       target = try input.readFixed(UInt32.self)
+      isUsedElsewhere = try input.readFlag()
     }
 
-    /// Appends 44 bytes.
+    /// Appends 45 bytes.
     public func encode(to output: inout ByteWriter) {
       key.encode(to: &output)
       output.writeFixed(term)
       output.writeFixed(source)
       output.writeFixed(target)
+      output.writeFlag(isUsedElsewhere)
     }
   }
 
@@ -47,7 +52,7 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
 
   /// The epoch in which this memory began: with an empty one a node is silent for two whole epochs,
   /// since it may have approved before and forgotten.
-  public let begun: UInt32
+  public internal(set) var begun: UInt32
   public internal(set) var records: [Record] = []
   /// The approvals that hold what is agreed: without them a network that restarts as a whole could
   /// never go on from there.
@@ -62,7 +67,7 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
       throw input.refusal(.unknownKind, at: input.offset - 1)
     }
     begun = try input.readFixed(UInt32.self)
-    for _ in 0..<(try input.readCount(in: 0...1024, itemBytes: 44)) {
+    for _ in 0..<(try input.readCount(in: 0...1024, itemBytes: 45)) {
       records.append(try Record(from: &input))
     }
     let limit = SignedApproval.byteCount
@@ -88,7 +93,8 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
   /// Whether a key may approve: its targets only grow, its sources never fall.
   func allows(_ approval: Approval, by key: PublicKey) -> Bool {
     guard let last = record(of: key, in: approval.term) else { return true }
-    return approval.target.epoch > last.target && approval.source.epoch >= last.source
+    return !last.isUsedElsewhere && approval.target.epoch > last.target
+      && approval.source.epoch >= last.source
   }
 
   /// Notes an approval; records of terms long gone are let go.
@@ -97,9 +103,22 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
     records.removeAll {
       ($0.key == key && $0.term == approval.term) || $0.term + 2 < approval.term
     }
-    records.append(
-      Record(
-        key: key, term: approval.term, source: max(approval.source.epoch, old?.source ?? 0),
-        target: max(approval.target.epoch, old?.target ?? 0)))
+    var record = Record(
+      key: key, term: approval.term, source: max(approval.source.epoch, old?.source ?? 0),
+      target: max(approval.target.epoch, old?.target ?? 0))
+    record.isUsedElsewhere = old?.isUsedElsewhere ?? false
+    records.append(record)
+  }
+
+  /// Notes that another box approves with a key, as it did here.
+  /// - Returns: whether that is news.
+  mutating func noteElsewhere(_ approval: Approval, by key: PublicKey) -> Bool {
+    let wasKnown = record(of: key, in: approval.term)?.isUsedElsewhere ?? false
+    note(approval, by: key)
+    for index in records.indices
+    where records[index].key == key && records[index].term == approval.term {
+      records[index].isUsedElsewhere = true
+    }
+    return !wasKnown
   }
 }

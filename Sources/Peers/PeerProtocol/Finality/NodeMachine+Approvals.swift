@@ -18,8 +18,10 @@ struct NodeFinality {
   var proofs: [UInt32: FinalProof] = [:]
   /// Approvals from before a restart: the term that they are of may not have begun yet.
   var restored: [SignedApproval] = []
-  /// Keys of this node that somebody else approves with, by the term in which that was seen.
-  var usedElsewhere: [PublicKey: UInt32] = [:]
+  /// The epoch in which all peers were last asked for approvals.
+  var askedAt: UInt32 = 0
+  /// Two thirds have approved what conflicts with a final block: nothing is final any more.
+  var isBroken = false
   /// What this node's shell was asked to sign and has not yet, by seat.
   var asked: [UInt8: Approval] = [:]
 }
@@ -37,9 +39,11 @@ extension NodeMachine {
     var recorded = state.recorded
     // The genesis block's hash stands in no state before its first child.
     if state.height == 0 { recorded = Checkpoint(epoch: recorded.epoch, block: chain.root) }
-    let memory = memory ?? FinalityMemory(begun: epoch)
+    var memory = memory ?? FinalityMemory(begun: epoch)
+    // A clock that was ahead when the memory began must not silence this node until then.
+    if memory.records.isEmpty { memory.begun = min(memory.begun, epoch) }
     var tally = ApprovalTally(term, final: recorded, network: chain.network)
-    for approval in memory.approvals { _ = tally.add(approval, at: epoch) }
+    for approval in memory.approvals { _ = tally.add(approval, at: epoch, isWhole: true) }
     finality = NodeFinality(
       tally: tally, block: ForkAnchors.Final(block: recorded.block, height: state.height),
       memory: memory, restored: memory.approvals.filter { $0.approval.term > term.number })
@@ -52,17 +56,21 @@ extension NodeMachine {
   func received(_ message: Approvals, on link: Link) {
     guard finality != nil else { return punish(link, .unsolicited("approvals")) }
     var news: [Approvals.Signed] = []
+    let isWhole = message.signed.count >= finality?.tally.term.quorum ?? .max
     for signed in message.signed {
       let approval = SignedApproval(
         message.approval, seat: signed.seat, signature: signed.signature)
-      guard let verdict = finality?.tally.add(approval, at: epoch) else { return }
+      guard let verdict = finality?.tally.add(approval, at: epoch, isWhole: isWhole) else {
+        return
+      }
       switch verdict {
       case .known, .aside: continue
       case .noSeat: return punish(link, .malformed("an approval of seat \(signed.seat)"))
       case .badSignature:
         return punish(link, .invalidSignature("approval of seat \(signed.seat)"))
       case .new: break
-      case .contradicts(let proof): tell(proof)
+      case .contradicts(let proof):
+        if !isOwn(signed.seat) { tell(proof) }
       }
       news.append(signed)
       checkOwn(approval)
@@ -73,7 +81,9 @@ extension NodeMachine {
   }
 
   func give(_ question: GetApprovals, to link: Link) {
-    guard let finality else { return }
+    guard let finality,
+      peers[link]?.approvalQuestions.take(1, at: now.milliseconds) == true
+    else { return }
     for tally in [finality.last, finality.tally].compactMap({ $0 }) {
       for (approval, signed) in tally.approvals(from: question.epoch) {
         send(
@@ -91,7 +101,7 @@ extension NodeMachine {
     send(.getApprovals(GetApprovals(epoch: finality.tally.final.epoch)), to: link)
   }
 
-  private func passOn(_ message: Approvals, except link: Link?) {
+  func passOn(_ message: Approvals, except link: Link?) {
     for peer in established where peer.relays && peer.link != link {
       send(.approvals(message), to: peer.link)
     }
@@ -107,17 +117,30 @@ extension NodeMachine {
   /// An approval by a key of this node's own that it did not make: it made it before it lost its
   /// memory, or another box has the key.
   private func checkOwn(_ signed: SignedApproval) {
-    guard let seats = finality?.tally.term.seats else { return }
-    let key = seats[Int(signed.seat)].key
-    guard settings.approvingKeys.contains(key) else { return }
-    let last = finality?.memory.record(of: key, in: signed.approval.term)?.target
-    if let last, signed.approval.target.epoch <= last { return }
-    if let begun = finality?.memory.begun, epoch < begun.addingUpToMax(3) {
+    guard isOwn(signed.seat), let known = finality else { return }
+    let key = known.tally.term.seats[Int(signed.seat)].key
+    let target = signed.approval.target.epoch
+    var others = known.tally.approvals(from: target).filter { link in
+      link.signed.contains { $0.0 == signed.seat }
+    }.map(\.approval)
+    if let asked = known.asked[signed.seat] { others.append(asked) }
+    let isOther = others.contains { $0.target.epoch == target && $0 != signed.approval }
+    let last = known.memory.record(of: key, in: signed.approval.term)?.target ?? 0
+    if target > last, target <= known.memory.begun {
       finality?.memory.note(signed.approval, by: key)
+    } else if target > last || isOther {
+      if finality?.memory.noteElsewhere(signed.approval, by: key) == true {
+        note(.keyUsedElsewhere(key))
+      }
     } else {
-      finality?.usedElsewhere[key] = signed.approval.term
-      note(.keyUsedElsewhere(key))
+      return
     }
+    keepFinality()
+  }
+
+  func isOwn(_ seat: UInt8) -> Bool {
+    guard let seats = finality?.tally.term.seats, Int(seat) < seats.count else { return false }
+    return settings.approvingKeys.contains(seats[Int(seat)].key)
   }
 
   // MARK: Conclusions
@@ -133,11 +156,15 @@ extension NodeMachine {
 
   private func followRecords() throws {
     guard let state = try chain.finality(), let tally = finality?.tally else { return }
-    let unrecorded = finality?.proofs.filter { $0.key >= state.term }
+    // A reorganisation may take the last term's record back: its proof is kept as long.
+    let unrecorded = finality?.proofs.filter { $0.key.addingUpToMax(1) >= state.term }
     finality?.proofs = unrecorded ?? [:]
     guard state.height > 0,
       state.term > tally.term.number || state.recorded.epoch > tally.final.epoch
     else { return }
+    guard let own = finality?.block,
+      chain.headers.isAncestor(own.block, of: state.recorded.block) != false
+    else { return breakFinality(tally.term.number, state.recorded.epoch) }
     if state.term > tally.term.number, let term = try chain.term(state.term) {
       begin(term, at: state.recorded)
     } else if state.term == tally.term.number {
@@ -153,9 +180,12 @@ extension NodeMachine {
     finality?.last = before
     finality?.tally = ApprovalTally(term, final: root, network: chain.network)
     finality?.asked = [:]
-    for approval in finality?.restored ?? [] { _ = finality?.tally.add(approval, at: epoch) }
+    for approval in finality?.restored ?? [] {
+      _ = finality?.tally.add(approval, at: epoch, isWhole: true)
+    }
     finality?.restored.removeAll { $0.approval.term <= term.number }
     note(.termBegan(number: term.number, seats: term.seats.count))
+    act(.poolChanged)
     for peer in established { askForApprovals(of: peer.link) }
   }
 
@@ -174,8 +204,18 @@ extension NodeMachine {
       finality?.block = ForkAnchors.Final(block: proof.source.block, height: height)
       note(.final(proof.source, height: height))
       keepFinality()
+      // The record may be worth a block: who seals has to hear of it.
+      act(.poolChanged)
     }
-    if let conflict = finality?.tally.conflict { note(.finalityBroken(conflict)) }
+    if let conflict = finality?.tally.conflict {
+      breakFinality(conflict.term, conflict.target.epoch)
+    }
+  }
+
+  private func breakFinality(_ term: UInt32, _ epoch: UInt32) {
+    guard finality?.isBroken == false else { return }
+    finality?.isBroken = true
+    note(.finalityBroken(term: term, epoch: epoch))
   }
 
   /// The term's set has made a block final that lies at or after the next term's root: the next
@@ -204,7 +244,7 @@ extension NodeMachine {
       || now.time <= rules.start(of: epoch).advanced(by: UInt64(rules.approveAfterSeconds))
   }
 
-  private func setAnchors() {
+  func setAnchors() {
     guard let finality else { return }
     var anchors = ForkAnchors()
     anchors.final = finality.block
@@ -214,7 +254,8 @@ extension NodeMachine {
       anchors.agreed = isOwn || mayMove ? highest.block : chain.headers.anchors.agreed
     }
     if !mayMove { anchors.leant = finality.tally.favourite(of: epoch) }
-    guard anchors != chain.headers.anchors else { return }
+    // After a fault of the disk the chain may not be where it is to be.
+    guard anchors != chain.headers.anchors || chain.headers.best != chain.tipHash else { return }
     do throws(BlockRefusal) {
       guard case .advanced(let disconnected, let connected) = try chain.anchor(anchors) else {
         download.invalidate()
@@ -225,112 +266,6 @@ extension NodeMachine {
       download.invalidate()
       if case .ownFault(let reason) = error { fault(ChainFault(reason)) }
     }
-  }
-
-  // MARK: This node's own seats
-
-  /// The seats of the current term whose keys this node has.
-  var ownSeats: [(seat: UInt8, key: PublicKey)] {
-    guard let term = finality?.tally.term else { return [] }
-    return settings.approvingKeys.compactMap { key in term.seat(of: key).map { ($0, key) } }
-  }
-
-  /// When a seat's turn comes in an epoch: one after the other, so that the later ones see what the
-  /// first have chosen.
-  func turn(of seat: UInt8, in epoch: UInt32) -> NetworkTime {
-    let count = UInt64(finality?.tally.term.seats.count ?? 1)
-    let after = UInt64(rules.approveAfterSeconds)
-    let place = (UInt64(seat) + UInt64(epoch)) % count
-    return rules.start(of: epoch).advanced(by: after + place * after / (2 * count))
-  }
-
-  /// Approves what its turn has come for.
-  func approve() {
-    guard let finality, finality.tally.conflict == nil, !isCatchingUp,
-      now.milliseconds >= restsUntil, epoch >= finality.memory.begun.addingUpToMax(3)
-    else { return }
-    for (seat, key) in ownSeats
-    where turn(of: seat, in: epoch) <= now.time
-      && finality.usedElsewhere[key] != finality.tally.term.number
-    {
-      guard let approval = approval(at: epoch), finality.memory.allows(approval, by: key) else {
-        continue
-      }
-      self.finality?.memory.note(approval, by: key)
-      self.finality?.asked[seat] = approval
-      act(.approve(approval, seat: seat, key: key, memory: keptMemory))
-    }
-  }
-
-  /// The step to approve at an epoch: to this chain's checkpoint, or to the one that others chose,
-  /// from the highest agreed one on the way; nil where there is nothing to approve.
-  private func approval(at epoch: UInt32) -> Approval? {
-    guard let tally = finality?.tally, let target = chain.checkpoint(of: epoch)?.hash else {
-      return nil
-    }
-    let source = tally.highest
-    guard target != tally.final.block, source.epoch < epoch,
-      isOnChain(source.block, before: target), isOnChain(tally.final.block, before: target)
-    else { return nil }
-    return Approval(
-      term: tally.term.number, source: source, target: Checkpoint(epoch: epoch, block: target))
-  }
-
-  private func isOnChain(_ ancestor: BlockHash, before target: BlockHash) -> Bool {
-    if let block = finality?.block, ancestor == block.block, !chain.headers.contains(ancestor) {
-      return true
-    }
-    return chain.headers.isAncestor(ancestor, of: target) == true
-  }
-
-  /// An approval that this node's shell has signed, after its memory was on the disk.
-  func approved(_ signed: SignedApproval) {
-    guard finality?.asked.removeValue(forKey: signed.seat) == signed.approval else { return }
-    switch finality?.tally.add(signed, at: epoch) {
-    case .new, .contradicts: break
-    default: return
-    }
-    passOn(
-      Approvals(
-        approval: signed.approval,
-        signed: [Approvals.Signed(seat: signed.seat, signature: signed.signature)]), except: nil)
-    keepFinality()
-    updateFinality()
-  }
-
-  /// What has to be on the disk.
-  public var finalityMemory: FinalityMemory { keptMemory }
-
-  private var keptMemory: FinalityMemory {
-    var memory = finality?.memory ?? FinalityMemory(begun: epoch)
-    memory.approvals = (finality?.tally.approvals(from: 0) ?? []).flatMap { approval, signed in
-      signed.map { SignedApproval(approval, seat: $0.0, signature: $0.1) }
-    }
-    return memory
-  }
-
-  private func keepFinality() { act(.keepFinality(keptMemory)) }
-
-  /// Looks at the clock: turns, and what only an epoch's beginning allows.
-  func tickFinality() {
-    guard finality != nil else { return }
-    finality?.tally.trim(at: epoch)
-    setAnchors()
-    approve()
-  }
-
-  /// The network time at which the clock matters next.
-  var finalityDue: NetworkTime? {
-    guard let finality else { return nil }
-    let after = UInt64(rules.approveAfterSeconds)
-    let ends = [
-      rules.start(of: epoch).advanced(by: after + 1), rules.start(of: epoch.addingUpToMax(1)),
-    ]
-    let turns = ownSeats.map { seat, key in
-      let last = finality.memory.record(of: key, in: finality.tally.term.number)?.target ?? 0
-      return turn(of: seat, in: last < epoch ? epoch : epoch.addingUpToMax(1))
-    }
-    return (ends + turns).filter { $0 > now.time }.min()
   }
 
   // MARK: For the chain
@@ -344,8 +279,9 @@ extension NodeMachine {
         approved: Array(finality.tally.seats(of: epoch)).sorted(), epoch: epoch,
         isSilent: epoch < finality.memory.begun.addingUpToMax(3),
         keyUsedElsewhere: ownSeats.contains {
-          finality.usedElsewhere[$0.key] == finality.tally.term.number
-        }, isBroken: finality.tally.conflict != nil)
+          finality.memory.record(of: $0.key, in: finality.tally.term.number)?.isUsedElsewhere
+            == true
+        }, isBroken: finality.isBroken)
     }
   }
 
@@ -363,15 +299,15 @@ extension NodeMachine {
 
   /// Whether something waits that is worth a block.
   public var hasWork: Bool {
-    guard finality?.tally.conflict == nil else { return false }
-    return pool.count > 0 || recordIsWorthBlock
+    finality?.isBroken != true && (pool.count > 0 || recordIsWorthBlock)
   }
 
   /// Whether what is final and unrecorded ends a term, or is a day newer than the record.
-  private var recordIsWorthBlock: Bool {
-    guard let finality, let state = try? chain.finality(), !finalRecords.isEmpty else {
-      return false
-    }
+  var recordIsWorthBlock: Bool {
+    guard let finality, let state = try? chain.finality(),
+      case .recordFinal(let first)? = finalRecords.first?.transaction,
+      first.proof.term == state.term
+    else { return false }
     var after = state
     after.recorded = finality.tally.final
     after.term = finality.tally.term.number

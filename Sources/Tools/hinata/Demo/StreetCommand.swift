@@ -108,9 +108,11 @@ extension StreetCommand {
     _ street: Street, _ view: StreetView, _ screen: inout Screen, _ elapsed: Int,
     _ noted: inout Int, isAlone: Bool
   ) {
-    var table = Table([.left, .right, .left, .right, .right, .right, .right, .right])
+    var table = Table([
+      .left, .right, .right, .left, .right, .right, .right, .right, .right,
+    ])
     table.add([
-      "node", "height", "tip", "peers", "waiting", "reorganised", "PQ1", "minted",
+      "node", "height", "final", "tip", "peers", "waiting", "reorganised", "PQ1", "minted",
     ])
     for node in view.nodes {
       guard let chain = node.chain else {
@@ -119,7 +121,8 @@ extension StreetCommand {
       }
       table.add(
         [
-          node.name, "\(chain.height)", "\(chain.tip.prefix(8))", "\(chain.peers)",
+          node.name, "\(chain.height)", chain.finalHeight.map { "\($0)" } ?? "–",
+          "\(chain.tip.prefix(8))", "\(chain.peers)",
           "\(chain.waiting)", "\(chain.reorganisations)",
         ] + (node.progress.map { ["\($0.totals[0]) Wh", "\($0.mintedWh) Wh"] } ?? []))
     }

@@ -31,6 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
   struct Form: Codable {
     let network: String
     let height: UInt64
+    let finalHeight: UInt64
     let generatedWh: UInt64
     let mintedMcoin: UInt64
     let balanceMcoin: UInt64
@@ -61,6 +62,7 @@ struct StatusCommand: AsyncParsableCommand {
         say("network", "ネットワーク"), "\(store.genesis.rules.name) (\(form.network.prefix(8))…)",
       ])
       table.add([say("height", "ブロックの高さ"), "\(form.height)"])
+      table.add([say("final up to", "確定した高さ"), "\(form.finalHeight)"])
       table.add([say("generated", "発電量"), "\(form.generatedWh) Wh"])
       table.add([say("minted", "発行"), "\(MilliCoins(form.mintedMcoin))"])
       table.add([say("retired", "償却"), "\(MilliCoins(form.retiredMcoin))"])
@@ -85,7 +87,8 @@ struct StatusCommand: AsyncParsableCommand {
     let supply = try store.supply()
     let home = URL(fileURLWithPath: folder, isDirectory: true)
     return Form(
-      network: store.network.hex, height: try store.height(), generatedWh: supply.generatedWh,
+      network: store.network.hex, height: try store.height(),
+      finalHeight: try store.settledHeight(), generatedWh: supply.generatedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, pending: try store.pending().count,
       storeBytes: try store.byteCount(), mining: MiningCost(folder: home),

@@ -127,6 +127,22 @@ struct ChainCommand: AsyncParsableCommand {
       table.add(["network", "\(chain.network) (\(chain.networkId.prefix(8))…)"])
       table.add(["height", "\(chain.height)"])
       table.add(["tip", chain.tip])
+      if let final = chain.finalHeight, let term = chain.term, let seats = chain.seats {
+        let own = chain.ownSeats.map(String.init).joined(separator: ", ")
+        table.add(["final", "block \(final)"])
+        table.add([
+          "approvers", "\(seats) in term \(term)\(own.isEmpty ? "" : ", this node's seat: \(own)")",
+        ])
+      }
+      if let silence = chain.silence {
+        let words =
+          switch silence {
+          case .conflict: "more than a third of the seats lie: nothing is final any more"
+          case .otherBox: "another box approves with this node's key"
+          case .newDisk: "its disk is new: it is silent for two whole epochs"
+          }
+        table.add(["approves nothing", words])
+      }
       table.add(["producer", chain.producer])
       table.add(["target", chain.target])
       table.add(["peers", "\(chain.peers)"])

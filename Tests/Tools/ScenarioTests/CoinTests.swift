@@ -4,6 +4,7 @@ import CanonicalCoding
 import Certificates
 import Chain
 import Foundation
+import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerFiles
@@ -73,6 +74,14 @@ extension Stories {
       ),
       (
         "hinata", send + [story.home.member.hex, "--coins", "9999999"] + key + ledger, "are wanted"
+      ),
+      (
+        "hinata", ["wallet", "node-key", "--node", story.file("company.key")] + key + ledger,
+        "it can spend"
+      ),
+      (
+        "hinata", ["wallet", "node-key", "--node", story.file("roof.key")] + key + ledger,
+        "no block could hold this"
       ),
       ("hinata", ["prove", "--lot", unknown, "--to", keep] + ledger, "holds nothing"),
       ("hinata", ["desk", "list"] + nowhere, "no desk"),
@@ -147,6 +156,14 @@ extension Stories {
       #expect(result.status == status, "\(arguments): \(result.output) \(result.errors)")
       return result.output
     }
+    try KeyFile.write(
+      seed: SHA256.digest(Array("a box of its own".utf8)), to: story.file("node.key"),
+      password: CoinFixture.password, cost: .least)
+    let nodeKey = try Stories.answer(
+      "hinata",
+      ["wallet", "node-key", "--node", story.file("node.key"), "--key", story.file("company.key")]
+        + ledger)
+    #expect((nodeKey["transactions"] as? [String])?.count == 1)
     _ = try run("hinata", ["export", "chain", "--to", chain] + ledger)
     let supply = try Stories.answer("hinata-verify", ["supply", "--file", chain] + genesis)
     #expect(Stories.number(supply, "minted_mcoin") == story.generatedWh)

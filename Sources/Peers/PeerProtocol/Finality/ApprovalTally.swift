@@ -113,7 +113,8 @@ struct ApprovalTally {
       else { continue }
       guard isBehind else {
         // Two thirds of the seats have approved what conflicts with a final block.
-        if target.epoch == source.epoch + 1 { conflict = approval }
+        let isBefore = isAncestor(source.block, final.block) != false
+        if target.epoch == source.epoch + 1, !isBefore { conflict = approval }
         continue
       }
       agreed.formUnion([source, target])

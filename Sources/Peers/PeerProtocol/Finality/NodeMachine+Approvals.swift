@@ -162,9 +162,13 @@ extension NodeMachine {
     guard state.height > 0,
       state.term > tally.term.number || state.recorded.epoch > tally.final.epoch
     else { return }
-    guard let own = finality?.block,
-      chain.headers.isAncestor(own.block, of: state.recorded.block) != false
-    else { return breakFinality(tally.term.number, state.recorded.epoch) }
+    // The old set may have proven a block behind the root that is recorded: one chain all the same.
+    if let own = finality?.block.block,
+      chain.headers.isAncestor(own, of: state.recorded.block) == false,
+      chain.headers.isAncestor(state.recorded.block, of: own) == false
+    {
+      return breakFinality(tally.term.number, state.recorded.epoch)
+    }
     if state.term > tally.term.number, let term = try chain.term(state.term) {
       begin(term, at: state.recorded)
     } else if state.term == tally.term.number {

@@ -29,7 +29,7 @@ struct WalletCommand: AsyncParsableCommand {
       """,
     subcommands: [
       WalletBalance.self, WalletLots.self, WalletHistory.self, WalletSend.self, WalletRetire.self,
-      WalletMatch.self,
+      WalletMatch.self, WalletNodeKey.self,
     ])
 }
 

@@ -12,8 +12,8 @@ BENCHES = wrk python3-venv
 PACKAGING = patchelf dpkg-dev debhelper lintian python3
 CONTAINER = debootstrap systemd-container
 BUILD = Packaging/build-with-progress
-# Pure, and long: whole simulated networks, a year of measured homes, ten thousand random ones.
-SLOW = SimulationTests TruthChecksTests RandomHouseTests
+# Pure, and long: whole simulated networks, a year of measured homes, ten thousand random ones, sets of approvers.
+SLOW = SimulationTests TruthChecksTests RandomHouseTests ApprovalTallyTests/model
 
 .PHONY: help run demo core check test unit stories bench sim fuzz deb try-deb format lint build
 

@@ -19,12 +19,12 @@ public import Wire
 /// The one owner of the chain, the pool and the peers' protocol in a node: everything that changes
 /// them goes through here. It decides nothing: it performs what the machine says.
 public actor LedgerKeeper {
-  private let machine: NodeMachine
+  let machine: NodeMachine
   private let transport: PeerTransport?
   private let samples: SampleStore?
-  private let approvers: Approvers?
+  let approvers: Approvers?
   private let clock: NetworkClock
-  private let logger: Logger
+  let logger: Logger
   private let started = ContinuousClock.now
   private var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher = 0
@@ -36,7 +36,7 @@ public actor LedgerKeeper {
   /// When which fault was logged.
   private var faults: [String: ContinuousClock.Instant] = [:]
   /// Why nothing can be kept, until something was.
-  public private(set) var trouble: String?
+  public internal(set) var trouble: String?
   /// No peers until then.
   private var pausedUntil: ContinuousClock.Instant?
   /// Read-only queries need not wait for the owner.
@@ -271,7 +271,7 @@ public actor LedgerKeeper {
   }
 
   @discardableResult
-  private func handle(_ event: NodeEvent) -> [NodeAction] {
+  func handle(_ event: NodeEvent) -> [NodeAction] {
     let actions = machine.handle(event, at: moment)
     for action in actions { perform(action) }
     for case .note(.fault(let reason)) in actions { trouble = reason }
@@ -307,37 +307,6 @@ public actor LedgerKeeper {
     case .note(let note): log(note)
     }
   }
-
-  private func approve(
-    _ approval: Approval, _ seat: UInt8, _ key: PublicKey, _ memory: FinalityMemory
-  ) {
-    guard let pair = approvers?.keys.first(where: { $0.publicKey == key }), remember(memory) else {
-      return
-    }
-    logger.info(
-      "approved",
-      metadata: ["epoch": "\(approval.target.epoch)", "block": "\(approval.target.block)"])
-    handle(
-      .approved(SignedApproval(approval, seat: seat, network: store.network, signedBy: pair)))
-  }
-
-  /// Whether the disk has the memory.
-  private func remember(_ memory: FinalityMemory) -> Bool {
-    guard let file = approvers?.file else { return false }
-    let unapproved = "approvals are not kept, so nothing is approved: "
-    do {
-      try file.write(memory)
-      if trouble?.hasPrefix(unapproved) == true { trouble = nil }
-      return true
-    } catch {
-      trouble = unapproved + (error as NSError).localizedDescription
-      log(.fault(trouble ?? ""))
-      return false
-    }
-  }
-
-  /// What is final, and who approves; nil in an open network.
-  public var finality: FinalitySummary? { machine.finalitySummary }
 
   private func advanced(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
     trouble = nil
@@ -395,7 +364,7 @@ public actor LedgerKeeper {
     }
   }
 
-  private func log(_ note: NodeNote) {
+  func log(_ note: NodeNote) {
     if case .fault(let reason) = note {
       // A disk may be full for days: the same words once an hour say enough.
       faults = faults.filter { .now - $0.value < .seconds(3600) }

@@ -148,6 +148,12 @@ struct ApprovalTallyTests {
     #expect(try FinalityMemory(exactly: memory.bytes) == memory)
     memory.note(Self.step(Self.root, 11, 3, term: 9), by: key)
     #expect(memory.records.count == 1, "what was two terms ago is let go")
+    // A file may hold any numbers.
+    let most = FinalityMemory.Record(key: key, term: .max, source: .max, target: .max)
+    memory.records.append(most)
+    memory = try FinalityMemory(exactly: memory.bytes)
+    memory.note(Self.step(Self.root, 11, 3, term: 9), by: Self.keys[1].publicKey)
+    #expect(memory.records.contains(most))
   }
 
   // MARK: A model of whole sets

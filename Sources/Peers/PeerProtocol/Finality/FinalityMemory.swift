@@ -3,6 +3,7 @@
 public import CanonicalCoding
 public import Ledger
 public import LedgerCrypto
+import Quantities
 
 /// What a node must not forget of its approvals, or it might approve two things: on the disk before
 /// an approval is sent. It is part of no backup, since a restored one would be too old.
@@ -101,7 +102,7 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
   mutating func note(_ approval: Approval, by key: PublicKey) {
     let old = record(of: key, in: approval.term)
     records.removeAll {
-      ($0.key == key && $0.term == approval.term) || $0.term + 2 < approval.term
+      ($0.key == key && $0.term == approval.term) || $0.term.addingUpToMax(2) < approval.term
     }
     var record = Record(
       key: key, term: approval.term, source: max(approval.source.epoch, old?.source ?? 0),

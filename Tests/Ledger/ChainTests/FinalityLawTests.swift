@@ -26,13 +26,12 @@ struct FinalityLawTests {
 
   /// What connecting a block of this transaction gives.
   private static func refusal(
-    _ transaction: EncodedTransaction, _ chain: FixtureChain, beside filler: Bool = true
+    _ transaction: EncodedTransaction, _ chain: FixtureChain
   ) throws -> ApprovalLaw.Violation? {
     var chain = chain
+    let block = try chain.block([transaction, chain.filler], after: 60)
     do throws(BlockRefusal) {
-      try chain.connect(
-        (try? chain.block([transaction] + (filler ? [chain.filler] : []), after: 60))
-          ?? chain.blocks[0])
+      try chain.connect(block)
       return nil
     } catch {
       if case .transaction(_, _, .approvals(let violation)) = error { return violation }
@@ -108,26 +107,33 @@ struct FinalityLawTests {
   func worth() throws {
     var chain = try Self.chain()
     #expect(throws: BlockRefusal.self) { try chain.connect(try chain.block([])) }
-    // Two settlings within a term: the second record is a few hours newer than the first.
+    // The record of a second settling within a term is a few hours newer than the first.
     try chain.settle()
-    let copy = chain
-    try chain.settle()
-    let block = try #require(chain.blocks.last)
-    let record = try #require(
-      block.transactions.first { $0.transaction.kind == .recordFinal })
-    var alone = copy
-    try alone.connect(chain.blocks[chain.blocks.count - 2])
-    let isNewTerm = try Self.finality(chain).term != Self.finality(copy).term
-    do throws(BlockRefusal) {
-      try alone.connect((try? alone.block([record], after: Self.epoch)) ?? block)
-      #expect(isNewTerm)
-    } catch {
-      guard case .work(.recordAlone) = error else {
-        Issue.record("\(error)")
-        return
-      }
-      #expect(!isNewTerm)
+    #expect(throws: BlockRefusal.self) { try Self.recordsAlone(of: chain) { try $0.settle() } }
+    do { _ = try Self.recordsAlone(of: chain) { try $0.settle() } } catch BlockRefusal.work(let why)
+    {
+      #expect(why == .recordAlone)
     }
+    // Five epochs later a record ends the term.
+    try chain.seal([], after: 5 * Self.epoch)
+    let after = try Self.recordsAlone(of: chain) { try $0.settle() }
+    #expect(try Self.finality(after).term > Self.finality(chain).term)
+  }
+
+  /// The chain after a settling whose last block held its records and nothing else.
+  private static func recordsAlone(
+    of chain: FixtureChain, settling: (inout FixtureChain) throws -> Void
+  ) throws -> FixtureChain {
+    var (whole, alone) = (chain, chain)
+    try settling(&whole)
+    let blocks = whole.blocks.suffix(2)
+    try alone.connect(try #require(blocks.first))
+    let records = try #require(blocks.last).transactions.filter {
+      $0.transaction.kind == .recordFinal
+    }
+    #expect(!records.isEmpty)
+    try alone.connect(try alone.block(records, after: epoch))
+    return alone
   }
 
   @Test("The first block after a term's end draws the next from the state before it")

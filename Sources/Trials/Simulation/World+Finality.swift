@@ -58,11 +58,11 @@ extension World {
     guard !plan.isOpen, plan.peaceFrom > 0, let final = node.machine?.finalBlock,
       let block = node.machine?.chain.headers.header(final.block)
     else { return }
-    let epochs = UInt64(plan.checkpointSeconds)
+    let epoch = UInt64(plan.checkpointSeconds)
     let end = World.start.seconds + plan.milliseconds / 1000
     // Two epochs of silence after a lost disk, two steps, a handover, and the epoch that runs.
-    guard plan.milliseconds - plan.peaceFrom >= 7_000 * epochs else { return }
-    if block.time.seconds + 5 * epochs < end {
+    guard plan.milliseconds - plan.peaceFrom >= 7 * 1000 * epoch else { return }
+    if block.time.seconds + 5 * epoch < end {
       violate(
         "blocks become final in peace", node.index,
         "the last final block is \(final.height), \(end - block.time.seconds) s old")

@@ -29,8 +29,6 @@ struct ApprovalTally {
   private(set) var term: Term
   /// The newest final block: the term's root at first.
   private(set) var final: Checkpoint
-  /// The proof of it, where a step of this term proved it.
-  private(set) var proof: FinalProof?
   /// Checkpoints that two thirds approved, from the final one on.
   private(set) var agreed: Set<Checkpoint> = []
   /// A step that would make another chain final: more than a third of the seats lie.
@@ -122,7 +120,7 @@ struct ApprovalTally {
         continue
       }
       found.append(proof)
-      (final, self.proof) = (source, proof)
+      final = source
     }
     if !found.isEmpty { forgetOld(before: final.epoch) }
     return found
@@ -131,7 +129,7 @@ struct ApprovalTally {
   /// Takes up a final block that the chain itself records.
   mutating func take(_ recorded: Checkpoint) {
     guard recorded.epoch > final.epoch else { return }
-    (final, proof) = (recorded, nil)
+    final = recorded
     agreed.insert(recorded)
     forgetOld(before: recorded.epoch)
   }

@@ -15,8 +15,6 @@ public struct FinalitySummary: Sendable {
   public let ownSeats: [UInt8]
   /// The seats that have approved at the epoch of now.
   public let approved: [UInt8]
-  /// The epoch of now, by this node's clock.
-  public let epoch: UInt32
   /// This node has a new disk and approves nothing for two whole epochs.
   public let isSilent: Bool
   /// Another box approves with a key of this node: this one is silent for the term.

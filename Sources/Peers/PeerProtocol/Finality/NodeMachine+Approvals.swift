@@ -225,7 +225,7 @@ extension NodeMachine {
   /// The term's set has made a block final that lies at or after the next term's root: the next
   /// term begins there, and what lies behind the root is for its own set.
   private func handOver() throws -> Bool {
-    guard let finality, let next = try chain.term(finality.tally.term.number + 1),
+    guard let finality, let next = try chain.term(finality.tally.term.number.addingUpToMax(1)),
       finality.block.height >= next.rootHeight,
       chain.headers.isAncestor(finality.block.block, of: chain.tipHash) == true,
       var root = chain.headers.header(finality.block.block)
@@ -280,7 +280,7 @@ extension NodeMachine {
       FinalitySummary(
         term: finality.tally.term, final: finality.tally.final, height: finality.block.height,
         agreed: finality.tally.highest, ownSeats: ownSeats.map(\.seat),
-        approved: Array(finality.tally.seats(of: epoch)).sorted(), epoch: epoch,
+        approved: Array(finality.tally.seats(of: epoch)).sorted(),
         isSilent: epoch < finality.memory.begun.addingUpToMax(3),
         keyUsedElsewhere: ownSeats.contains {
           finality.memory.record(of: $0.key, in: finality.tally.term.number)?.isUsedElsewhere
@@ -292,13 +292,18 @@ extension NodeMachine {
   /// The last final block; nil in an open network.
   public var finalBlock: ForkAnchors.Final? { finality?.block }
 
-  /// Records of what is final and not yet recorded on this chain, in the order of terms.
-  var finalRecords: [EncodedTransaction] {
+  /// Proofs of what is final and not yet recorded on this chain, in the order of terms.
+  private var unrecordedProofs: [FinalProof] {
     guard let finality, let state = try? chain.finality() else { return [] }
     return finality.proofs.sorted { $0.key < $1.key }.map(\.value).filter {
       ($0.term > state.term || $0.source.epoch > state.recorded.epoch)
         && chain.headers.isAncestor($0.source.block, of: chain.tipHash) == true
-    }.map { EncodedTransaction(.recordFinal(RecordFinal($0))) }
+    }
+  }
+
+  /// Records of them, for a block.
+  var finalRecords: [EncodedTransaction] {
+    unrecordedProofs.map { EncodedTransaction(.recordFinal(RecordFinal($0))) }
   }
 
   /// Whether something waits that is worth a block.
@@ -309,8 +314,7 @@ extension NodeMachine {
   /// Whether what is final and unrecorded ends a term, or is a day newer than the record.
   var recordIsWorthBlock: Bool {
     guard let finality, let state = try? chain.finality(),
-      case .recordFinal(let first)? = finalRecords.first?.transaction,
-      first.proof.term == state.term
+      unrecordedProofs.first?.term == state.term
     else { return false }
     var after = state
     after.recorded = finality.tally.final

@@ -36,12 +36,13 @@ extension NodeMachine {
       }
       self.finality?.memory.note(approval, by: key)
       self.finality?.asked[seat] = approval
-      act(.approve(approval, seat: seat, key: key, memory: keptMemory))
+      act(.approve(approval, seat: seat, key: key, memory: finalityMemory))
     }
   }
 
-  /// The step to approve at an epoch: to this chain's checkpoint, or to the one that others chose,
-  /// from the highest agreed one on the way; nil where there is nothing to approve.
+  /// The step to approve at an epoch: to this chain's checkpoint, from the highest agreed one on
+  /// the way; nil where there is nothing to approve. What most others chose has moved the chain
+  /// before.
   private func approval(at epoch: UInt32) -> Approval? {
     guard let tally = finality?.tally, let target = chain.checkpoint(of: epoch)?.hash else {
       return nil
@@ -74,9 +75,7 @@ extension NodeMachine {
   }
 
   /// What has to be on the disk.
-  public var finalityMemory: FinalityMemory { keptMemory }
-
-  private var keptMemory: FinalityMemory {
+  public var finalityMemory: FinalityMemory {
     var memory = finality?.memory ?? FinalityMemory(begun: epoch)
     memory.approvals = (finality?.tally.approvals(from: 0) ?? []).flatMap { approval, signed in
       signed.map { SignedApproval(approval, seat: $0.0, signature: $0.1) }
@@ -86,7 +85,7 @@ extension NodeMachine {
     return memory
   }
 
-  func keepFinality() { act(.keepFinality(keptMemory)) }
+  func keepFinality() { act(.keepFinality(finalityMemory)) }
 
   /// Looks at the clock: turns, and what only an epoch's beginning allows.
   func tickFinality() {

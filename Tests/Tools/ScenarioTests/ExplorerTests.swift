@@ -97,17 +97,25 @@ extension Stories {
   }
 
   /// Schemathesis with ids of things that are there.
-  private static func describe(_ explorer: String) throws {
+  private static func describe(_ explorer: String) async throws {
     let node = "\(explorer)/api/v1"
-    func first(_ list: String, _ member: String) throws -> String {
-      let items = try Stories.get("\(node)/\(list)")["items"] as? [[String: Any]]
-      return try #require(items?.first?[member] as? String)
+    func first(_ list: String, _ member: String) async throws -> String {
+      var found: String?
+      // A site may have been registered a moment ago, and have no day yet.
+      try await until("a first \(member) of \(list)") {
+        let items = try Stories.get("\(node)/\(list)")["items"] as? [[String: Any]]
+        found = items?.first?[member] as? String
+        return found != nil
+      }
+      return try #require(found)
     }
-    let site = try first("sites", "id")
+    let site = try await first("sites", "id")
     let parameters = [
-      "block": "3", "transaction": try first("transactions?kind=report", "id"), "site": site,
-      "member": try first("members", "id"), "claim": try first("decisions", "claim"),
-      "lot": try first("certificates", "id"), "date": try first("sites/\(site)/days", "period"),
+      "block": "3", "transaction": try await first("transactions?kind=report", "id"),
+      "site": site, "member": try await first("members", "id"),
+      "claim": try await first("decisions", "claim"),
+      "lot": try await first("certificates", "id"),
+      "date": try await first("sites/\(site)/days", "period"),
     ]
     let lines = parameters.map { "\"path.\($0.key)\" = \"\($0.value)\"" }
     let rules = try String(

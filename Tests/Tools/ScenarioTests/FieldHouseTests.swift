@@ -72,7 +72,7 @@ extension Stories {
         let site = try street.join(field.name, findsMeters: false)
         var meters: [String: Any] = [
           "address": box, "addresses": Array(addresses.prefix(field.told)),
-          "timeoutMs": 200, "lead": 120, "lag": 60, "multicast": false,
+          "timeoutMs": 500, "lead": 120, "lag": 60, "multicast": false,
         ]
         if !field.listed.isEmpty {
           meters["devices"] = field.listed.map { "\(addresses[0]) \($0)" }

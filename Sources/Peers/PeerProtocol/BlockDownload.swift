@@ -14,16 +14,28 @@ struct BlockDownload {
   private(set) var bodies: [BlockHash: (block: Block, from: Link)] = [:]
   private(set) var bodyBytes = 0
 
+  /// The end of a branch that is not the best one as far as it is known, whose bodies say who was
+  /// admitted on it: fetched when nothing else is missing.
+  var detour: BlockHash?
+
   /// Brings the queue in line with the chain.
-  mutating func refresh(_ chain: ActiveChain) {
-    let best = chain.headers.bestHeader
+  /// - Returns: whether the bodies of a detour have all come.
+  @discardableResult
+  mutating func refresh(_ chain: ActiveChain) -> Bool {
+    var hasCome = false
+    if let end = detour, chain.headers.isComplete(end) || chain.headers.isInvalid(end) {
+      (detour, goal, hasCome) = (nil, nil, chain.headers.isComplete(end))
+    }
+    var best = chain.headers.bestHeader
+    if let detour, chain.headers.isComplete(best) { best = detour }
     if best != goal {
       goal = best
-      queue = chain.headers.missing()[...]
+      queue = chain.headers.missing(to: best)[...]
       let wanted = Set(queue)
       for hash in bodies.keys where !wanted.contains(hash) { _ = takeBody(hash) }
     }
     while let first = queue.first, chain.headers.isComplete(first) { queue = queue.dropFirst() }
+    return hasCome
   }
 
   /// Lets the next refresh look at the chain anew.

@@ -48,13 +48,17 @@ extension NodeMachine {
   /// Connects bodies that are next and asks for those that are missing.
   func advanceDownload() {
     guard now.milliseconds >= restsUntil else { return }
-    download.refresh(chain)
+    var hasCome = download.refresh(chain)
     while let first = download.queue.first, let (block, link) = download.takeBody(first) {
       accept(block, from: link)
       guard now.milliseconds >= restsUntil else { return }
-      download.refresh(chain)
+      hasCome = download.refresh(chain) || hasCome
       // A body that was refused is asked for again, of another peer.
       if download.queue.first == first { break }
+    }
+    if hasCome {
+      for peer in peers.values { peer.strangerAt = nil }
+      continueHeaders()
     }
     guard !awaitsSnapshot else { return }
     askForBodies()
@@ -69,7 +73,7 @@ extension NodeMachine {
       guard let height = chain.headers.header(hash)?.height else { continue }
       let able = peers.values.filter {
         $0.isEstablished && $0.bestHeight >= height && ($0.hello?.lowestBody ?? 0) <= height
-          && $0.blocksAsked < limits.blocksPerPeer
+          && $0.blocksAsked < limits.blocksPerPeer && lacking[hash]?.contains($0.link) != true
       }
       let best = able.min {
         ($0.conduct.points / 5, $0.blocksAsked, $0.link)
@@ -117,15 +121,35 @@ extension NodeMachine {
   func received(_ answer: BlocksMissing, on link: Link) {
     for hash in answer.hashes where answered(hash, by: link) {
       compacts[hash] = nil
-      punish(link, .useless("has no block \(hash)"))
-      // Whoever lacks it is not asked for it again.
-      if let height = chain.headers.header(hash)?.height, let known = peers[link]?.bestHeight,
-        known >= height
-      {
-        peers[link]?.bestHeight = height - 1
+      // Who never told of it has done nothing wrong.
+      if peers[link]?.knownBlocks.contains(hash) == true {
+        punish(link, .useless("has no block \(hash)"))
       }
+      lacks(hash, link)
     }
     advanceDownload()
+  }
+
+  /// Whoever lacks a body is not asked for it again; where three do, or all there are, the branch
+  /// is set aside until somebody else tells of it.
+  private func lacks(_ hash: BlockHash, _ link: Link) {
+    if lacking.count > 4_096 { lacking = [:] }
+    lacking[hash, default: []].insert(link)
+    let able = established.filter { lacking[hash]?.contains($0.link) != true }
+    guard lacking[hash]?.count ?? 0 >= 3 || able.isEmpty else { return }
+    chain.setAside(hash)
+    asideUntil[hash] = now.milliseconds + limits.asideFor
+    download.invalidate()
+  }
+
+  /// Tries branches again that were set aside: a line may have been down.
+  func takeUpAside() {
+    for (hash, until) in asideUntil where until <= now.milliseconds {
+      asideUntil[hash] = nil
+      lacking[hash] = nil
+      chain.takeUp(hash)
+      download.invalidate()
+    }
   }
 
   /// Bodies that were asked for and did not come: others are asked.
@@ -135,6 +159,7 @@ extension NodeMachine {
     for (hash, link) in overdue {
       compacts[hash] = nil
       _ = answered(hash, by: link)
+      lacks(hash, link)
     }
     for link in Set(overdue.map(\.link)).sorted() { wasLate(link, "blocks") }
     advanceDownload()
@@ -163,8 +188,12 @@ extension NodeMachine {
   func received(_ compact: CompactBlock, on link: Link) {
     let hash = compact.sealed.header.hash
     let height = compact.sealed.header.height
-    peers[link]?.knownBlocks.insert(hash)
+    announced(hash, by: link)
     guard !chain.headers.isComplete(hash) else { return }
+    guard chain.headers.contains(hash) || mayHaveSealed(compact.sealed.header) else {
+      if chain.headers.header(compact.sealed.header.previous) == nil { return askHeaders(of: link) }
+      return meetStranger(compact.sealed.header, on: link)
+    }
     do throws(BlockRefusal) { try chain.insert(compact.sealed, now: now.time) } catch {
       if case .unknownParent = error { return askHeaders(of: link) }
       if case .futureTime = error { hearEarly(compact.sealed) }
@@ -297,6 +326,7 @@ extension NodeMachine {
     relayTip()
     for block in connected { chooseAudits(block.block) }
     updateFinality()
+    continueHeaders()
   }
 
   /// A block left out what waited for half a period: whoever builds them may never have heard of

@@ -32,7 +32,7 @@ extension NodeMachine {
     guard download.queue.count < limits.headersAhead,
       !peers.values.contains(where: { $0.headersAskedAt != nil })
     else { return }
-    let best = established.filter(\.hasMoreHeaders).min {
+    let best = established.filter { $0.hasMoreHeaders && $0.strangerAt != chain.tipHash }.min {
       ($0.conduct.points, UInt64.max - $0.bestHeight, $0.link)
         < ($1.conduct.points, UInt64.max - $1.bestHeight, $1.link)
     }
@@ -45,13 +45,21 @@ extension NodeMachine {
     }
     peers[link]?.headersAskedAt = nil
     var (side, isWhole) = (0, true)
+    var members: Set<PublicKey> = []
     for (index, sealed) in answer.headers.enumerated() {
       let hash = sealed.header.hash
       guard index == 0 || sealed.header.previous == answer.headers[index - 1].header.hash else {
         return punish(link, .invalidBlock("headers do not follow one another"))
       }
+      let isNew = !chain.headers.contains(hash)
+      let producer = sealed.header.producer
+      guard !isNew || members.contains(producer) || mayHaveSealed(sealed.header) else {
+        isWhole = false
+        meetStranger(sealed.header, on: link)
+        break
+      }
       do throws(BlockRefusal) {
-        let isNew = !chain.headers.contains(hash)
+        members.insert(producer)
         try chain.insert(sealed, now: now.time)
         if isNew, chain.headers.bestHeader != hash { side += 1 }
       } catch {
@@ -61,7 +69,7 @@ extension NodeMachine {
         headerRefused(error, on: link)
         break
       }
-      peers[link]?.knownBlocks.insert(hash)
+      announced(hash, by: link)
       if let known = peers[link]?.bestHeight, sealed.header.height > known {
         peers[link]?.bestHeight = sealed.header.height
       }
@@ -77,6 +85,38 @@ extension NodeMachine {
     }
     advanceDownload()
     continueHeaders()
+  }
+
+  /// A peer tells of a block that it has: where nobody gave the way there, it may.
+  func announced(_ hash: BlockHash, by link: Link) {
+    peers[link]?.knownBlocks.insert(hash)
+    if chain.headers.isAside(hash), lacking[hash]?.contains(link) != true {
+      chain.takeUp(hash)
+      download.invalidate()
+    }
+  }
+
+  func mayHaveSealed(_ header: BlockHeader) -> Bool {
+    do { return try chain.mayProduce(header.producer, on: header.previous) } catch {
+      fault(error)
+      return false
+    }
+  }
+
+  /// A header whose producer nobody here knows is not kept, not passed on, and nobody's fault: its
+  /// member may have been admitted on a branch whose bodies are not here. They are fetched, and the
+  /// peer is asked again then, or once this chain went on.
+  func meetStranger(_ header: BlockHeader, on link: Link) {
+    peers[link]?.hasMoreHeaders = true
+    peers[link]?.strangerAt = chain.tipHash
+    // From there on its chain is not one that this node knows.
+    if let known = peers[link]?.bestHeight {
+      peers[link]?.bestHeight = min(known, header.height.subtractingDownToZero(1))
+    }
+    guard let parent = chain.headers.header(header.previous), parent.height > 0,
+      !chain.headers.isComplete(header.previous)
+    else { return }
+    download.detour = header.previous
   }
 
   /// What follows from a header that was not taken.

@@ -36,6 +36,8 @@ final class Peer {
   var headersAskedAt: UInt64?
   /// The peer has more headers than were asked for so far.
   var hasMoreHeaders = false
+  /// The tip on which the producer of its next header was unknown here: another one may know it.
+  var strangerAt: BlockHash?
   var sideHeaders = 0
   /// When it is asked again for a block that it told before its time.
   var earlyBlockDue: NetworkTime?

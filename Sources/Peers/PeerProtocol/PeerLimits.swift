@@ -23,7 +23,9 @@ public struct PeerLimits: Sendable {
   /// Bytes of bodies that wait for their parents.
   public var waitingBytes = 64 << 20
   /// Headers whose bodies are missing, above which no more headers are asked for.
-  public var headersAhead = 16_384
+  public var headersAhead = 4_096
+  /// A branch whose bodies nobody gave is tried again after this time.
+  public var asideFor: UInt64 = 600_000
   /// Headers beside the best chain that one peer may send.
   public var sideHeaders = 4_096
   /// Announcements are gathered for so long.

@@ -46,6 +46,9 @@ public enum HostileAct: Hashable, Sendable {
   case withholdBodies
   /// Side headers by the thousand.
   case headerFlood
+  /// A chain of headers by keys that nobody admitted, with a block for every period, in place of
+  /// its own from now on.
+  case strangerChain
   /// Two reports for one interval, to different halves of the peers.
   case equivocate
   /// A fork kept secret and shown late.
@@ -156,7 +159,8 @@ public struct Plan: Sendable {
       let laws = [1, 2, 3, 4, 5, 6, 7, 8, 8, 10]
       return .invalidBlock(law: laws[Int(chance.below(10))])
     case 9, 10: return .withholdBodies
-    case 11, 12: return .headerFlood
+    case 11: return .headerFlood
+    case 12: return .strangerChain
     case 13: return chance.happens(1, of: 2) ? .equivocate : .contradict
     case 14, 15: return .staleFork
     case 16: return .eclipse(victim: Int(chance.below(UInt64(honest))))

@@ -40,6 +40,8 @@ final class SimulatedNode {
   /// What the node's owner does against the others.
   var habits: Set<HostileAct> = []
   var isHostile = false
+  /// Headers that it gives in place of its own.
+  var strangerChain: [SealedHeader] = []
   /// The laws that its next blocks break.
   var lawsToBreak: [Int] = []
   /// The chain that it last had confirmed, by height.

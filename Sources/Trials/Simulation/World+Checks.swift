@@ -91,6 +91,9 @@ extension World {
     if machine.chain.headers.count > 16 * ActiveChain.headerDepth {
       violate("memory stays within bounds", node.index, "\(machine.chain.headers.count) headers")
     }
+    if let hash = strangers.first(where: machine.chain.headers.contains) {
+      violate("no stranger's header is kept", node.index, "header \(hash)")
+    }
     if machine.addresses.count > 80 * 32 {
       violate("memory stays within bounds", node.index, "\(machine.addresses.count) addresses")
     }

@@ -28,6 +28,9 @@ extension World {
     case .withholdBodies, .silence, .contradict: node.habits.insert(act)
     case .invalidBlock(let law): node.lawsToBreak.append(law)
     case .headerFlood: floodHeaders(node)
+    case .strangerChain:
+      node.strangerChain = strangerChain(node)
+      if let first = node.strangerChain.first { strangers.append(first.header.hash) }
     case .equivocate: equivocate(node)
     case .staleFork: revealFork(node)
     case .eclipse(let victim): eclipse(nodes[victim], by: node)
@@ -199,6 +202,38 @@ extension World {
       tell([.compactBlock(CompactBlock(Block(sealed: sealed, transactions: [])))], node)
     }
     tell([.headers(Headers(headers: headers))], node)
+  }
+
+  /// A closed network's headers from the genesis on, by a key that nobody admitted: more work than
+  /// in all others, since it fills each period.
+  private func strangerChain(_ node: SimulatedNode) -> [SealedHeader] {
+    guard !plan.isOpen, let chain = node.machine?.chain,
+      var context = chain.headers.context(after: chain.root)
+    else { return [] }
+    let (rules, key) = (fixture.genesis.rules, LedgerFixture.key("stranger \(chance.next())"))
+    let root = SHA256.digest(tag: 9, Bytes32.zero, key.publicKey.value)
+    var headers: [SealedHeader] = []
+    while headers.count < 1_000 {
+      let time = rules.nextBlockTime(after: context.time)
+      guard time <= moment(node).time else { break }
+      let header = BlockHeader(
+        network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
+        time: time, transactionRoot: root, stateRoot: root, producer: key.publicKey,
+        target: context.nextTarget(rules), searchSeconds: 0, nonce: 0)
+      let own = context.ownTarget(of: key.publicKey, rules)
+      guard let block = sealed(header, [], own, node) else { break }
+      let found = SealedHeader(header: block.header, network: fixture.network, signedBy: key)
+      headers.append(found)
+      context = context.advanced(
+        by: found.header, hash: found.header.hash, depth: HeaderContext.depth(rules))
+    }
+    return headers
+  }
+
+  /// What a hostile node says in place of a message.
+  func twisted(_ message: Message, _ node: SimulatedNode) -> Message {
+    guard case .headers = message, !node.strangerChain.isEmpty else { return message }
+    return .headers(Headers(headers: node.strangerChain))
   }
 
   // MARK: Messages

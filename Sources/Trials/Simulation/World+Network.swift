@@ -56,7 +56,7 @@ extension World {
 
   func send(_ message: Message, from node: SimulatedNode, on link: Link) {
     guard var end = node.links[link], !refusesToSend(message, node) else { return }
-    let frame = WireFrame.bytes(of: message)
+    let frame = WireFrame.bytes(of: twisted(message, node))
     result.messages += 1
     result.bytes += UInt64(frame.count)
     let arrival = max(

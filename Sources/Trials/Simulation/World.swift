@@ -89,6 +89,8 @@ public final class World {
   /// What was final at each height (in open networks: confirmed), by whoever came first.
   var confirmed: [BlockHash] = []
   var recount: Recount
+  /// The first headers of chains by keys that nobody admitted: no honest node keeps one.
+  var strangers: [BlockHash] = []
   /// Lots that a member may send or retire.
   var lots: [(id: LotId, owner: Int, mint: Mint)] = []
   var claimed: Set<TransactionId> = []

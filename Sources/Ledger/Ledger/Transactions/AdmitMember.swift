@@ -41,6 +41,9 @@ public struct AdmitMember: SignedTransaction {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// The member's key.
+  public var admitted: Bytes32? { record.key.value }
+
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     try transition.admit(record)

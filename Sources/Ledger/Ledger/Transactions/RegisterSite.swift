@@ -39,6 +39,9 @@ public struct RegisterSite: SignedTransaction {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// The site's key.
+  public var admitted: Bytes32? { record.key.value }
+
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     let owner = record.member

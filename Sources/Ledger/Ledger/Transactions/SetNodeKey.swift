@@ -57,6 +57,9 @@ public struct SetNodeKey: SignedTransaction {
     try state.signingKey(of: member)
   }
 
+  /// The node key.
+  public var admitted: Bytes32? { key.value }
+
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })

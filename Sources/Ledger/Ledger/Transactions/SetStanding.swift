@@ -52,6 +52,9 @@ public struct SetStanding: SignedTransaction {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
+  /// The member, whose keys may seal again where its standing is good.
+  public var admitted: Bytes32? { member.value }
+
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })

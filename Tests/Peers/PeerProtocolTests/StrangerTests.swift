@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CanonicalCoding
+import Chain
+import Ledger
+import LedgerCrypto
+import LedgerFixtures
+import PeerProtocol
+import Quantities
+import Testing
+import Wire
+
+@testable import Simulation
+
+@Suite("Blocks of producers whom nobody knows")
+struct StrangerTests {
+  private let fixture = LedgerFixture()
+
+  /// Headers from the genesis on by a key that nobody admitted, each with its work and signature.
+  private func strangersHeaders(_ count: Int) throws -> [SealedHeader] {
+    let key = LedgerFixture.key("stranger")
+    let rules = fixture.genesis.rules
+    let chain = try FixtureChain(fixture)
+    var (context, headers) = (chain.context, [SealedHeader]())
+    for _ in 0..<count {
+      let root = SHA256.digest(tag: 9, context.hash.value, .zero)
+      let header = BlockHeader(
+        network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
+        time: rules.nextBlockTime(after: context.time), transactionRoot: root, stateRoot: root,
+        producer: key.publicKey, target: context.nextTarget(rules), searchSeconds: 0, nonce: 0)
+      let sealed = chain.sealed(header, [], key).sealed
+      headers.append(sealed)
+      context = context.advanced(
+        by: sealed.header, hash: sealed.header.hash, depth: HeaderContext.depth(rules))
+    }
+    return headers
+  }
+
+  /// A peer that answers out of a chain; `bodies` says which it gives.
+  private struct Peer {
+    let chain: FixtureChain
+    var bodies: (BlockHash) -> Bool = { _ in true }
+
+    func answers(to message: Message) -> [Message] {
+      switch message {
+      case .getHeaders(let question):
+        let known = chain.blocks.lastIndex { question.locator.contains($0.header.hash) } ?? 0
+        return [.headers(Headers(headers: chain.blocks[(known + 1)...].map(\.sealed)))]
+      case .getBlocks(let question):
+        let given = chain.blocks.filter {
+          question.hashes.contains($0.header.hash) && bodies($0.header.hash)
+        }
+        let missing = question.hashes.filter { hash in
+          !given.contains { $0.header.hash == hash }
+        }
+        return given.map { .blockDelivery(BlockDelivery(block: $0)) }
+          + (missing.isEmpty ? [] : [.blocksMissing(BlocksMissing(hashes: missing))])
+      default: return []
+      }
+    }
+  }
+
+  /// Lets a node and its peers talk until it asks no more.
+  private func serve(_ node: Dialogue, _ first: [NodeAction], _ peers: [Link: Peer]) {
+    var actions = first
+    while !actions.isEmpty {
+      guard case .send(let link, let message) = actions.removeFirst(), let peer = peers[link] else {
+        continue
+      }
+      for answer in peer.answers(to: message) { actions += node.receive(link, answer) }
+    }
+  }
+
+  @Test("What a stranger has worked for is nowhere kept, and stops nobody from following others")
+  func stranger() throws {
+    let node = try Dialogue(fixture)
+    let headers = try strangersHeaders(60)
+    let last = try #require(headers.last).header
+    let (liar, _) = node.link("stranger")
+    node.receive(
+      liar,
+      .hello(
+        node.hello(height: last.height, tip: last.hash, work: UInt256(1 << 60))))
+    node.receive(liar, .headers(Headers(headers: headers)))
+    node.receive(
+      liar, .compactBlock(CompactBlock(Block(sealed: headers[0], transactions: []))))
+    #expect(node.node.chain.headers.count == 1, "the genesis block alone")
+    let chain = try FixtureChain.long(4, fixture)
+    let (honest, asked) = node.peer("honest", with: chain, host: "198.51.100.9")
+    serve(node, asked, [honest: Peer(chain: chain)])
+    #expect(node.node.chain.tipHash == chain.context.hash)
+    #expect(node.node.bans.list(at: 0).isEmpty)
+    #expect(node.node.summaries.allSatisfy { $0.points == 0 }, "nobody has done wrong")
+  }
+
+  @Test("A branch that lets its own producers in is followed, through the bodies that say so")
+  func admittedElsewhere() throws {
+    var own = try FixtureChain(fixture)
+    for _ in 0..<2 { try own.seal([]) }
+    var other = try FixtureChain(fixture)
+    try other.seal(encoded: [other.filler] + fixture.admissions, after: 1_000)
+    for _ in 0..<5 {
+      try other.connect(
+        try other.block([other.filler], signedBy: fixture.homes[0].memberKey))
+    }
+    let node = try Dialogue(fixture)
+    for block in own.blocks[1...] { node.tell(.sealed(block)) }
+    #expect(node.node.chain.tipHash == own.context.hash)
+    let (link, asked) = node.peer("other", with: other)
+    serve(node, asked, [link: Peer(chain: other)])
+    #expect(node.node.chain.tipHash == other.context.hash)
+    #expect(node.node.summaries.allSatisfy { $0.points == 0 })
+  }
+
+  @Test("A branch whose bodies nobody gives is set aside, blamed on nobody who never told of it")
+  func setAside() throws {
+    var limits = PeerLimits()
+    limits.asideFor = 60_000
+    let node = try Dialogue(fixture, limits: limits)
+    let honest = try FixtureChain.long(3, fixture)
+    // A member shows headers with more to them, and keeps their bodies.
+    var hidden = try FixtureChain(fixture)
+    for _ in 0..<8 { try hidden.seal([], after: 700) }
+    let (liar, asked) = node.peer("liar", with: hidden)
+    var peers = [liar: Peer(chain: hidden, bodies: { _ in false })]
+    serve(node, asked, peers)
+    let (good, questions) = node.peer("honest", with: honest, host: "198.51.100.9")
+    peers[good] = Peer(chain: honest)
+    serve(node, questions, peers)
+    #expect(node.node.chain.tipHash == honest.context.hash)
+    let points = node.node.summaries.sorted { $0.link < $1.link }.map(\.points)
+    #expect(points[0] > 0, "who told of it and has it not")
+    #expect(points[1] == 0)
+    // Later it is tried again: the line may have been down.
+    node.milliseconds += limits.asideFor
+    peers[liar] = Peer(chain: hidden)
+    serve(node, node.tell(.tick), peers)
+    #expect(node.node.chain.tipHash == hidden.context.hash)
+  }
+}

@@ -153,7 +153,7 @@ let ledger = wing(
   [
     pure("Ledger", ["Quantities", "CanonicalCoding", "LedgerCrypto"]),
     pure("Chain", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger"]),
-    pure("Proofs", ["CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
+    pure("Proofs", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
     pure(
       "Certificates",
       ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs"]),
@@ -455,7 +455,12 @@ let web = wing(
 let trials = wing(
   "Trials",
   [
-    pure("LedgerFixtures", ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain"]),
+    pure(
+      "LedgerFixtures",
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "Certificates",
+      ]),
     fixture("CheckoutFixtures", ["CanonicalCoding"]),
     fixture("TruthFixtures", ["Quantities", "TruthChecks", "CheckoutFixtures"]),
     fixture("ProcessFixtures", ["CheckoutFixtures"]),
@@ -495,8 +500,8 @@ let tools = wing(
       "hinata-verify",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Chain",
-        "Certificates", "Metering", "LedgerStore", "LedgerFiles", "Verification", "CommandLineTool",
-        .argumentParser,
+        "Proofs", "Certificates", "Metering", "LedgerStore", "LedgerFiles", "Verification",
+        "CommandLineTool", .argumentParser,
       ]),
     tool(
       "hinata-house",
@@ -535,8 +540,9 @@ let tools = wing(
     tests(
       "Scenario",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Certificates",
-        "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles", "KeyFiles",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs",
+        "Certificates", "Joining", "RouteBSerial", "Metering", "LedgerStore", "LedgerFiles",
+        "KeyFiles",
         "EchonetLite", "EchonetControl", "MulticastUDP",
         "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
         "Explorer", "LedgerFixtures", "CheckoutFixtures", "ProcessFixtures", "HouseModel",

@@ -11,7 +11,9 @@ struct FuzzTests {
   private static let inside: [String: String] = [
     "Approval": "Transaction", "Bytes32": "Transaction", "Checkpoint": "Transaction",
     "CheckpointEntry": "StateEntry", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
-    "FinalProof": "Transaction", "FinalityState": "StateEntry", "Record": "FinalityMemory",
+    "FinalBlock": "FinalityProof", "Handover": "FinalityProof",
+    "FinalProof": "Transaction", "ProofBasis": "CertificateProof", "FinalityState": "StateEntry",
+    "Record": "FinalityMemory",
     "Seat": "StateEntry", "Signed": "Message", "SignedApproval": "FinalityMemory",
     "HostAddress": "Message", "Identifier": "Transaction", "Item": "EntryProof",
     "KeyHolder": "StateEntry", "Lot": "StateEntry", "LotPart": "Transaction",

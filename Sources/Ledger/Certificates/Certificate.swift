@@ -17,11 +17,7 @@ public struct Certificate: Hashable, Sendable {
   public let networkName: String
   public let retirement: TransactionId
   public let mint: TransactionId
-  /// The chain position of the retirement.
-  public let height: UInt64
-  public let index: UInt64
-  public let block: BlockHash
-  /// When its block was sealed: the date of issue.
+  /// When the retirement's block was sealed: the date of issue.
   public let issued: NetworkTime
   public let amount: MilliCoins
   /// Whole Wh, rounded down.
@@ -43,38 +39,30 @@ public struct Certificate: Hashable, Sendable {
 
   /// Derives the certificate that `proof` proves in the network of `genesis`.
   ///
-  /// That the blocks are of the chain is for `HeaderChain` to say.
+  /// That the block which it stands on counts is for `ProofJudge` to say; that the signers stood
+  /// well when they signed is the law, which those who approve checked.
   public init(_ proof: CertificateProof, genesis: Genesis) throws(CertificateFault) {
-    let expected = NetworkTag(genesis.network)
-    let (header, later) = (proof.block.header, proof.stateBlock.header)
-    for header in [header, later] where header.network != expected { throw .otherNetwork }
-    let transaction = proof.retirement.transaction
-    guard proof.retirement.isValid(under: header) else { throw .notInBlock(transaction.id) }
-    guard case .retire(let retire) = transaction.transaction else {
-      throw .noRetirement(transaction.id)
-    }
-    guard later.height >= header.height else { throw .stateTooOld }
-    for entry in proof.entries where !entry.isValid(under: later) {
-      throw .notInState(entry.key.kind)
-    }
-    let lotId = transaction.lotId(0)
-    guard case .lot(let lot) = try proof.find(.lot(lotId)), lot.isRetired else {
-      throw .notRetired(lotId)
-    }
+    let header = proof.basis.header
+    guard header.network == NetworkTag(genesis.network) else { throw .basis(.otherNetwork) }
+    let retire = try proof.checkedRetirement(in: genesis.network)
+    let lotId = proof.retirement.lotId(0)
+    guard proof.lot.key == .lot(lotId) else { throw .missing(.lot) }
+    guard proof.lot.isValid(under: header) else { throw .notInState(.lot) }
+    guard let bytes = proof.lot.entry, let lot = try? Lot(exactly: bytes),
+      let ended = lot.ended, lot.owner == retire.owner
+    else { throw .notRetired(lotId) }
+    guard proof.site.id == lot.site else { throw .missing(.site) }
+    try proof.checkMint(of: lot, in: genesis.network)
     id = lotId
-    guard case .site(let site) = try proof.find(.site(lot.site)) else { throw .missing(.site) }
-    self.site = site
+    site = proof.site
     producer = try proof.member(site.member)
     owner = try proof.member(lot.owner)
     exchange = try proof.member(lot.exchange)
     network = genesis.network
     networkName = genesis.rules.name
-    retirement = transaction.id
+    retirement = proof.retirement.id
     mint = lot.mint
-    height = header.height
-    index = proof.retirement.path.index
-    block = header.hash
-    issued = header.time
+    issued = ended
     amount = lot.amount
     energyWh = lot.amount.value * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour)
     first = lot.first
@@ -84,30 +72,35 @@ public struct Certificate: Hashable, Sendable {
     beneficiary = retire.beneficiary
     consumption = retire.consumption
   }
-
-  /// Holds the blocks of a proof against a chain of headers.
-  /// - Returns: how many blocks are on top of the retirement's.
-  public static func confirmations(
-    of proof: CertificateProof, in chain: HeaderChain
-  ) throws(CertificateFault) -> UInt64 {
-    for header in [proof.stateBlock.header, proof.block.header]
-    where chain.confirmations(of: header.hash) == nil {
-      throw .notOnChain(height: header.height, header.hash)
-    }
-    return chain.confirmations(of: proof.block.header.hash) ?? 0
-  }
 }
 
 extension CertificateProof {
-  func find(_ key: StateKey) throws(CertificateFault) -> StateEntry {
-    guard let bytes = entries.first(where: { $0.key == key })?.entry,
-      let entry = try? StateEntry(key.kind, exactly: bytes)
-    else { throw .missing(key.kind) }
-    return entry
+  func member(_ id: MemberId) throws(CertificateFault) -> MemberRecord {
+    guard let record = members.first(where: { $0.id == id }) else { throw .missing(.member) }
+    return record
   }
 
-  func member(_ id: MemberId) throws(CertificateFault) -> MemberRecord {
-    guard case .member(let member) = try find(.member(id)) else { throw .missing(.member) }
-    return member.record
+  /// The retirement, signed by the owner whom it names.
+  func checkedRetirement(in network: NetworkId) throws(CertificateFault) -> Retire {
+    guard case .retire(let retire) = retirement.transaction else {
+      throw .noRetirement(retirement.id)
+    }
+    guard retirement.isSigned(by: try member(retire.owner).key, in: network) else {
+      throw .signature(retirement.id)
+    }
+    return retire
+  }
+
+  /// Checks that an exchange signed the mint, for the lot's site, and no less than the lot.
+  func checkMint(of lot: Lot, in network: NetworkId) throws(CertificateFault) {
+    guard case .mint(let mint) = self.mint.transaction, self.mint.id == lot.mint,
+      mint.exchange == lot.exchange, mint.site == lot.site, mint.amount >= lot.amount,
+      lot.first >= mint.first,
+      lot.first.advanced(by: lot.length) <= mint.first.advanced(by: mint.length)
+    else { throw .noMint(self.mint.id) }
+    let exchange = try member(mint.exchange)
+    guard exchange.kind == .exchange, self.mint.isSigned(by: exchange.key, in: network) else {
+      throw .signature(self.mint.id)
+    }
   }
 }

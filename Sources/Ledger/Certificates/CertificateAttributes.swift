@@ -70,8 +70,7 @@ extension Certificate {
       attribute("beneficiary", beneficiary), attribute("purpose", purpose),
       attribute("matched_consumption", matched ?? "none"),
       attribute("disclosure", "exclusive: the retired value is used here and nowhere else"),
-      attribute("retirement", retirement.hex), attribute("block", block.hex),
-      attribute("height", height), attribute("index", index),
+      attribute("retirement", retirement.hex),
     ]
   }
 

@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import Chain
 public import Ledger
 import LedgerCrypto
 public import Proofs
 
-/// Everything that is needed to derive a certificate, under two headers: the retirement in its
-/// block, and what the state says of the retired lot, its site and the members named.
+/// Everything that is needed to derive a certificate: the retired lot under the state root of a
+/// block that counts, and what the lot names. Its site and members need no path of their own, since
+/// their ids are hashes of their records; mint and retirement are named by the lot and its id.
 ///
-/// Bytes: version (1) ‖ header of the retirement's block (242) ‖ retirement (transaction proof) ‖
-/// header of a later block (242) ‖ entries (varint count; entry proofs).
+/// Bytes: version (1) ‖ basis ‖ lot (entry proof) ‖ site record ‖ members (varint count; records) ‖
+/// mint (varint length, bytes) ‖ retirement (varint length, bytes).
+/// Source: Docs/finality.md §12.
 public struct CertificateProof: Hashable, Sendable, Canonical {
   /// The only version so far.
-  static let version: UInt8 = 1
-  /// Lot, site, producer, owner, exchange.
-  static let entryCount: ClosedRange<UInt64> = 1...8
+  static let version: UInt8 = 2
+  /// Producer, owner and exchange, of which some may be one.
+  static let memberCount: ClosedRange<UInt64> = 1...3
 
-  /// The block that the retirement stands in.
-  public let block: SealedHeader
-  public let retirement: TransactionProof
-  /// The block whose state the entries are of: the same or a later one.
-  public let stateBlock: SealedHeader
-  public let entries: [EntryProof]
+  public let basis: ProofBasis
+  public let lot: EntryProof
+  public let site: SiteRecord
+  /// Producer, owner and exchange, each once.
+  public let members: [MemberRecord]
+  public let mint: EncodedTransaction
+  public let retirement: EncodedTransaction
 
   /// A proof of these parts; nothing is checked yet.
   public init(
-    block: SealedHeader, retirement: TransactionProof, stateBlock: SealedHeader,
-    entries: [EntryProof]
+    basis: ProofBasis, lot: EntryProof, site: SiteRecord, members: [MemberRecord],
+    mint: EncodedTransaction, retirement: EncodedTransaction
   ) {
-    self.block = block
+    self.basis = basis
+    self.lot = lot
+    self.site = site
+    self.members = members
+    self.mint = mint
     self.retirement = retirement
-    self.stateBlock = stateBlock
-    self.entries = entries
   }
 
   /// Reads one value, in the layout above.
@@ -40,55 +44,81 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
     guard try input.readUInt8() == CertificateProof.version else {
       throw input.refusal(.unknownKind, at: input.offset - 1)
     }
-    block = try SealedHeader(from: &input)
-    retirement = try TransactionProof(from: &input)
-    stateBlock = try SealedHeader(from: &input)
-    var entries: [EntryProof] = []
-    for _ in 0..<(try input.readCount(in: CertificateProof.entryCount, itemBytes: 40)) {
-      entries.append(try EntryProof(from: &input))
+    basis = try ProofBasis(from: &input)
+    lot = try EntryProof(from: &input)
+    site = try SiteRecord(from: &input)
+    var members: [MemberRecord] = []
+    for _ in 0..<(try input.readCount(in: CertificateProof.memberCount, itemBytes: 35)) {
+      members.append(try MemberRecord(from: &input))
     }
-    self.entries = entries
+    self.members = members
+    func transaction(_ input: inout ByteReader) throws(DecodeError) -> EncodedTransaction {
+      let length = try input.readCount(in: 65...EncodedTransaction.limit)
+      return try EncodedTransaction(exactly: Array(try input.readBytes(length)))
+    }
+    mint = try transaction(&input)
+    retirement = try transaction(&input)
   }
 
   /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
     output.write(CertificateProof.version)
-    block.encode(to: &output)
-    retirement.encode(to: &output)
-    stateBlock.encode(to: &output)
-    output.writeVarint(UInt64(entries.count))
-    for entry in entries { entry.encode(to: &output) }
+    basis.encode(to: &output)
+    lot.encode(to: &output)
+    site.encode(to: &output)
+    output.writeVarint(UInt64(members.count))
+    for member in members { member.encode(to: &output) }
+    for transaction in [mint, retirement] {
+      output.writeVarint(UInt64(transaction.bytes.count))
+      output.writeBytes(transaction.bytes)
+    }
   }
 
-  /// The keys of the state that a certificate of `lot` needs.
-  /// - Parameter site: the lot's site, whose member generated.
-  public static func keys(_ id: LotId, _ lot: Lot, _ site: SiteRecord) -> [StateKey] {
-    var keys: [StateKey] = [.lot(id), .site(lot.site), .member(site.member)]
-    for member in [lot.owner, lot.exchange] where !keys.contains(.member(member)) {
-      keys.append(.member(member))
+  /// The bytes of its own, without what makes its block final.
+  public var ownByteCount: Int { bytes.count - basis.bytes.count }
+
+  /// The proof of a retired lot, with the records that a state has of its site and members.
+  /// - Parameters:
+  ///   - proof: of the lot, under the block of `basis`.
+  ///   - transactions: that made the lot and that ended it.
+  /// - Returns: nil where the block's state has no such lot yet, or a record is missing.
+  public init?(
+    basis: ProofBasis, lot proof: EntryProof, in state: some StateReading, mint: EncodedTransaction,
+    retirement: EncodedTransaction
+  ) throws {
+    guard let bytes = proof.entry, let lot = try? Lot(exactly: bytes),
+      let site = try state.site(lot.site)
+    else { return nil }
+    var members: [MemberRecord] = []
+    for id in [site.member, lot.owner, lot.exchange] {
+      guard let record = try state.member(id)?.record else { return nil }
+      if !members.contains(record) { members.append(record) }
     }
-    return keys
+    self.init(
+      basis: basis, lot: proof, site: site, members: members, mint: mint, retirement: retirement)
   }
 }
 
 /// Why a certificate does not hold.
 public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A header of the proof is of another network.
-  case otherNetwork
+  /// The block that the proof stands on does not count.
+  case basis(BasisFault)
+  /// Nothing but work stands behind the block, and the reader accepts none, or more.
+  case onlyWorked(confirmations: UInt64, work: String)
   /// The transaction does not stand in the block.
   case notInBlock(TransactionId)
   /// The transaction is no retirement.
   case noRetirement(TransactionId)
+  /// The transaction is no mint of the lot.
+  case noMint(TransactionId)
   /// An entry does not stand in the state.
   case notInState(StateKey.Kind)
-  /// An entry that is needed is not in the proof.
+  /// A record that is needed is not in the proof.
   case missing(StateKey.Kind)
   /// The lot is still valid, or gone: nothing was retired.
   case notRetired(LotId)
-  /// The state is of a block before the retirement.
-  case stateTooOld
-  /// A block of the proof is not of the chain that the headers give.
-  case notOnChain(height: UInt64, BlockHash)
+  /// The signature is not that of the member who has to give it.
+  case signature(TransactionId)
   /// What the certificate states is not what the proof gives.
   case altered(field: String, stated: String, proven: String)
   /// The bytes are no file or page of this format.
@@ -97,8 +127,6 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
   case malformedProof(DecodeError)
   /// Headers cannot be decoded.
   case malformedHeaders(DecodeError)
-  /// No headers are in the file, and none were given.
-  case noHeaders
   /// The page does not end with a signature.
   case unsigned
   /// The page's key is neither the owner's nor the issuer's.
@@ -109,37 +137,35 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
   case ownNetwork
   /// The value was retired for somebody who is not a member of the network.
   case notForMember(beneficiary: String)
-  /// Too few blocks on top of the retirement.
-  case unconfirmed(blocks: UInt64, needed: UInt64)
   /// The desk has honoured the lot already.
   case honouredBefore(LotId)
 
   /// One line for people.
   public var description: String {
     switch self {
-    case .otherNetwork: "the proof is of another network"
+    case .basis(let fault): fault.description
+    case .onlyWorked(let confirmations, let work):
+      "worked for, not approved: \(confirmations) blocks, about \(work) hashes; whoever hashes more "
+        + "can undo or forge it. --accept-work says how many hashes are enough for you"
     case .notInBlock(let id): "transaction \(id.hex) does not stand in the block that is named"
     case .noRetirement(let id): "transaction \(id.hex) is no retirement"
+    case .noMint(let id): "transaction \(id.hex) is not what the lot was minted by"
     case .notInState(let kind): "the \(kind) in the proof is not what the state of the block holds"
     case .missing(let kind): "the proof has no \(kind)"
     case .notRetired(let id): "lot \(id.hex) is not retired"
-    case .stateTooOld: "the state in the proof is older than the retirement"
-    case .notOnChain(let height, let hash):
-      "block \(height) (\(hash.hex)) is not of the chain that the headers give"
+    case .signature(let id):
+      "the signature of transaction \(id.hex) is not that of the member who has to give it"
     case .altered(let field, let stated, let proven):
       "\(field) was altered: \"\(stated)\" is stated, \"\(proven)\" is proven"
     case .notAFile(let format): "this is no file or page of the format \(format)"
     case .malformedProof(let reason): "the proof is malformed (\(reason))"
     case .malformedHeaders(let reason): "the headers are malformed (\(reason))"
-    case .noHeaders: "there are no headers: name some with --headers"
     case .unsigned: "the page has no signature at its end"
     case .signedByStranger: "the page is signed by neither its owner nor its issuer"
     case .pageAltered: "the page was altered: its signature does not hold"
     case .ownNetwork: "the certificate is of this very network: its coins were spent here"
     case .notForMember(let beneficiary):
       "the value was retired for \"\(beneficiary)\", not for a member of this network"
-    case .unconfirmed(let blocks, let needed):
-      "\(blocks) blocks are on top of the retirement, \(needed) are wanted"
     case .honouredBefore(let lot): "lot \(lot.hex) was honoured before"
     }
   }

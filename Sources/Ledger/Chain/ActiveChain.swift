@@ -159,10 +159,31 @@ public final class ActiveChain: StateReading {
     return entry
   }
 
+  /// What the state after the newest block that is proven to be final held for `keys`; nil where
+  /// nothing is final yet.
+  public func finalEntries(
+    _ keys: [StateKey]
+  ) throws -> (final: FinalBlock, entries: [PastEntry])? {
+    var found: (final: FinalBlock, entries: [PastEntry])?
+    try storage.read { view in
+      guard let final = try view.finalBlock(),
+        let entries = try view.entries(of: keys, after: final.proof.source.block, tree: &tree)
+      else { return }
+      found = (final, entries)
+    }
+    return found
+  }
+
   /// Takes in a header whose body may come later.
   /// - Throws: what it breaks, or that its parent is unknown.
   public func insert(_ sealed: SealedHeader, now: NetworkTime) throws(BlockRefusal) {
     try headers.insert(sealed, network: network, now: now)
+  }
+
+  /// Takes in a header on the way to a final block, which needs no other check.
+  /// - Throws: that its parent is unknown.
+  public func insert(proven sealed: SealedHeader) throws(BlockRefusal) {
+    try headers.insert(proven: sealed)
   }
 
   /// Takes in a block: checks its header, keeps it, and follows it when law 9 says so. All that a
@@ -188,11 +209,31 @@ public final class ActiveChain: StateReading {
         throw .ownFault("\(error)")
       }
     }
-    headers.markComplete(hash)
+    headers.markComplete(hash, admitting: block.admitted)
     let outcome = try follow(newest: block)
     trim()
     return outcome
   }
+
+  /// Whether a key may seal a block on `parent`: in a closed network it is that of a member in good
+  /// standing by the state after the tip, or a block of the branch lets it in, whose bodies are
+  /// here.
+  /// Source: Docs/finality.md §9.
+  public func mayProduce(_ key: PublicKey, on parent: BlockHash) throws -> Bool {
+    guard genesis.rules.membership == .closed else { return true }
+    var ids = [key.value]
+    if let holder = try holder(key), let member = try member(holder.member) {
+      if KeysLaw.mayProduce(member, holder, with: key) { return true }
+      ids.append(holder.member.value)
+    }
+    return headers.admits(ids, at: parent, above: tipHash)
+  }
+
+  /// Sets aside a branch from a block on whose body nobody gives.
+  public func setAside(_ hash: BlockHash) { headers.setAside(hash) }
+
+  /// Takes a branch up again that somebody tells of.
+  public func takeUp(_ hash: BlockHash) { headers.takeUp(hash) }
 
   /// Sets what the best chain has to hold, and follows it there.
   /// - Throws: `tooDeep` where this node cannot go back so far, or its own fault.
@@ -265,6 +306,7 @@ public final class ActiveChain: StateReading {
           block, after: context, on: rows, tree: &tree, network: network, rules: rules,
           verified: verified)
         try rows.insert(next, work: headers.work(hash) ?? .zero)
+        try rows.keepRecords(of: next, rules: rules, tree: &tree)
         connected.append(next)
       } catch let refusal as BlockRefusal {
         if case .ownFault(let reason) = refusal { throw ChainFault(reason) }
@@ -295,6 +337,7 @@ public final class ActiveChain: StateReading {
       let connected = try ConnectedBlock.connect(
         block, after: context, on: rows, tree: &tree, network: network, rules: rules)
       try rows.insert(connected, work: .zero)
+      try rows.keepRecords(of: connected, rules: rules, tree: &tree)
       context = context.advanced(
         by: block.header, hash: connected.hash, depth: HeaderContext.depth(rules))
     }
@@ -304,7 +347,11 @@ public final class ActiveChain: StateReading {
   /// Starts from the state after a block instead of the blocks before it. The chain must be at its
   /// genesis, the block's header on the way to the best one.
   /// - Throws: `ChainFault` when the state is not the one that the header binds.
-  public func adopt(_ state: [StateChange], after hash: BlockHash) throws {
+  ///
+  /// - Parameter proof: what makes the block final, kept for others; nil in an open network.
+  public func adopt(
+    _ state: [StateChange], after hash: BlockHash, proof: FinalityProof?
+  ) throws {
     guard tip.height == 0, let header = headers.header(hash),
       let path = headers.chain(from: tipHash, to: hash)
     else { throw ChainFault("a snapshot of block \(hash.hex) cannot be put on this chain") }
@@ -313,7 +360,12 @@ public final class ActiveChain: StateReading {
     guard adopted.root == header.stateRoot else {
       throw ChainFault("the snapshot is not the state of block \(hash.hex)")
     }
-    try storage.write { try $0.install(path, state) }
+    try storage.write { rows in
+      try rows.install(path, state)
+      guard let proof else { return }
+      for handover in proof.handovers { try rows.keep(handover) }
+      try rows.keep(proof.final)
+    }
     for (sealed, _) in path { headers.markComplete(sealed.header.hash) }
     tree = adopted
     tipHash = hash

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import CanonicalCoding
 public import Ledger
 import LedgerCrypto
 public import Quantities
@@ -15,7 +16,11 @@ public struct BlockTree: Sendable {
     /// The bodies of this block and of all its ancestors are here.
     var isComplete = false
     var isInvalid = false
+    /// Nobody gives the bodies that lead here: not worth going for until somebody new tells of it.
+    var isAside = false
     var rank = ForkRank.worked
+    /// Keys and members that the block lets in.
+    var admits: [Bytes32] = []
   }
 
   /// The step from one tip to another: first undo, newest first, then connect, oldest first.
@@ -103,11 +108,10 @@ public struct BlockTree: Sendable {
   public mutating func insert(
     _ sealed: SealedHeader, network: NetworkId, now: NetworkTime
   ) throws(BlockRefusal) {
-    let hash = sealed.header.hash
-    guard nodes[hash] == nil else { return }
-    guard let context = context(after: sealed.header.previous),
-      let parent = nodes[sealed.header.previous]
-    else { throw .unknownParent(sealed.header.previous) }
+    guard nodes[sealed.header.hash] == nil else { return }
+    guard let context = context(after: sealed.header.previous) else {
+      throw .unknownParent(sealed.header.previous)
+    }
     do { try WorkLaw.check(sealed, after: context, network: network, rules: rules) } catch {
       throw .work(error)
     }
@@ -115,12 +119,23 @@ public struct BlockTree: Sendable {
     guard sealed.header.time.seconds <= limit else {
       throw .futureTime(supplied: sealed.header.time.seconds, limit: limit)
     }
+    try insert(proven: sealed)
+  }
+
+  /// Takes in a header on the way to a final block: what leads to it by hashes needs no other
+  /// check.
+  public mutating func insert(proven sealed: SealedHeader) throws(BlockRefusal) {
+    let hash = sealed.header.hash
+    guard nodes[hash] == nil else { return }
+    guard let parent = nodes[sealed.header.previous] else {
+      throw .unknownParent(sealed.header.previous)
+    }
     let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
     nodes[hash] = Node(
       header: sealed.header, signature: sealed.signature,
       work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid,
-      rank: anchors.rank(of: hash, above: parent.rank))
-    if !parent.isInvalid, isBetter(hash, than: bestHeader) { bestHeader = hash }
+      isAside: parent.isAside, rank: anchors.rank(of: hash, above: parent.rank))
+    if !parent.isInvalid, !parent.isAside, isBetter(hash, than: bestHeader) { bestHeader = hash }
   }
 
   private func isBetter(_ hash: BlockHash, than other: BlockHash) -> Bool {
@@ -160,9 +175,12 @@ public struct BlockTree: Sendable {
   }
 
   /// Notes that the body of a block is here; its parent's must be.
-  public mutating func markComplete(_ hash: BlockHash) {
+  /// - Parameter ids: keys and members that the block lets in, whether or not a law will allow it.
+  public mutating func markComplete(_ hash: BlockHash, admitting ids: [Bytes32] = []) {
     guard let node = nodes[hash], nodes[node.header.previous]?.isComplete == true else { return }
     nodes[hash]?.isComplete = true
+    nodes[hash]?.admits = ids
+    nodes[hash]?.isAside = false
     if !node.isInvalid, isBetter(hash, than: best) { best = hash }
   }
 
@@ -176,7 +194,7 @@ public struct BlockTree: Sendable {
     best = root
     bestHeader = root
     for (hash, node) in nodes where !node.isInvalid {
-      if isBetter(hash, than: bestHeader) { bestHeader = hash }
+      if !node.isAside, isBetter(hash, than: bestHeader) { bestHeader = hash }
       if node.isComplete, isBetter(hash, than: best) { best = hash }
     }
   }
@@ -194,10 +212,60 @@ public struct BlockTree: Sendable {
     chooseBest()
   }
 
-  /// The blocks whose bodies are missing on the way to the best header, oldest first.
-  public func missing() -> [BlockHash] {
+  /// Whether a block at or below `hash`, down to the first that `chain` holds, lets one of these
+  /// keys or members in.
+  public func admits(_ ids: [Bytes32], at hash: BlockHash, above chain: BlockHash) -> Bool {
+    var (at, other) = (hash, chain)
+    while let node = nodes[at] {
+      while let held = nodes[other], held.header.height > node.header.height {
+        other = held.header.previous
+      }
+      guard at != other else { return false }
+      if node.admits.contains(where: ids.contains) { return true }
+      at = node.header.previous
+    }
+    return false
+  }
+
+  /// Sets aside a block whose body nobody gives, and all that follows it.
+  public mutating func setAside(_ hash: BlockHash) {
+    guard let node = nodes[hash], !node.isComplete else { return }
+    setAside(hash, true)
+    chooseBest()
+  }
+
+  /// Takes a block up again that somebody tells of who has it, and what leads to it.
+  public mutating func takeUp(_ hash: BlockHash) {
+    var (at, lowest) = (hash, hash)
+    while let node = nodes[at], node.isAside {
+      lowest = at
+      at = node.header.previous
+    }
+    guard nodes[lowest]?.isAside == true else { return }
+    setAside(lowest, false)
+    chooseBest()
+  }
+
+  /// Whether a block was set aside.
+  public func isAside(_ hash: BlockHash) -> Bool { nodes[hash]?.isAside ?? false }
+
+  private mutating func setAside(_ hash: BlockHash, _ isAside: Bool) {
+    var branch: Set<BlockHash> = [hash]
+    nodes[hash]?.isAside = isAside
+    let height = nodes[hash]?.header.height ?? 0
+    let above = nodes.filter { $0.value.header.height > height }
+      .sorted { $0.value.header.height < $1.value.header.height }
+    for (key, node) in above where branch.contains(node.header.previous) {
+      branch.insert(key)
+      nodes[key]?.isAside = isAside
+    }
+  }
+
+  /// The blocks whose bodies are missing on the way to a header, the best one unless another is
+  /// named, oldest first.
+  public func missing(to goal: BlockHash? = nil) -> [BlockHash] {
     var missing: [BlockHash] = []
-    var at = bestHeader
+    var at = goal ?? bestHeader
     while let node = nodes[at], !node.isComplete {
       missing.append(at)
       at = node.header.previous

@@ -38,6 +38,10 @@ public protocol ChainReading: StateSource {
   func hasUndo(_ hash: BlockHash) throws -> Bool
   /// What undoes a block of the chain, nil where that is kept no more.
   func undo(_ hash: BlockHash) throws -> [StateChange]?
+  /// Handovers from a term's own on, in the order of terms, at most `limit`.
+  func handovers(from term: UInt32, limit: Int) throws -> [Handover]
+  /// The newest block that its term's seats prove to be final on their own; nil before the first.
+  func finalBlock() throws -> FinalBlock?
   /// Transactions kept to wait for a block, oldest first.
   func pending() throws -> [EncodedTransaction]
 }
@@ -63,6 +67,10 @@ public protocol ChainWriting: ChainReading {
   func drop(_ hash: BlockHash) throws
   /// Forgets everything that is derived from the blocks of the chain.
   func clearDerived() throws
+  /// Keeps what proves a term's end.
+  func keep(_ handover: Handover) throws
+  /// Keeps the newest final block in place of the one before; undo data reaches down to it.
+  func keep(_ final: FinalBlock) throws
   /// Marks a block as found invalid.
   func markInvalid(_ hash: BlockHash) throws
   /// Keeps a transaction to wait for a block, once.

@@ -90,6 +90,11 @@ public struct UInt256: Hashable, Comparable, Sendable {
       ))
   }
 
+  /// The difference, zero where `other` is more.
+  public func subtractingDownToZero(_ other: UInt256) -> UInt256 {
+    self < other ? .zero : subtractingWrapped(other)
+  }
+
   private func subtractingWrapped(_ other: UInt256) -> UInt256 {
     let (a, b0) = limbs.0.subtractingReportingOverflow(other.limbs.0)
     let (b, b1) = UInt256.subtract(limbs.1, other.limbs.1, b0)

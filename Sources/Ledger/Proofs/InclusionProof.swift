@@ -63,6 +63,13 @@ public struct EntryProof: Hashable, Sendable, Canonical {
     path = tree.proof(key.path)
   }
 
+  /// The proof of what the state after an earlier block held.
+  public init(_ past: PastEntry) {
+    key = past.key
+    entry = past.entry?.bytes
+    path = past.path
+  }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     guard let kind = StateKey.Kind(rawValue: try input.readUInt8()) else {

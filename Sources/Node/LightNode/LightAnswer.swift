@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Proofs
+
 /// What a light client had proven.
 public struct LightAnswer: Codable, Sendable {
   /// One thing that was asked for.
@@ -9,7 +11,8 @@ public struct LightAnswer: Codable, Sendable {
     public let holds: String?
     public let block: String
     public let height: UInt64
-    public let confirmations: UInt64
+    /// What that block counts for.
+    public let standing: StandingForm
     public let proofBytes: Int
   }
 
@@ -22,8 +25,14 @@ public struct LightAnswer: Codable, Sendable {
   }
 
   public let network: String
+  /// Of the newest final block, or of the best header of an open network.
   public let height: UInt64
-  public let tip: String
+  public let block: String
+  /// When that block was sealed, in network time.
+  public let time: String
+  /// Bytes that came over the link, and that are kept until the next time.
+  public let bytesReceived: Int
+  public let bytesKept: Int
   public let proofs: [ProofForm]
   public let evidence: EvidenceForm?
 }

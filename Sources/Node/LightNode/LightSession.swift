@@ -40,17 +40,18 @@ public struct LightSession {
   private var client: LightClient
   private var proofs: [LightAnswer.ProofForm] = []
   private var isAsked = false
+  private var bytesReceived = 0
   private var proven: Report?
   private var offset: UTCOffset?
   private var evidence: LightAnswer.EvidenceForm?
 
   /// A session that asks for `subjects` and for the samples under the report `evidence`.
   /// - Parameters:
-  ///   - file: where headers are kept from one time to the next.
+  ///   - file: where what is known is kept from one time to the next.
   ///   - key: who asks; nil for a new key, which is nobody's.
-  /// - Throws: `LightError.unusable` where the file holds headers of another network.
+  /// - Throws: `LightError.unusable` where the file is of another network, or damaged.
   public init(
-    _ genesis: Genesis, headers file: String?,
+    _ genesis: Genesis, known file: String?,
     subjects: [(name: String, subject: GetProof.Subject)], evidence report: TransactionId?,
     key: KeyPair?
   ) throws {
@@ -59,17 +60,13 @@ public struct LightSession {
     self.subjects = subjects + (report.map { [("report \($0.hex)", .transaction($0))] } ?? [])
     self.report = report
     self.key = key ?? KeyPair(seed: KeyFile.randomSeed())
-    client = try LightClient(genesis)
-    guard let file, let data = FileManager.default.contents(atPath: file) else { return }
-    var input = ByteReader(Array(data))
-    var kept: [SealedHeader] = []
-    while input.remaining > 0 { kept.append(try SealedHeader(from: &input)) }
-    guard client.restore(kept) == kept.count else {
-      throw LightError.unusable("\(file) holds headers of another network; name another file")
+    let kept = file.flatMap { FileManager.default.contents(atPath: $0) }.map { Array($0) }
+    do { client = try LightClient(genesis, kept: kept) } catch {
+      throw LightError.unusable("\(file ?? "the genesis"): \(error); name another file")
     }
   }
 
-  /// Links to a node, follows its headers and has everything proven.
+  /// Links to a node, follows what is final and has everything proven.
   /// - Parameter timeout: seconds until the answer must be there.
   /// - Throws: `LightError`.
   public mutating func run(_ target: PeerTarget, timeout: Int) async throws -> LightAnswer {
@@ -91,6 +88,7 @@ public struct LightSession {
         transport.send(client.greeting(at: time, agent: "hinata \(Version.number)"), on: link)
       case .received(let link, let message, let byteCount):
         transport.release(byteCount, of: link)
+        bytesReceived += byteCount
         let actions = client.receive(message, at: time)
         if try perform(actions, transport, link) {
           await transport.shutDown()
@@ -124,15 +122,17 @@ public struct LightSession {
           _ = try perform(client.ask(subject), transport, link)
         }
         if subjects.isEmpty { return true }
-      case .proven(let subject, let proof, let header, let confirmations):
+      case .proven(let subject, let proof, let header, let standing):
         if subjects.contains(where: { $0.subject == subject }) {
-          add(subject, proof, header, confirmations)
+          add(subject, proof, header, standing)
         }
         try askSamples(subject, proof, transport, link)
         if isDone { return true }
       case .evidence(let delivery):
         try judge(delivery)
         if isDone { return true }
+      case .notFinal(_, let height):
+        try fail("it stands in block \(height), which is not final yet: ask again in some hours")
       case .unknown: try fail("the node's chain has no such transaction")
       case .failed(let reason): try fail(reason)
       }
@@ -147,7 +147,7 @@ public struct LightSession {
     _ subject: GetProof.Subject, _ proof: ProofDelivery.Proof, _ transport: PeerTransport,
     _ link: Link
   ) throws {
-    if let report, subject == .transaction(report), case .transaction(let proof) = proof {
+    if let report, subject == .transaction(report), case .transaction(let proof, _) = proof {
       guard case .report(let report) = proof.transaction.transaction else {
         try fail("transaction \(report.hex) is no report")
       }
@@ -176,34 +176,34 @@ public struct LightSession {
 
   private mutating func add(
     _ subject: GetProof.Subject, _ proof: ProofDelivery.Proof, _ header: BlockHeader,
-    _ confirmations: UInt64
+    _ standing: Standing
   ) {
     var holds: String?
     var byteCount = 0
     switch proof {
-    case .unknown: break
+    case .unknown, .notFinal: break
     case .entry(let proof):
       byteCount = proof.bytes.count
       holds = proof.entry.flatMap { try? StateEntry(proof.key.kind, exactly: $0) }.map { "\($0)" }
-    case .transaction(let proof):
+    case .transaction(let proof, _):
       byteCount = proof.bytes.count
       holds = "\(proof.transaction.transaction.kind.name), \(proof.transaction.bytes.count) bytes"
     }
     proofs.append(
       LightAnswer.ProofForm(
         subject: subjects.first { $0.subject == subject }?.name ?? "", holds: holds,
-        block: header.hash.hex, height: header.height, confirmations: confirmations,
+        block: header.hash.hex, height: header.height, standing: StandingForm(standing),
         proofBytes: byteCount))
   }
 
   private func finish() throws -> LightAnswer {
     if let file {
-      var output = ByteWriter()
-      for sealed in client.chain { sealed.encode(to: &output) }
-      try Data(output.bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
+      try Data(client.kept).write(to: URL(fileURLWithPath: file), options: .atomic)
     }
+    let best = client.best
     return LightAnswer(
-      network: genesis.rules.name, height: client.best?.height ?? 0,
-      tip: client.headers.bestHeader.hex, proofs: proofs, evidence: evidence)
+      network: genesis.rules.name, height: best?.height ?? 0, block: best?.hash.hex ?? "",
+      time: best.map { "\($0.time)" } ?? "", bytesReceived: bytesReceived,
+      bytesKept: client.kept.count, proofs: proofs, evidence: evidence)
   }
 }

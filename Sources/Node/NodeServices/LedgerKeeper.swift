@@ -96,17 +96,25 @@ public actor LedgerKeeper {
     return seconds > 0 ? Double(arrivals.count - 1) / seconds : 0
   }
 
-  /// Proofs of what the state after the tip holds for `keys`, with the tip's header; nil before the
-  /// first block.
+  /// Proofs of what the state after the newest final block holds for `keys`, in an open network
+  /// after the tip; nil where nothing is final yet.
   public func proofs(
     of keys: [StateKey]
-  ) throws -> (tip: SealedHeader, entries: [EntryProof])? {
-    guard let tip = try store.header(height: machine.chain.tip.height) else { return nil }
-    let tree = machine.chain.tree
-    return (
-      tip,
-      try keys.map { EntryProof(key: $0, entry: try store.entry($0), tree: tree) }
-    )
+  ) throws -> (basis: ProofBasis, entries: [EntryProof])? {
+    let chain = machine.chain
+    guard chain.genesis.rules.hasFinality else {
+      let tree = chain.tree
+      return (
+        .worked(chain.tip),
+        try keys.map { EntryProof(key: $0, entry: try chain.entry($0), tree: tree) }
+      )
+    }
+    var proof: FinalityProof?
+    try chain.storage.read { proof = try $0.finalityProof() }
+    guard let proof, let found = try chain.finalEntries(keys), found.final == proof.final else {
+      return nil
+    }
+    return (.final(proof), found.entries.map { EntryProof($0) })
   }
 
   /// All links, the oldest first.
@@ -374,7 +382,7 @@ public actor LedgerKeeper {
       switch note {
       case .established, .left: .info
       case .final: .info
-      case .startedFromSnapshot, .historyChecked, .termBegan: .notice
+      case .startedFromSnapshot, .noFastStart, .historyChecked, .termBegan: .notice
       case .historyBroken, .finalityBroken: .critical
       case .refused, .misconduct, .dropped: .notice
       case .banned, .equivocation, .contradiction: .warning

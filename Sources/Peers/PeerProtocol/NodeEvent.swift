@@ -129,6 +129,8 @@ public enum NodeNote: Sendable {
   case equivocation(SiteId, first: TransactionId, second: TransactionId)
   /// The chain began with the state after this block.
   case startedFromSnapshot(BlockHash, height: UInt64)
+  /// A peer gave nothing that the chain could begin with.
+  case noFastStart(peer: String, reason: String)
   /// All blocks under the snapshot hold.
   case historyChecked(height: UInt64)
   /// A block under the snapshot breaks a law: nothing of this chain is to be believed.
@@ -166,6 +168,7 @@ extension NodeNote: CustomStringConvertible {
       "site \(site.hex) signed two reports for one interval: \(first.hex) and \(second.hex)"
     case .startedFromSnapshot(let block, let height):
       "started from the state of block \(height) (\(block.hex)); its history is checked later"
+    case .noFastStart(let peer, let reason): "no snapshot from \(peer): \(reason)"
     case .historyChecked(let height): "the history up to block \(height) holds"
     case .historyBroken(let height, let reason):
       "the history is BROKEN at block \(height): \(reason). Stop this node, and start anew without "

@@ -131,7 +131,7 @@ extension NodeMachine {
     if let attempt = peer.attempt, !isWaiting(for: attempt) { retryLater(attempt) }
     download.clear(link)
     compacts = compacts.filter { $0.value.link != link }
-    if snapshot?.link == link { dropSnapshot("the link is gone") }
+    if fastStart?.link == link { dropFastStart("the link is gone") }
     forgetWanted(of: link)
     advanceDownload()
   }

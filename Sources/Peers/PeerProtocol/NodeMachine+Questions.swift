@@ -4,7 +4,6 @@ import CanonicalCoding
 import Chain
 import Ledger
 import LedgerCrypto
-import Proofs
 import Quantities
 import Wire
 
@@ -20,31 +19,6 @@ extension NodeMachine {
 
   /// Audits under way at once.
   static let auditLimit = 64
-
-  func give(_ question: GetProof, to link: Link) {
-    do {
-      let delivery: ProofDelivery
-      switch question.subject {
-      case .entry(let key):
-        delivery = ProofDelivery(
-          request: question.request, block: chain.tipHash,
-          proof: .entry(EntryProof(key: key, entry: try chain.entry(key), tree: chain.tree)))
-      case .transaction(let id):
-        var place: (block: BlockHash, position: Int)?
-        try chain.storage.read { place = try $0.place(of: id) }
-        if let place, let block = try chain.block(place.block),
-          let proof = TransactionProof(index: place.position, in: block)
-        {
-          delivery = ProofDelivery(
-            request: question.request, block: place.block, proof: .transaction(proof))
-        } else {
-          delivery = ProofDelivery(
-            request: question.request, block: chain.tipHash, proof: .unknown)
-        }
-      }
-      send(.proofDelivery(delivery), to: link)
-    } catch { fault(error) }
-  }
 
   func give(_ question: GetEvidence, to link: Link) {
     guard let peer = peers[link] else { return }

@@ -7,27 +7,29 @@ import Quantities
 import Wire
 
 extension NodeMachine {
-  /// A snapshot on its way here, from one peer.
-  struct SnapshotDownload {
-    let link: Link
-    var manifest: SnapshotManifest?
-    var changes: [StateChange] = []
-    /// Parts asked for and not here, and the next one to ask for.
-    var asked: Set<UInt8> = []
-    var next = 0
-    var at: UInt64
-  }
-
-  /// Parts asked for at once.
-  static let snapshotWindow = 16
   /// A snapshot is served for so long before it is taken anew, in milliseconds.
   static let snapshotAge: UInt64 = 600_000
 
-  /// How deep under the tip a snapshot lies: at the last final block, in an open network where no
-  /// reorganisation is likely to reach.
-  var snapshotDepth: UInt64 {
-    guard let finality else { return NetworkRules.workedDepth }
-    return max(1, chain.tip.height.subtractingDownToZero(finality.block.height))
+  /// How deep under the tip a snapshot lies: at the newest block that is proven to be final, in an
+  /// open network where no reorganisation is likely to reach. nil where there is none.
+  private func snapshotDepth() throws -> UInt64? {
+    guard chain.genesis.rules.hasFinality else { return NetworkRules.workedDepth }
+    return try newestFinal().map { chain.tip.height.subtractingDownToZero($0.header.height) }
+  }
+
+  private func newestFinal() throws -> FinalBlock? {
+    var final: FinalBlock?
+    try chain.storage.read { final = try $0.finalBlock() }
+    return final
+  }
+
+  /// Whether the snapshot that is served is still the one that its askers can verify.
+  private func isServedCurrent() throws -> Bool {
+    guard let served, let servedAt, now.milliseconds - servedAt <= NodeMachine.snapshotAge else {
+      return false
+    }
+    guard let final = try newestFinal() else { return true }
+    return served.block == final.proof.source.block
   }
 
   // MARK: Serving
@@ -37,8 +39,8 @@ extension NodeMachine {
       return punish(link, .useless("asks for a snapshot that is not offered"))
     }
     do {
-      if servedAt == nil || now.milliseconds - (servedAt ?? 0) > NodeMachine.snapshotAge {
-        served = try StateSnapshot(of: chain, depth: snapshotDepth)
+      if try !isServedCurrent() {
+        served = try snapshotDepth().flatMap { try StateSnapshot(of: chain, depth: $0) }
         servedAt = now.milliseconds
       }
       guard let served else { return }
@@ -65,97 +67,6 @@ extension NodeMachine {
     guard let at = servedAt, now.milliseconds - at > NodeMachine.snapshotAge else { return }
     served = nil
     servedAt = nil
-  }
-
-  // MARK: Starting from one
-
-  /// Whether bodies wait for a snapshot: one is on its way, or worth asking for.
-  var awaitsSnapshot: Bool {
-    guard settings.startsFromSnapshot, !hasGivenUpSnapshots, chain.tip.height == 0 else {
-      return false
-    }
-    if snapshot != nil { return true }
-    guard download.queue.count >= limits.snapshotWorth else { return false }
-    let offering = established.filter {
-      $0.hello?.offers.contains(.snapshots) == true && !triedForSnapshot.contains($0.info.key)
-    }
-    guard let peer = offering.min(by: { $0.link < $1.link }) else { return false }
-    triedForSnapshot.insert(peer.info.key)
-    snapshot = SnapshotDownload(link: peer.link, at: now.milliseconds)
-    send(.getSnapshot(GetSnapshot()), to: peer.link)
-    return true
-  }
-
-  func received(_ manifest: SnapshotManifest, on link: Link) {
-    guard var session = snapshot, session.link == link, session.manifest == nil else {
-      return punish(link, .unsolicited("a snapshot"))
-    }
-    guard let header = chain.headers.header(manifest.block) else {
-      // Its chain went on, or is another: bodies then.
-      return dropSnapshot("of a block that is not on the best chain")
-    }
-    guard StateSubtree.root(of: manifest.subtrees) == header.stateRoot else {
-      dropSnapshot("its parts are not the state that the header binds")
-      return punish(link, .invalidBlock("a snapshot that is not the state of \(manifest.block)"))
-    }
-    session.manifest = manifest
-    snapshot = session
-    askForParts()
-  }
-
-  private func askForParts() {
-    guard var session = snapshot, let manifest = session.manifest else { return }
-    while session.asked.count < NodeMachine.snapshotWindow, session.next < StateSubtree.count {
-      let index = UInt8(session.next)
-      session.next += 1
-      session.asked.insert(index)
-      send(.getSnapshotPart(GetSnapshotPart(block: manifest.block, index: index)), to: session.link)
-    }
-    session.at = now.milliseconds
-    snapshot = session
-  }
-
-  func received(_ part: SnapshotPart, on link: Link) {
-    guard var session = snapshot, session.link == link, let manifest = session.manifest,
-      part.block == manifest.block, session.asked.remove(part.index) != nil
-    else { return punish(link, .unsolicited("a part of a snapshot")) }
-    let items = part.items.map { (key: $0.key, entry: $0.entry) }
-    guard
-      let changes = StateSnapshot.changes(
-        items, byte: part.index, of: manifest.subtrees[Int(part.index)])
-    else {
-      dropSnapshot("part \(part.index) is not what the manifest says")
-      return punish(link, .invalidBlock("part \(part.index) of a snapshot is false"))
-    }
-    session.changes += changes
-    snapshot = session
-    guard session.asked.isEmpty, session.next == StateSubtree.count else { return askForParts() }
-    snapshot = nil
-    do {
-      try chain.adopt(session.changes, after: manifest.block)
-      note(.startedFromSnapshot(manifest.block, height: chain.tip.height))
-      try beginHistory()
-      updateFinality()
-      act(.advanced(disconnected: [], connected: []))
-    } catch { fault(error) }
-    download.invalidate()
-    advanceDownload()
-  }
-
-  func dropSnapshot(_ reason: String) {
-    guard let session = snapshot else { return }
-    snapshot = nil
-    note(.fault("no snapshot from \(peers[session.link]?.name ?? "a peer"): \(reason)"))
-    if triedForSnapshot.count >= 3 { hasGivenUpSnapshots = true }
-    advanceDownload()
-  }
-
-  func dropOverdueSnapshot() {
-    guard let session = snapshot, now.milliseconds - session.at >= 4 * limits.answerTimeout else {
-      return
-    }
-    dropSnapshot("it did not come in time")
-    wasLate(session.link, "a snapshot")
   }
 
   // MARK: The history under it
@@ -198,7 +109,7 @@ extension NodeMachine {
       do { try check.connect(block) } catch {
         guard let came else {
           history = nil
-          return note(.historyBroken(height: sealed.header.height, reason: error.description))
+          return breakHistory(at: sealed.header.height, error)
         }
         return try judgeHistory(error, at: sealed.header, from: came.link)
       }
@@ -223,8 +134,14 @@ extension NodeMachine {
     case .ownFault(let reason): fault(ChainFault(reason))
     default:
       history = nil
-      note(.historyBroken(height: header.height, reason: refusal.description))
+      breakHistory(at: header.height, refusal)
     }
+  }
+
+  /// A law is broken below what was called final: this node seals and approves nothing any more.
+  private func breakHistory(at height: UInt64, _ refusal: BlockRefusal) {
+    finality?.isBroken = true
+    note(.historyBroken(height: height, reason: refusal.description))
   }
 
   private func askForHistory(_ headers: [SealedHeader]) throws {

@@ -10,10 +10,11 @@ extension NodeMachine {
     keepLinksAlive()
     dropOverdueHeaders()
     askForEarlyBlocks()
+    takeUpAside()
     dropOverdueBodies()
     dropOverdueTransactions()
     dropOverdueAudits()
-    dropOverdueSnapshot()
+    dropOverdueFastStart()
     dropOverdueHistory()
     dropServed()
     flushAnnouncements()
@@ -27,7 +28,7 @@ extension NodeMachine {
     var wait = limits.pingAfter / 4
     if peers.values.contains(where: { !$0.toAnnounce.isEmpty }) { wait = limits.announceEvery }
     let isAsking =
-      !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty || snapshot != nil
+      !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty || fastStart != nil
       || history != nil
       || peers.values.contains {
         !$0.isEstablished || $0.headersAskedAt != nil || $0.ping != nil
@@ -39,6 +40,9 @@ extension NodeMachine {
     {
       let factor = UInt64(max(1, chain.genesis.rules.clockFactor))
       wait = min(wait, max(20, due.seconds(since: now.time) * 1000 / factor))
+    }
+    if let until = asideUntil.values.min() {
+      wait = min(wait, max(1, until.subtractingDownToZero(now.milliseconds)))
     }
     if peers.isEmpty { wait = min(wait, limits.retry) }
     return now.milliseconds + wait

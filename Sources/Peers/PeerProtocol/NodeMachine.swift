@@ -69,6 +69,10 @@ public final class NodeMachine {
   /// The last block that a member has signed and that came before its time, and when it was heard.
   var earlyBlock: (time: NetworkTime, heard: UInt64)?
   var compacts: [BlockHash: PartialBlock] = [:]
+  /// Who was asked for a body and did not have it.
+  var lacking: [BlockHash: Set<Link>] = [:]
+  /// Branches that were set aside, and until when.
+  var asideUntil: [BlockHash: UInt64] = [:]
   /// Transactions asked for: of whom, when, and who else has them.
   var wanted: [TransactionId: (link: Link, at: UInt64, others: [Link])] = [:]
   /// Transactions confirmed not long ago, and refused on this tip: neither is asked for again.
@@ -82,7 +86,8 @@ public final class NodeMachine {
   /// The snapshot that this node serves, and when it was last asked for.
   var served: StateSnapshot?
   var servedAt: UInt64?
-  var snapshot: SnapshotDownload?
+  /// A start from a snapshot that is under way.
+  var fastStart: FastStart?
   var triedForSnapshot: Set<PublicKey> = []
   var hasGivenUpSnapshots = false
   /// The history under a snapshot, while it is checked.
@@ -204,6 +209,10 @@ public final class NodeMachine {
     case .snapshotPart(let answer): received(answer, on: link)
     case .approvals(let approvals): received(approvals, on: link)
     case .getApprovals(let question): give(question, to: link)
+    case .getFinality(let question): give(question, to: link)
+    case .finality(let answer): received(answer, on: link)
+    case .getAncestors(let question): give(question, to: link)
+    case .ancestors(let answer): received(answer, on: link)
     }
   }
 
@@ -211,7 +220,8 @@ public final class NodeMachine {
   /// questions.
   private func isWithinShare(_ message: Message, _ peer: Peer) -> Bool {
     switch message {
-    case .headers, .blockDelivery, .blockTransactions, .transactionDelivery, .pong,
+    case .headers, .finality, .ancestors, .blockDelivery, .blockTransactions, .transactionDelivery,
+      .pong,
       .evidenceDelivery, .snapshotManifest, .snapshotPart, .getSnapshotPart, .getBlocks:
       return true
     default: break

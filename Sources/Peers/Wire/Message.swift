@@ -42,6 +42,10 @@ public enum Message: Hashable, Sendable {
   case decisions(Decisions)
   case approvals(Approvals)
   case getApprovals(GetApprovals)
+  case getFinality(GetFinality)
+  case finality(Finality)
+  case getAncestors(GetAncestors)
+  case ancestors(Ancestors)
 
   /// The message as what all kinds share.
   public var content: any WireMessage {
@@ -76,6 +80,10 @@ public enum Message: Hashable, Sendable {
     case .decisions(let content): content
     case .approvals(let content): content
     case .getApprovals(let content): content
+    case .getFinality(let content): content
+    case .finality(let content): content
+    case .getAncestors(let content): content
+    case .ancestors(let content): content
     }
   }
 
@@ -106,6 +114,9 @@ public enum Message: Hashable, Sendable {
     SnapshotPart.kind: decoder(Message.snapshotPart), Claims.kind: decoder(Message.claims),
     Decisions.kind: decoder(Message.decisions), Approvals.kind: decoder(Message.approvals),
     GetApprovals.kind: decoder(Message.getApprovals),
+    GetFinality.kind: decoder(Message.getFinality), Finality.kind: decoder(Message.finality),
+    GetAncestors.kind: decoder(Message.getAncestors),
+    Ancestors.kind: decoder(Message.ancestors),
   ]
 
   private static func decoder<Content: WireMessage>(

@@ -21,13 +21,14 @@ extension IndexRows {
     else { return }
     let lot = Lot(
       site: mint.site, exchange: mint.exchange, mint: encoded.id, owner: MemberId(member),
-      amount: mint.amount, first: mint.first, length: mint.length, isWhole: true, isRetired: false)
+      amount: mint.amount, first: mint.first, length: mint.length, isWhole: true, ended: nil)
     try put(lot, encoded.lotId(0), parent: nil, at: place)
   }
 
   /// Ends a lot and begins its parts. Nil where a hollow block hid the lot.
   func splitLot(
-    _ id: LotId, _ part: LotPart, owner: MemberId, isRetired: Bool, _ encoded: EncodedTransaction,
+    _ id: LotId, _ part: LotPart, owner: MemberId, ended: NetworkTime?,
+    _ encoded: EncodedTransaction,
     at place: Place
   ) throws -> Lot? {
     let parent = try makeNumber(of: id.value)
@@ -46,7 +47,7 @@ extension IndexRows {
       arguments: [Int64(place.height), place.position, parent])
     let moved = taken.part(
       owner: owner, amount: taken.amount, first: taken.first, length: taken.length,
-      isWhole: taken.isWhole, isRetired: isRetired)
+      isWhole: taken.isWhole, ended: ended)
     try put(moved, encoded.lotId(0), parent: parent, at: place)
     for piece in rest {
       try put(piece.lot, encoded.lotId(piece.index), parent: parent, at: place)

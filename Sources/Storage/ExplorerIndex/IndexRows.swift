@@ -71,7 +71,7 @@ struct IndexRows {
     var reports: [Report] = []
     var start = varintCount(transactions.count)
     for (position, transaction) in transactions.enumerated() {
-      let place = Place(height: height, position: position)
+      let place = Place(height: height, position: position, time: sealed.header.time)
       if case .report(let report) = transaction.transaction { reports.append(report) }
       start += varintCount(transaction.bytes.count)
       try take(transaction, at: place, start: start, &sums)
@@ -113,6 +113,8 @@ struct IndexRows {
   struct Place {
     let height: UInt64
     let position: Int
+    /// When the block was sealed.
+    let time: NetworkTime
   }
 
   /// One transaction: its row, whom it touches, and what its kind means.
@@ -145,12 +147,12 @@ struct IndexRows {
     case .transfer(let transfer):
       subject = try makeNumber(of: transfer.lot.value)
       let taken = try splitLot(
-        transfer.lot, transfer.part, owner: transfer.to, isRetired: false, encoded, at: place)
+        transfer.lot, transfer.part, owner: transfer.to, ended: nil, encoded, at: place)
       (first, amount) = (taken?.first, taken?.amount.value)
     case .retire(let retirement):
       subject = try makeNumber(of: retirement.lot.value)
       let taken = try splitLot(
-        retirement.lot, retirement.part, owner: retirement.owner, isRetired: true, encoded,
+        retirement.lot, retirement.part, owner: retirement.owner, ended: place.time, encoded,
         at: place)
       (first, amount) = (taken?.first, taken?.amount.value)
       sums.retired += amount ?? 0

@@ -6,13 +6,14 @@ import Chain
 public import Foundation
 public import Ledger
 public import LedgerCrypto
+public import Proofs
 
-/// A certificate as one file that can be mailed: what it states for people, its proof, and the
-/// headers that tie the proof to the genesis. JSON: `format`, `certificate` (names and texts),
-/// `proof` and `headers` (base64; headers may be left out and given apart).
+/// A certificate as one file that can be mailed: what it states for people, and its proof. JSON:
+/// `format`, `certificate` (names and texts), `proof` (base64); in an open network, where nothing
+/// is final, `headers` (base64) may tie the proof to the genesis.
 public struct CertificateFile: Codable, Sendable {
   /// The format's name and version.
-  public static let format = "hinata-certificate/1"
+  public static let format = "hinata-certificate/2"
 
   public let format: String
   /// What is stated.
@@ -23,7 +24,7 @@ public struct CertificateFile: Codable, Sendable {
   public let headers: Data?
 
   /// The file of a certificate.
-  public init(_ certificate: Certificate, proof: CertificateProof, headers: HeaderChain?) {
+  public init(_ certificate: Certificate, proof: CertificateProof, headers: HeaderChain? = nil) {
     format = CertificateFile.format
     self.certificate = Dictionary(
       uniqueKeysWithValues: certificate.attributes.map { ($0.name, $0.value) })
@@ -49,15 +50,16 @@ public struct CertificateFile: Codable, Sendable {
   /// What came of a verification.
   public struct Verdict: Sendable {
     public let certificate: Certificate
-    /// Blocks on top of the retirement's.
-    public let confirmations: UInt64
-    /// The height and the time of the newest header that was used.
-    public let height: UInt64
+    /// What the block counts for under which the lot is retired.
+    public let standing: Standing
+    /// Bytes of the proof without what makes its block final, and of that.
     public let proofBytes: Int
+    public let basisBytes: Int
   }
 
-  /// Verifies the certificate from the genesis alone, and headers: the file's own, or better ones
-  /// that the reader has.
+  /// Verifies the certificate from the genesis alone; in an open network by headers as well: the
+  /// file's own, or better ones that the reader has.
+  /// - Throws: `CertificateFault`; `HeaderChain.Fault` where the file's headers do not hold.
   public func verify(
     genesis: Genesis, headers own: HeaderChain? = nil
   ) throws -> Verdict {
@@ -65,25 +67,23 @@ public struct CertificateFile: Codable, Sendable {
     do { parsed = try CertificateProof(exactly: Array(proof)) } catch {
       throw CertificateFault.malformedProof(error)
     }
-    let certificate = try Certificate(parsed, genesis: genesis)
-    try certificate.check(self.certificate)
-    let chain: HeaderChain
-    if let own {
-      chain = own
-    } else {
-      guard let headers else {
-        throw CertificateFault.noHeaders
-      }
+    var chain = own
+    if chain == nil, let headers, !genesis.rules.hasFinality {
       let sealed: [SealedHeader]
       do { sealed = try HeaderChain.decode(Array(headers)) } catch {
         throw CertificateFault.malformedHeaders(error)
       }
       chain = try HeaderChain(genesis, sealed)
     }
+    let standing: Standing
+    do {
+      standing = try ProofJudge(genesis, headers: chain).standing(of: parsed.basis)
+    } catch { throw CertificateFault.basis(error) }
+    let certificate = try Certificate(parsed, genesis: genesis)
+    try certificate.check(self.certificate)
     return Verdict(
-      certificate: certificate,
-      confirmations: try Certificate.confirmations(of: parsed, in: chain), height: chain.height,
-      proofBytes: proof.count)
+      certificate: certificate, standing: standing, proofBytes: parsed.ownByteCount,
+      basisBytes: parsed.basis.bytes.count)
   }
 }
 

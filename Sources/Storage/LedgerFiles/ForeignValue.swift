@@ -4,6 +4,7 @@ import CanonicalCoding
 public import Certificates
 public import Ledger
 import LedgerCrypto
+public import Proofs
 import Quantities
 
 /// Value of another network that was retired there for the good of a member here. Its retirement
@@ -24,12 +25,14 @@ public struct ForeignValue: Hashable, Sendable {
 
   /// The value that a foreign certificate carries into `network`.
   /// - Parameters:
-  ///   - certificate: verified against the other network's genesis and headers.
-  ///   - confirmations: blocks on top of the retirement there.
-  ///   - needed: blocks that must be.
+  ///   - certificate: verified against the other network's genesis.
+  ///   - standing: what it stands on there: final, or it is refused.
   public init(
-    _ certificate: Certificate, into network: NetworkId, confirmations: UInt64, needed: UInt64
+    _ certificate: Certificate, _ standing: Standing, into network: NetworkId
   ) throws(CertificateFault) {
+    if case .worked(let worked) = standing {
+      throw .onlyWorked(confirmations: worked.confirmations, work: "\(worked.work)")
+    }
     guard certificate.network != network else {
       throw .ownNetwork
     }
@@ -37,9 +40,6 @@ public struct ForeignValue: Hashable, Sendable {
     guard parts.count == 3, parts[0] == "hinata", parts[1] == network.hex, parts[2].count == 32
     else {
       throw .notForMember(beneficiary: certificate.beneficiary)
-    }
-    guard confirmations >= needed else {
-      throw .unconfirmed(blocks: confirmations, needed: needed)
     }
     self.network = certificate.network
     lot = certificate.id

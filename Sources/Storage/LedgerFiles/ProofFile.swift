@@ -7,30 +7,30 @@ public import Foundation
 public import Ledger
 public import Proofs
 
-/// A proof of one thing as a file: an entry of the state, or a transaction, under a block's header.
-/// JSON: `format`, `block` (sealed header), `entry` or `transaction` (base64). It needs headers to
-/// be judged by.
+/// A proof of one thing as a file: an entry of the state, or a transaction, under a block that
+/// counts. JSON: `format`, `basis`, `entry` or `transaction` (base64 of canonical bytes). In a
+/// closed network the genesis is enough to judge it by.
 public struct ProofFile: Codable, Sendable {
   /// The format's name and version.
-  public static let format = "hinata-proof/1"
+  public static let format = "hinata-proof/2"
 
   public let format: String
-  public let block: Data
+  public let basis: Data
   public let entry: Data?
   public let transaction: Data?
 
   /// The file of an entry's proof.
-  public init(_ entry: EntryProof, under block: SealedHeader) {
+  public init(_ entry: EntryProof, on basis: ProofBasis) {
     format = ProofFile.format
-    self.block = Data(block.bytes)
+    self.basis = Data(basis.bytes)
     self.entry = Data(entry.bytes)
     transaction = nil
   }
 
   /// The file of a transaction's proof.
-  public init(_ transaction: TransactionProof, under block: SealedHeader) {
+  public init(_ transaction: TransactionTrail, on basis: ProofBasis) {
     format = ProofFile.format
-    self.block = Data(block.bytes)
+    self.basis = Data(basis.bytes)
     entry = nil
     self.transaction = Data(transaction.bytes)
   }
@@ -60,38 +60,42 @@ public struct ProofFile: Codable, Sendable {
   /// What came of a verification.
   public struct Verdict: Sendable {
     public let content: Content
+    /// The block whose state it is, or in which the transaction stands.
     public let block: BlockHeader
-    /// Blocks on top of it.
-    public let confirmations: UInt64
+    public let standing: Standing
+    /// Bytes of the proof without what makes its block final, and of that.
     public let proofBytes: Int
+    public let basisBytes: Int
   }
 
-  /// Verifies the proof against headers that were checked.
-  public func verify(in chain: HeaderChain) throws(CertificateFault) -> Verdict {
-    let header: BlockHeader
-    let (content, fault, byteCount): (Content, CertificateFault?, Int)
+  /// Verifies the proof.
+  public func verify(by judge: ProofJudge) throws(CertificateFault) -> Verdict {
+    let parsed: ProofBasis
+    let (content, block, fault, byteCount): (Content, BlockHeader, CertificateFault?, Int)
     do throws(DecodeError) {
-      header = try SealedHeader(exactly: Array(block)).header
-      (content, fault, byteCount) = try decoded(under: header)
+      parsed = try ProofBasis(exactly: Array(basis))
+      (content, block, fault, byteCount) = try decoded(under: parsed.header)
     } catch { throw .malformedProof(error) }
+    let standing: Standing
+    do { standing = try judge.standing(of: parsed) } catch { throw .basis(error) }
     if let fault { throw fault }
-    guard let confirmations = chain.confirmations(of: header.hash) else {
-      throw .notOnChain(height: header.height, header.hash)
-    }
     return Verdict(
-      content: content, block: header, confirmations: confirmations, proofBytes: byteCount)
+      content: content, block: block, standing: standing, proofBytes: byteCount,
+      basisBytes: basis.count)
   }
 
-  /// What is proven, what speaks against it, and the bytes that it took.
+  /// What is proven, in which block, what speaks against it, and the bytes that it took.
   private func decoded(
     under header: BlockHeader
-  ) throws(DecodeError) -> (Content, CertificateFault?, Int) {
+  ) throws(DecodeError) -> (Content, BlockHeader, CertificateFault?, Int) {
     guard let entry else {
       let bytes = Array(transaction ?? Data())
-      let proof = try TransactionProof(exactly: bytes)
-      let fault = CertificateFault.notInBlock(proof.transaction.id)
+      let trail = try TransactionTrail(exactly: bytes)
+      let transaction = trail.transaction.transaction
+      let block = trail.block(below: header)
       return (
-        .transaction(proof.transaction), proof.isValid(under: header) ? nil : fault, bytes.count
+        .transaction(transaction), block ?? header,
+        block == nil ? .notInBlock(transaction.id) : nil, bytes.count
       )
     }
     let proof = try EntryProof(exactly: Array(entry))
@@ -101,6 +105,6 @@ public struct ProofFile: Codable, Sendable {
         try StateEntry(proof.key.kind, exactly: bytes)
       })
     let fault = CertificateFault.notInState(proof.key.kind)
-    return (content, proof.isValid(under: header) ? nil : fault, entry.count)
+    return (content, header, proof.isValid(under: header) ? nil : fault, entry.count)
   }
 }

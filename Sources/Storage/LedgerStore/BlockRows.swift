@@ -56,7 +56,11 @@ struct BlockRows: ChainWriting {
       for transaction in block.transactions { try drop.write(transaction.id.value.bytes) }
     }
     // What is not final may have to be undone, however deep it lies.
-    let final = try state.finality()?.height ?? block.header.height
+    var final = try state.finality()?.height ?? block.header.height
+    // Nor may what is asked of the newest proven block be lost.
+    if let proven = try Int64.fetchOne(db, sql: "SELECT height FROM final_block") {
+      final = min(final, UInt64(max(0, proven)))
+    }
     if block.header.height > LedgerStore.undoDepth {
       try db.execute(
         sql: """
@@ -160,7 +164,10 @@ struct BlockRows: ChainWriting {
 
   /// Forgets everything that is derived from the blocks of the chain.
   func clearDerived() throws {
-    for table in ["state", "undo", "report_place", "transaction_place", "entity_event"] {
+    for table in [
+      "state", "undo", "report_place", "transaction_place", "entity_event", "handover",
+      "final_block",
+    ] {
       try db.execute(sql: "DELETE FROM \(table)")
     }
   }

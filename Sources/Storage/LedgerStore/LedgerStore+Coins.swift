@@ -51,32 +51,6 @@ extension LedgerStore {
     }
   }
 
-  /// Proofs of what the state after the tip holds for `keys`, with the tip's header.
-  public func proofs(
-    of keys: [StateKey]
-  ) throws(StoreError) -> (tip: SealedHeader, entries: [EntryProof])? {
-    try read { db in
-      let state = StateRows(db)
-      let height = try Int64.fetchOne(
-        db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)")
-      guard let height,
-        let header = try Data.fetchOne(
-          db, sql: "SELECT header FROM block WHERE \(BlockRows.onChain) AND height = ?",
-          arguments: [height])
-      else { return nil }
-      var updates: [StateTree.Update] = []
-      try state.visit { key, bytes in
-        updates.append(StateTree.Update(path: key.path, value: SHA256.digest(bytes)))
-      }
-      var tree = StateTree()
-      tree.apply(updates)
-      return (
-        try SealedHeader(exactly: Array(header)),
-        try keys.map { EntryProof(key: $0, entry: try state.entry($0), tree: tree) }
-      )
-    }
-  }
-
   /// A transaction of the chain with its proof and its block's header, or nil. A pruned ledger has
   /// those of its newest bodies and the home's own reports.
   public func proof(

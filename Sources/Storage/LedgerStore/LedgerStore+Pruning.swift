@@ -28,7 +28,12 @@ extension LedgerStore {
       let rows = BlockRows(db)
       let top =
         try Int64.fetchOne(db, sql: "SELECT max(height) FROM block WHERE \(BlockRows.onChain)") ?? 0
-      let limit = top - Int64(clamping: max(bodies, LedgerStore.leastBodies))
+      var limit = top - Int64(clamping: max(bodies, LedgerStore.leastBodies))
+      // What is not final may have to be undone, and questions go to the newest proven block.
+      if let final = try rows.finality() {
+        let proven = try rows.finalBlock()?.header.height ?? final.height
+        limit = min(limit, Int64(min(final.height, proven)))
+      }
       guard limit > 0 else { return 0 }
       let old = try Row.fetchAll(
         db,

@@ -42,6 +42,15 @@ enum Schema {
     migrator.registerMigration("5-side-blocks") { db in
       try db.execute(sql: "CREATE INDEX block_side ON block (id) WHERE status <> 1")
     }
+    migrator.registerMigration("6-finality") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE handover (term INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+          CREATE TABLE final_block (
+            id INTEGER PRIMARY KEY CHECK (id = 0), height INTEGER NOT NULL, bytes BLOB NOT NULL
+          );
+          """)
+    }
     return migrator
   }()
 

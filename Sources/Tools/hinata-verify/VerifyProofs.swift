@@ -9,6 +9,7 @@ import Foundation
 import Ledger
 import LedgerFiles
 import LedgerStore
+import Proofs
 import Quantities
 
 /// A certificate, from its file and the genesis alone.
@@ -17,14 +18,18 @@ struct VerifyCertificate: ParsableCommand {
     commandName: "certificate",
     abstract: "A certificate file or a printed page, from the genesis alone.",
     discussion: """
-      What the certificate states is derived again from its proof; the proof's blocks must be on the \
-      chain of the headers in the file, or of better ones that are named. A page must carry the signature \
-      of its owner or issuer as well.
+      What the certificate states is derived again from its proof: the retired lot in the state of a \
+      block that two thirds of the approvers made final, each set of approvers proven by the one before \
+      it from the genesis on, and the signatures of owner and exchange. A page must carry the signature of \
+      its owner or issuer as well.
+
+      In an open network nothing is final: the proof's block must be on the chain of the headers in the \
+      file, or of better ones that are named, and --accept-work says how many hashes on top are enough.
 
       Examples:
         hinata-verify certificate june.json --genesis Genesis/street.json
-        hinata-verify certificate june.html --genesis Genesis/street.json --headers street.headers
-        hinata-verify certificate june.json --genesis Genesis/street.json --data ~/.local/state/hinata
+        hinata-verify certificate june.html --genesis Genesis/street.json
+        hinata-verify certificate june.json --genesis open.json --headers open.headers --accept-work 1e12
       """)
 
   @Argument(help: "Certificate file (JSON) or page (HTML).")
@@ -35,18 +40,15 @@ struct VerifyCertificate: ParsableCommand {
 
   @OptionGroup var own: HeaderOptions
 
-  @Option(help: "Blocks that must be on top of the retirement.")
-  var confirmations: UInt64 = 0
-
   @Flag(help: "Print JSON.")
   var json = false
 
   struct Form: Codable {
     let ok: Bool
     let certificate: [String: String]
-    let confirmations: UInt64
-    let height: UInt64
+    let standing: StandingForm
     let proofBytes: Int
+    let finalityBytes: Int
   }
 
   func run() throws {
@@ -60,9 +62,7 @@ struct VerifyCertificate: ParsableCommand {
         try bytes.first == UInt8(ascii: "{")
         ? CertificateFile(reading: bytes).verify(genesis: genesis, headers: kept)
         : CertificatePage(reading: bytes).verify(genesis: genesis, headers: kept)
-      guard verdict.confirmations >= confirmations else {
-        throw CertificateFault.unconfirmed(blocks: verdict.confirmations, needed: confirmations)
-      }
+      try own.accept(verdict.standing)
       return verdict
     }
     let proven = verdict.certificate
@@ -72,25 +72,48 @@ struct VerifyCertificate: ParsableCommand {
           ok: true,
           certificate: Dictionary(
             uniqueKeysWithValues: proven.attributes.map { ($0.name, $0.value) }),
-          confirmations: verdict.confirmations, height: verdict.height,
-          proofBytes: verdict.proofBytes))
+          standing: StandingForm(verdict.standing), proofBytes: verdict.proofBytes,
+          finalityBytes: verdict.basisBytes))
     }
     var table = Table([.left, .left])
     for attribute in proven.attributes { table.add([attribute.name, attribute.value]) }
     for line in table.lines { print(line) }
     print(
-      "The certificate holds: proven by \(verdict.proofBytes) bytes under \(verdict.height) headers, "
-        + "\(verdict.confirmations) blocks on top.")
+      "The certificate holds: proven by \(verdict.proofBytes) bytes on \(verdict.basisBytes) that say "
+        + "what its block counts for:")
+    print("\(verdict.standing)")
   }
 }
 
-/// Headers to judge a proof by.
+/// Headers to judge the proofs of an open network by, and how much work is enough.
 struct HeaderOptions: ParsableArguments {
-  @Option(help: "File of headers: as hinata prove and hinata light write them, or a chain file.")
+  @Option(
+    help:
+      "Open network: file of headers, as hinata prove and hinata light write them, or a chain file."
+  )
   var headers: String?
 
-  @Option(help: "A data folder whose headers are used.")
+  @Option(help: "Open network: a data folder whose headers are used.")
   var data: String?
+
+  @Option(help: "Open network: hashes on top of the block that are enough, for example 1e12.")
+  var acceptWork: String?
+
+  /// Refuses what nothing but work stands behind, unless so much was asked for.
+  func accept(_ standing: Standing) throws {
+    guard case .worked(let worked) = standing else { return }
+    var least: Double?
+    if let acceptWork {
+      guard let number = Double(acceptWork), number >= 0, number.isFinite else {
+        throw ValidationError("--accept-work \(acceptWork) is no number of hashes")
+      }
+      least = number
+    }
+    guard let least, Double(worked.work.description).map({ $0 >= least }) ?? false else {
+      throw CertificateFault.onlyWorked(
+        confirmations: worked.confirmations, work: worked.work.description)
+    }
+  }
 
   /// The headers, checked from the genesis on; nil where none are named.
   func chain(_ genesis: Genesis) throws -> HeaderChain? {
@@ -113,21 +136,22 @@ struct HeaderOptions: ParsableArguments {
     do { sealed = try HeaderChain.decode(Array(bytes)) } catch {
       throw CertificateFault.malformedHeaders(error)
     }
-    guard !sealed.isEmpty else {
-      throw CertificateFault.noHeaders
-    }
     return try HeaderChain(genesis, sealed)
   }
 }
 
-/// One proof, from its file and headers alone.
+/// One proof, from its file and the genesis alone.
 struct VerifyProof: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "proof",
-    abstract: "A lot, member, site, balance or transaction, from a proof file.",
+    abstract:
+      "A lot, member, site, balance or transaction, from a proof file and the genesis alone.",
     discussion: """
-      Example:
-        hinata-verify proof lot.json --genesis Genesis/street.json --headers street.headers
+      The block that it is proven under must be final by the approvers' signatures, from the genesis on.
+
+      Examples:
+        hinata-verify proof lot.json --genesis Genesis/street.json
+        hinata-verify proof lot.json --genesis open.json --headers open.headers --accept-work 1e12
       """)
 
   @Argument(help: "Proof file, as hinata prove writes it.")
@@ -149,8 +173,9 @@ struct VerifyProof: ParsableCommand {
     let holds: String?
     let block: String
     let height: UInt64
-    let confirmations: UInt64
+    let standing: StandingForm
     let proofBytes: Int
+    let finalityBytes: Int
   }
 
   func run() throws {
@@ -159,18 +184,24 @@ struct VerifyProof: ParsableCommand {
       guard let bytes = FileManager.default.contents(atPath: proof) else {
         throw ValidationError("\(proof) cannot be read")
       }
-      guard let chain = try own.chain(genesis) else {
-        throw ValidationError("name the headers with --headers or --data")
+      let judge: ProofJudge
+      do { judge = try ProofJudge(genesis, headers: try own.chain(genesis)) } catch let fault
+        as BasisFault
+      {
+        throw CertificateFault.basis(fault)
       }
-      return try ProofFile(reading: bytes).verify(in: chain)
+      let verdict = try ProofFile(reading: bytes).verify(by: judge)
+      try own.accept(verdict.standing)
+      return verdict
     }
     let form = form(verdict)
     if json { return try printJSON(form) }
     print("\(form.kind) \(form.id)")
     print("  \(form.holds ?? "the state holds nothing of it")")
     print(
-      "  proven by \(form.proofBytes) bytes under block \(form.height), \(form.confirmations) on top"
-    )
+      "  proven by \(form.proofBytes) bytes in block \(form.height), on \(form.finalityBytes) that say "
+        + "what it counts for:")
+    print("  \(form.standing.text)")
   }
 
   private func form(_ verdict: ProofFile.Verdict) -> Form {
@@ -182,8 +213,8 @@ struct VerifyProof: ParsableCommand {
       }
     return Form(
       ok: true, kind: kind, id: id, holds: holds, block: verdict.block.hash.hex,
-      height: verdict.block.height, confirmations: verdict.confirmations,
-      proofBytes: verdict.proofBytes)
+      height: verdict.block.height, standing: StandingForm(verdict.standing),
+      proofBytes: verdict.proofBytes, finalityBytes: verdict.basisBytes)
   }
 }
 

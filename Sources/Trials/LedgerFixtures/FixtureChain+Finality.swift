@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+public import Certificates
 public import Chain
 public import Ledger
 public import LedgerCrypto
+public import Proofs
 import Quantities
 
 extension LedgerFixture {
@@ -31,6 +33,53 @@ extension LedgerFixture {
 }
 
 extension FixtureChain {
+  /// What a chain can prove to others: its final block, and the state after it.
+  public struct Settled: Sendable {
+    public internal(set) var handovers: [Handover] = []
+    public internal(set) var final: FinalBlock?
+    var state = MemoryState()
+    var tree = StateTree()
+
+    /// All that proves the block; nil where nothing is final yet.
+    public var proof: FinalityProof? {
+      final.map { FinalityProof(handovers: handovers, final: $0) }
+    }
+
+    mutating func take(
+      _ proof: FinalProof, by term: Term, _ header: BlockHeader, _ rules: NetworkRules
+    ) {
+      let block = FinalBlock(proof: proof, header: header)
+      guard header.time >= rules.start(of: term.endEpoch) else {
+        final = block
+        return
+      }
+      let key = StateKey.term(term.number + 1)
+      guard case .term(let next)? = state.entries[key] else { return }
+      handovers.append(Handover(final: block, next: next, path: tree.proof(key.path)))
+    }
+  }
+
+  /// Proofs of what the state after the final block holds; nil where nothing is final yet.
+  public func proofs(of keys: [StateKey]) -> (basis: ProofBasis, entries: [EntryProof])? {
+    settled.proof.map { proof in
+      (
+        .final(proof),
+        keys.map { EntryProof(key: $0, entry: settled.state.entries[$0], tree: settled.tree) }
+      )
+    }
+  }
+
+  /// The proof of a retired lot's certificate; nil where it is not final.
+  public func certificate(_ retirement: EncodedTransaction) throws -> CertificateProof? {
+    let key = StateKey.lot(retirement.lotId(0))
+    guard let (basis, entries) = proofs(of: [key]),
+      case .lot(let lot)? = settled.state.entries[key],
+      let mint = blocks.lazy.flatMap(\.transactions).first(where: { $0.id == lot.mint })
+    else { return nil }
+    return try CertificateProof(
+      basis: basis, lot: entries[0], in: state, mint: mint, retirement: retirement)
+  }
+
   /// A transaction that any state takes and that means nothing to a test: blocks hold one at least.
   public var filler: EncodedTransaction {
     var change: UInt64 = 1
@@ -50,8 +99,14 @@ extension FixtureChain {
   @discardableResult
   public mutating func settle(alsoBy keys: [KeyPair] = []) throws -> [ConnectedBlock] {
     let epoch = UInt64(fixture.genesis.rules.checkpointSeconds)
-    let source = context.hash
+    let (source, header) = (context.hash, blocks[blocks.count - 1].header)
+    (settled.state, settled.tree) = (state, tree)
     var connected = [try seal(encoded: [filler], after: epoch)]
+    // The exchange approves with the node key that it had when the term was drawn.
+    var keys = keys
+    if case .member(let member)? = state.entries[.member(fixture.exchangeId)] {
+      keys += member.nodeKeys.map { LedgerFixture.key("node \($0)") }
+    }
     let rules = fixture.genesis.rules
     let number = rules.epoch(of: context.time)
     let approved = (
@@ -74,8 +129,17 @@ extension FixtureChain {
       let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
       try transition.apply(record, in: fixture.network)
       records.append(record)
+      settled.take(proof, by: term, header, rules)
     }
     connected.append(try seal(encoded: records + [filler], after: epoch))
     return connected
+  }
+}
+
+extension Member {
+  /// The numbers of the last node keys that fillers gave it, enough for the longest term.
+  fileprivate var nodeKeys: [UInt64] {
+    let last = nodeKeyChanges
+    return Array((last > 128 ? last - 128 : 0)...last)
   }
 }

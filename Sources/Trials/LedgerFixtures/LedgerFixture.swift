@@ -56,10 +56,10 @@ public struct LedgerFixture: Sendable {
   /// A network with so many homes, each of 4 kW, none admitted yet.
   public init(
     homes count: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
-    method: GenerationMethod = .photovoltaic
+    method: GenerationMethod = .photovoltaic, named owner: String = ""
   ) {
-    operatorKey = LedgerFixture.key("operator")
-    exchangeKey = LedgerFixture.key("exchange")
+    operatorKey = LedgerFixture.key("\(owner)operator")
+    exchangeKey = LedgerFixture.key("\(owner)exchange")
     genesis = Genesis(
       rules: rules,
       members: [
@@ -157,6 +157,8 @@ public struct FixtureChain: Sendable {
   public private(set) var tree = StateTree()
   public private(set) var context: HeaderContext
   public private(set) var blocks: [Block] = []
+  /// What was last made final, and the handovers up to it.
+  public internal(set) var settled = Settled()
 
   /// A chain at the genesis block.
   public init(_ fixture: LedgerFixture) throws {

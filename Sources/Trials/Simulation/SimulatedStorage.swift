@@ -35,6 +35,8 @@ final class SimulatedStorage: ChainStorage {
     var undo: [BlockHash: [StateChange]] = [:]
     var state = MemoryState()
     var pending: [EncodedTransaction] = []
+    var handovers: [UInt32: Handover] = [:]
+    var final: FinalBlock?
   }
 
   init(genesis: Genesis) throws {
@@ -257,6 +259,33 @@ private final class SimulatedTransaction: ChainWriting {
 
   func clearDerived() throws {
     throw ChainFault("a simulated storage keeps all undo data and never replays")
+  }
+
+  func handovers(from term: UInt32, limit: Int) throws -> [Handover] {
+    Array(
+      contents.handovers.filter { $0.key >= term }.sorted { $0.key < $1.key }.map(\.value)
+        .prefix(limit))
+  }
+
+  func finalBlock() throws -> FinalBlock? { contents.final }
+
+  func keep(_ handover: Handover) throws {
+    let term = handover.final.proof.term
+    let before = contents.handovers[term]
+    change {
+      $0.handovers[term] = handover
+    } inverse: {
+      $0.handovers[term] = before
+    }
+  }
+
+  func keep(_ final: FinalBlock) throws {
+    let before = contents.final
+    change {
+      $0.final = final
+    } inverse: {
+      $0.final = before
+    }
   }
 
   func markInvalid(_ hash: BlockHash) throws {

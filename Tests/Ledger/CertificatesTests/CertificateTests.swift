@@ -14,18 +14,22 @@ import Quantities
 import Testing
 import Verification
 
-/// A chain with a retired lot, and what proves it.
+/// A chain with a retired lot that is final, and what proves it.
 private struct RetiredLot {
-  var fixture = LedgerFixture()
+  var fixture: LedgerFixture
   var chain: FixtureChain
   let mint: EncodedTransaction
   let retirement: EncodedTransaction
   let proof: CertificateProof
 
-  init(beneficiary: String = "Tanaka Foods", part: LotPart = .amount(MilliCoins(300))) throws {
+  init(
+    beneficiary: String = "Tanaka Foods", part: LotPart = .amount(MilliCoins(300)),
+    _ fixture: LedgerFixture = LedgerFixture()
+  ) throws {
+    self.fixture = fixture
     chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions, after: 86_400)
-    let report = try fixture.report(0, generated: [0, 700], consumed: [100, 100])
+    let report = try self.fixture.report(0, generated: [0, 700], consumed: [100, 100])
     try chain.seal([.report(report)])
     mint = EncodedTransaction(
       .mint(fixture.mint(0, first: report.first, length: 2, amount: 700)))
@@ -37,29 +41,47 @@ private struct RetiredLot {
           beneficiary: beneficiary, network: fixture.network,
           signedBy: fixture.homes[0].memberKey)))
     try chain.seal(encoded: [retirement])
-    proof = try RetiredLot.prove(retirement, chain)
+    guard fixture.genesis.rules.hasFinality else {
+      proof = try RetiredLot.worked(retirement, chain)
+      return
+    }
+    try chain.settle()
+    proof = try #require(try chain.certificate(retirement))
   }
 
-  static func prove(_ retirement: EncodedTransaction, _ chain: FixtureChain) throws
-    -> CertificateProof
-  {
-    let block = try #require(
-      chain.blocks.last { $0.transactions.contains { $0.id == retirement.id } })
-    let index = try #require(block.transactions.firstIndex { $0.id == retirement.id })
-    let id = retirement.lotId(0)
-    guard case .lot(let lot)? = chain.state.entries[.lot(id)],
-      case .site(let site)? = chain.state.entries[.site(lot.site)]
-    else { throw CertificateFault.notRetired(id) }
-    return CertificateProof(
-      block: block.sealed, retirement: try #require(TransactionProof(index: index, in: block)),
-      stateBlock: chain.blocks[chain.blocks.count - 1].sealed,
-      entries: CertificateProof.keys(id, lot, site).map {
-        EntryProof(key: $0, entry: chain.state.entries[$0], tree: chain.tree)
-      })
+  /// The proof of a lot under the tip of a chain, on which nothing but work stands.
+  static func worked(
+    _ retirement: EncodedTransaction, _ chain: FixtureChain
+  ) throws -> CertificateProof {
+    let key = StateKey.lot(retirement.lotId(0))
+    guard case .lot(let lot)? = chain.state.entries[key] else {
+      throw CertificateFault.notRetired(retirement.lotId(0))
+    }
+    let mint = try #require(
+      chain.blocks.flatMap(\.transactions).first { $0.id == lot.mint })
+    return try #require(
+      try CertificateProof(
+        basis: .worked(chain.blocks[chain.blocks.count - 1].header),
+        lot: EntryProof(key: key, entry: .lot(lot), tree: chain.tree), in: chain.state, mint: mint,
+        retirement: retirement))
   }
 
-  var headers: HeaderChain {
-    get throws { try HeaderChain(fixture.genesis, chain.blocks.dropFirst().map(\.sealed)) }
+  /// The proof with other parts.
+  func changed(
+    basis: ProofBasis? = nil, lot: EntryProof? = nil, site: SiteRecord? = nil,
+    members: [MemberRecord]? = nil, mint: EncodedTransaction? = nil,
+    retirement: EncodedTransaction? = nil
+  ) -> CertificateProof {
+    CertificateProof(
+      basis: basis ?? proof.basis, lot: lot ?? proof.lot, site: site ?? proof.site,
+      members: members ?? proof.members, mint: mint ?? proof.mint,
+      retirement: retirement ?? proof.retirement)
+  }
+
+  /// What a file of this proof is worth, whatever it states.
+  func verify(_ proof: CertificateProof) throws -> CertificateFile.Verdict {
+    let certificate = try Certificate(self.proof, genesis: fixture.genesis)
+    return try CertificateFile(certificate, proof: proof).verify(genesis: fixture.genesis)
   }
 }
 
@@ -74,13 +96,27 @@ struct CertificateTests {
     for name in [
       "certificate_id", "energy_source", "technology", "device_name", "device_id", "commissioned",
       "capacity_w", "region", "location", "period_start", "period_end", "energy_wh", "issuer",
-      "issue_time", "production_or_storage", "disclosure", "producer", "beneficiary", "height",
+      "issue_time", "production_or_storage", "disclosure", "producer", "beneficiary",
     ] { #expect(names.contains(name), "\(name)") }
     #expect(certificate.attributes.allSatisfy { !$0.value.isEmpty })
-    let chain = try lot.headers
-    #expect(try Certificate.confirmations(of: lot.proof, in: chain) == 0)
     #expect(try CertificateProof(exactly: lot.proof.bytes) == lot.proof)
-    #expect(lot.proof.bytes.count < 4_096)
+    let ended = lot.chain.blocks.first { $0.transactions.contains { $0.id == lot.retirement.id } }
+    #expect(certificate.issued == ended?.header.time)
+  }
+
+  @Test("The genesis alone proves it: own part and finality of at most 4 KB, with a verdict")
+  func offline() throws {
+    let lot = try RetiredLot()
+    let verdict = try lot.verify(lot.proof)
+    guard case .final(let approved) = verdict.standing else {
+      Issue.record("\(verdict.standing)")
+      return
+    }
+    #expect(verdict.proofBytes <= 4_096)
+    #expect(approved.term.seats.count >= 2 && approved.checkpoint.epoch > 0)
+    #expect("\(verdict.standing)".contains("no fault is tolerated"))
+    let handovers = Int(approved.handovers)
+    #expect(verdict.basisBytes - handovers * 1_400 <= 4_096)
   }
 
   @Test("Each part of a split lot has a certificate of its own id")
@@ -93,9 +129,13 @@ struct CertificateTests {
           purpose: "RE100", beneficiary: "Suzuki", network: lot.fixture.network,
           signedBy: lot.fixture.homes[0].memberKey)))
     try lot.chain.seal(encoded: [rest])
-    let first = try Certificate(
-      RetiredLot.prove(lot.retirement, lot.chain), genesis: lot.fixture.genesis)
-    let second = try Certificate(RetiredLot.prove(rest, lot.chain), genesis: lot.fixture.genesis)
+    try lot.chain.settle()
+    func certificate(_ of: EncodedTransaction) throws -> Certificate {
+      let proof = try #require(try lot.chain.certificate(of))
+      _ = try ProofJudge(lot.fixture.genesis).standing(of: proof.basis)
+      return try Certificate(proof, genesis: lot.fixture.genesis)
+    }
+    let (first, second) = (try certificate(lot.retirement), try certificate(rest))
     #expect(first.id != second.id && first.mint == second.mint)
     #expect(first.energyWh + second.energyWh == 700)
   }
@@ -104,7 +144,7 @@ struct CertificateTests {
   func forged() throws {
     let lot = try RetiredLot()
     let genuine = try Certificate(lot.proof, genesis: lot.fixture.genesis)
-    let chain = try lot.headers
+    let judge = try ProofJudge(lot.fixture.genesis)
     let bytes = lot.proof.bytes
     for index in bytes.indices {
       var changed = bytes
@@ -112,68 +152,123 @@ struct CertificateTests {
       do {
         let proof = try CertificateProof(exactly: changed)
         let certificate = try Certificate(proof, genesis: lot.fixture.genesis)
-        _ = try Certificate.confirmations(of: proof, in: chain)
-        // A header's signature is checked with the chain; its hash does not cover it.
-        #expect(certificate == genuine, "byte \(index)")
-      } catch is DecodeError {} catch is CertificateFault {}
+        _ = try judge.standing(of: proof.basis)
+        Issue.record("byte \(index): \(certificate == genuine)")
+      } catch is DecodeError {} catch is CertificateFault {} catch is BasisFault {}
     }
   }
 
-  @Test("A lot that was sent on, or is still valid, has no certificate")
+  @Test("Whoever has no key forges nothing: worked blocks count for nothing where members approve")
+  func forgedWithoutKey() throws {
+    let lot = try RetiredLot()
+    // The attacker's own members, chain, mint and retirement of 20 GWh, under the shipped rules.
+    let own = try RetiredLot(
+      LedgerFixture(rules: lot.fixture.genesis.rules, named: "attacker "))
+    let worked = try RetiredLot.worked(own.retirement, own.chain)
+    func basis(_ fake: CertificateProof, _ fault: BasisFault) {
+      #expect(throws: CertificateFault.basis(fault)) { try lot.verify(fake) }
+    }
+    let header = worked.basis.header
+    let named = BlockHeader(
+      network: NetworkTag(lot.fixture.network), height: header.height, previous: header.previous,
+      time: header.time, transactionRoot: header.transactionRoot, stateRoot: header.stateRoot,
+      producer: header.producer, target: header.target, searchSeconds: 0, nonce: 0)
+    basis(own.changed(basis: .worked(header)), .otherNetwork)
+    basis(own.changed(basis: .worked(named)), .notApproved)
+    // Signed by as many as are wanted, with keys of the attacker's own.
+    guard case .final(let genuine) = lot.proof.basis else { return }
+    let source = Checkpoint(epoch: genuine.final.proof.source.epoch, block: named.hash)
+    let approval = Approval(
+      term: genuine.final.proof.term, source: source,
+      target: Checkpoint(epoch: source.epoch + 1, block: named.hash))
+    let term = try KnownTerm(lot.fixture.genesis).term
+    var signed: [UInt8: Signature] = [:]
+    for seat in term.seats.indices {
+      let key = LedgerFixture.key("attacker \(seat)")
+      signed[UInt8(seat)] =
+        SignedApproval(
+          approval, seat: UInt8(seat), network: lot.fixture.network, signedBy: key
+        ).signature
+    }
+    let last = Term(
+      number: approval.term, rootEpoch: term.rootEpoch, rootHeight: 0, endEpoch: UInt32.max,
+      candidates: 0, young: 0, seats: term.seats)
+    let proof = try #require(FinalProof(approval, signed, of: last))
+    let fake = FinalityProof(
+      handovers: genuine.handovers, final: FinalBlock(proof: proof, header: named))
+    #expect(throws: CertificateFault.self) {
+      try lot.verify(own.changed(basis: .final(fake)))
+    }
+  }
+
+  @Test("A lot that was sent on, or is still valid, has no certificate; nor another's mint")
   func notRetired() throws {
     var lot = try RetiredLot()
+    let fixture = lot.fixture
     // What is left of the lot is sent on: the state has nothing retired under its id.
-    let rest = lot.retirement.lotId(1)
     let transfer = EncodedTransaction(
       .transfer(
         Transfer(
-          from: lot.fixture.homes[0].member.id, to: lot.fixture.homes[1].member.id, lot: rest,
-          part: .all, network: lot.fixture.network, signedBy: lot.fixture.homes[0].memberKey)))
+          from: fixture.homes[0].member.id, to: fixture.homes[1].member.id,
+          lot: lot.retirement.lotId(1), part: .all, network: fixture.network,
+          signedBy: fixture.homes[0].memberKey)))
     try lot.chain.seal(encoded: [transfer])
-    let block = lot.chain.blocks[lot.chain.blocks.count - 1]
-    let site = lot.fixture.homes[0].site
-    func proof(_ id: LotId, _ transaction: TransactionProof) -> CertificateProof {
-      CertificateProof(
-        block: block.sealed, retirement: transaction, stateBlock: block.sealed,
-        entries: [StateKey.lot(id), .site(site.id)].map {
-          EntryProof(key: $0, entry: lot.chain.state.entries[$0], tree: lot.chain.tree)
-        })
+    try lot.chain.settle()
+    let (basis, entries) = try #require(lot.chain.proofs(of: [.lot(transfer.lotId(0))]))
+    func refused(_ fault: CertificateFault, _ proof: CertificateProof) {
+      #expect(throws: fault) { try Certificate(proof, genesis: fixture.genesis) }
     }
-    let sent = try #require(TransactionProof(index: 0, in: block))
-    #expect(throws: CertificateFault.noRetirement(transfer.id)) {
-      try Certificate(proof(transfer.lotId(0), sent), genesis: lot.fixture.genesis)
-    }
-    // The retirement's own lot, with the entry of another lot beside it.
-    let mixed = CertificateProof(
-      block: lot.proof.block, retirement: lot.proof.retirement, stateBlock: block.sealed,
-      entries: proof(transfer.lotId(0), sent).entries)
-    #expect(throws: CertificateFault.missing(.lot)) {
-      try Certificate(mixed, genesis: lot.fixture.genesis)
-    }
+    refused(
+      .noRetirement(transfer.id),
+      lot.changed(basis: basis, lot: entries[0], retirement: transfer))
+    refused(.missing(.lot), lot.changed(basis: basis, lot: entries[0]))
+    refused(.missing(.site), lot.changed(site: fixture.homes[1].site))
+    refused(.missing(.member), lot.changed(members: [fixture.homes[0].member]))
+    refused(.noMint(transfer.id), lot.changed(mint: transfer))
+    // The same words, signed by another.
+    let other = EncodedTransaction(
+      .retire(
+        Retire(
+          owner: fixture.homes[0].member.id, lot: lot.mint.lotId(0), part: .all, purpose: "RE100",
+          beneficiary: "me", network: fixture.network, signedBy: fixture.homes[1].memberKey)))
+    refused(.signature(other.id), lot.changed(retirement: other))
     // A retired lot cannot be sent: law 3.
     let again = EncodedTransaction(
       .transfer(
         Transfer(
-          from: lot.fixture.homes[0].member.id, to: lot.fixture.homes[1].member.id,
-          lot: lot.retirement.lotId(0), part: .all, network: lot.fixture.network,
-          signedBy: lot.fixture.homes[0].memberKey)))
+          from: fixture.homes[0].member.id, to: fixture.homes[1].member.id,
+          lot: lot.retirement.lotId(0), part: .all, network: fixture.network,
+          signedBy: fixture.homes[0].memberKey)))
     #expect(throws: (any Error).self) { try lot.chain.seal(encoded: [again]) }
   }
 
-  @Test("A certificate of a fork that lost is refused by the headers of the chain that won")
+  @Test("In an open network a certificate of a fork that lost is refused by the better headers")
   func lostFork() throws {
-    let lot = try RetiredLot()
-    var winner = try FixtureChain(lot.fixture)
-    try winner.seal(encoded: lot.fixture.admissions, after: 86_400)
-    for _ in 0..<6 {
-      var fixture = winner.fixture
-      _ = try fixture.report(1, generated: [1], consumed: [1])
-      try winner.seal(encoded: [])
+    let open = LedgerFixture(rules: LedgerFixture.rules(membership: .open))
+    let lot = try RetiredLot(open)
+    func headers(_ chain: FixtureChain) throws -> HeaderChain {
+      try HeaderChain(open.genesis, chain.blocks.dropFirst().map(\.sealed))
     }
-    let better = try HeaderChain(lot.fixture.genesis, winner.blocks.dropFirst().map(\.sealed))
-    #expect(better.work > (try lot.headers).work)
+    let own = try headers(lot.chain)
+    let certificate = try Certificate(lot.proof, genesis: open.genesis)
+    let file = CertificateFile(certificate, proof: lot.proof, headers: own)
+    let verdict = try file.verify(genesis: open.genesis)
+    guard case .worked(let worked) = verdict.standing else {
+      Issue.record("\(verdict.standing)")
+      return
+    }
+    #expect(worked.confirmations == 0 && worked.work == .zero)
+    #expect("\(verdict.standing)".contains("worked for, not approved"))
+    var winner = try FixtureChain(open)
+    try winner.seal(encoded: open.admissions, after: 86_400)
+    for _ in 0..<6 { try winner.seal(encoded: []) }
+    let better = try headers(winner)
+    #expect(better.work > own.work)
     #expect(throws: CertificateFault.self) {
-      try Certificate.confirmations(of: lot.proof, in: better)
+      try file.verify(genesis: open.genesis, headers: better)
+    }
+    #expect(throws: CertificateFault.basis(.noHeaders)) {
+      try CertificateFile(certificate, proof: lot.proof).verify(genesis: open.genesis)
     }
   }
 
@@ -190,7 +285,7 @@ struct CertificateTests {
     #expect(throws: HeaderChain.Fault.self) {
       try HeaderChain(other.genesis, lot.chain.blocks.dropFirst().map(\.sealed))
     }
-    #expect(throws: CertificateFault.otherNetwork) {
+    #expect(throws: CertificateFault.basis(.otherNetwork)) {
       try Certificate(lot.proof, genesis: other.genesis)
     }
   }
@@ -199,7 +294,7 @@ struct CertificateTests {
   func files() throws {
     let lot = try RetiredLot()
     let certificate = try Certificate(lot.proof, genesis: lot.fixture.genesis)
-    let file = CertificateFile(certificate, proof: lot.proof, headers: try lot.headers)
+    let file = CertificateFile(certificate, proof: lot.proof)
     let bytes = try file.bytes()
     let verdict = try CertificateFile(reading: bytes).verify(genesis: lot.fixture.genesis)
     #expect(verdict.certificate == certificate)
@@ -237,18 +332,20 @@ struct CertificateTests {
     let lot = try RetiredLot(
       beneficiary: ForeignValue.beneficiary(network: here.network, member: member))
     let certificate = try Certificate(lot.proof, genesis: lot.fixture.genesis)
-    let value = try ForeignValue(
-      certificate, into: here.network, confirmations: 6, needed: 6)
+    let final = try lot.verify(lot.proof).standing
+    let value = try ForeignValue(certificate, final, into: here.network)
     #expect(value.energyWh == 300 && member.hex.hasPrefix(value.member))
+    let worked = Standing.worked(
+      Standing.Worked(confirmations: 1_000, height: 1_000, work: UInt256(1 << 60)))
     #expect(throws: CertificateFault.self) {
-      try ForeignValue(certificate, into: here.network, confirmations: 5, needed: 6)
+      try ForeignValue(certificate, worked, into: here.network)
     }
     let third = LedgerFixture(rules: LedgerFixture.rules(rate: 3000))
     #expect(throws: CertificateFault.self) {
-      try ForeignValue(certificate, into: third.network, confirmations: 6, needed: 6)
+      try ForeignValue(certificate, final, into: third.network)
     }
     #expect(throws: CertificateFault.self) {
-      try ForeignValue(certificate, into: lot.fixture.network, confirmations: 6, needed: 6)
+      try ForeignValue(certificate, final, into: lot.fixture.network)
     }
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("honour-\(UUID().uuidString)")

@@ -19,7 +19,8 @@ struct WalletTests {
       lot: Lot(
         site: SiteId(Bytes32(words: (site, 0, 0, 0))), exchange: MemberId(.zero),
         mint: TransactionId(.zero), owner: MemberId(.zero), amount: MilliCoins(amount),
-        first: Interval(first), length: length, isWhole: true, isRetired: isRetired))
+        first: Interval(first), length: length, isWhole: true,
+        ended: isRetired ? NetworkTime(seconds: 1) : nil))
   }
 
   private let lots = [

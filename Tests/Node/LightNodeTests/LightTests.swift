@@ -12,7 +12,7 @@ import Testing
 @Suite("A light client's link")
 struct LightTests {
   private static func session(_ file: String?) throws -> LightSession {
-    try LightSession(LedgerFixture().genesis, headers: file, subjects: [], evidence: nil, key: nil)
+    try LightSession(LedgerFixture().genesis, known: file, subjects: [], evidence: nil, key: nil)
   }
 
   @Test("Nobody there is said with the address", .timeLimit(.minutes(1)))
@@ -25,17 +25,18 @@ struct LightTests {
     } catch LightError.unusable(let reason) { #expect(reason.contains("127.0.0.1:1")) }
   }
 
-  @Test("Kept headers of another network, or bytes that are none, are refused")
-  func otherHeaders() throws {
+  @Test("What was kept of another network, or bytes that are nothing, are refused")
+  func otherNetwork() throws {
     let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("hinata-headers-\(UUID().uuidString)")
+      .appendingPathComponent("hinata-known-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     let fixture = LedgerFixture(rules: LedgerFixture.rules(rate: 500))
     var foreign = try FixtureChain(fixture)
     try foreign.seal(encoded: fixture.admissions, after: 86_400)
-    var output = ByteWriter()
-    for block in foreign.blocks { block.sealed.encode(to: &output) }
-    try Data(output.bytes).write(to: file)
+    try foreign.settle()
+    try foreign.settle()
+    let proof = try #require(foreign.settled.proof)
+    try Data(proof.bytes).write(to: file)
     #expect(throws: LightError.self) { try Self.session(file.path) }
     try Data([1, 2, 3]).write(to: file)
     #expect(throws: (any Error).self) { try Self.session(file.path) }

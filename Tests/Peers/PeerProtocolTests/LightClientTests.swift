@@ -16,126 +16,229 @@ struct LightClientTests {
   private let fixture = LedgerFixture()
   private let now = NetworkTime(seconds: 1 << 39)
 
-  /// A client that follows a chain of four blocks, and the node it asks.
-  private func followed() throws -> (client: LightClient, node: Dialogue, link: Link) {
-    let chain = try FixtureChain.long(3, fixture)
+  /// A node whose chain is final up to block 4.
+  private func node(settles count: Int = 1) throws -> (node: Dialogue, chain: FixtureChain) {
+    var chain = try FixtureChain.long(3, fixture)
+    for _ in 0..<count { try chain.settle() }
     let node = try Dialogue(fixture)
     for block in chain.blocks[1...] { node.tell(.sealed(block)) }
-    var client = try LightClient(fixture.genesis)
-    let (link, greeted) = node.link("light")
-    var toClient = greeted.sent(to: link)
-    toClient += node.receive(link, client.greeting(at: now, agent: "light")).sent(to: link)
-    var height: UInt64 = 0
+    #expect(node.node.chain.tip.height == 4 + 2 * UInt64(count))
+    return (node, chain)
+  }
+
+  /// What a client does once it was greeted, and the answers to it, until nobody has more to say.
+  @discardableResult
+  private func talk(
+    _ client: inout LightClient, _ node: Dialogue, _ link: Link, _ first: [Message],
+    twist: (Message) -> Message = { $0 }
+  ) -> [LightClient.Action] {
+    var (toClient, came) = (first, [LightClient.Action]())
     while !toClient.isEmpty {
-      let actions = client.receive(toClient.removeFirst(), at: now)
-      for action in actions {
-        if case .send(let message) = action {
-          toClient += node.receive(link, message).sent(to: link)
+      for action in client.receive(twist(toClient.removeFirst()), at: now) {
+        guard case .send(let message) = action else {
+          came.append(action)
+          continue
         }
-        if case .followed(let reached) = action { height = reached }
+        toClient += node.receive(link, message).sent(to: link)
       }
     }
-    #expect(height == 4)
-    return (client, node, link)
+    return came
   }
 
-  private func answer(
+  private func follow(
+    _ client: inout LightClient, _ node: Dialogue, name: String = "light",
+    twist: (Message) -> Message = { $0 }
+  ) -> (link: Link, actions: [LightClient.Action]) {
+    let (link, greeted) = node.link(name)
+    let greeting = client.greeting(at: now, agent: "light")
+    let first = greeted.sent(to: link) + node.receive(link, greeting).sent(to: link)
+    return (link, talk(&client, node, link, first, twist: twist))
+  }
+
+  private func ask(
     _ subject: GetProof.Subject, _ client: inout LightClient, _ node: Dialogue, _ link: Link,
-    twist: (ProofDelivery) -> ProofDelivery = { $0 }
+    twist: (Message) -> Message = { $0 }
   ) -> [LightClient.Action] {
-    guard case .send(let question)? = client.ask(subject).first,
-      case .proofDelivery(let delivery)? = node.receive(link, question).sent(to: link).first
-    else { return [] }
-    return client.receive(.proofDelivery(twist(delivery)), at: now)
+    guard case .send(let question)? = client.ask(subject).first else { return [] }
+    return talk(
+      &client, node, link, node.receive(link, question).sent(to: link), twist: twist)
   }
 
-  @Test("A member, a site, what is not there, and a report are proven under headers alone")
+  private func failure(_ actions: [LightClient.Action]) -> String? {
+    if case .failed(let reason)? = actions.last { reason } else { nil }
+  }
+
+  @Test("A member, a site, what is not there are proven under the final block, without any header")
   func proven() throws {
-    var (client, node, link) = try followed()
-    let site = fixture.homes[0].site.id
+    let (node, _) = try node()
+    var client = try LightClient(fixture.genesis)
+    let (link, actions) = follow(&client, node)
+    guard case .followed(let header)? = actions.first else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(header.height == 4)
     let absent = StateKey.lot(LotId(SHA256.digest([1])))
-    for key in [StateKey.member(fixture.homes[0].member.id), .site(site), absent] {
-      let actions = answer(.entry(key), &client, node, link)
-      guard case .proven(_, .entry(let proof), let header, 0)? = actions.first else {
+    for key in [
+      StateKey.member(fixture.homes[0].member.id), .site(fixture.homes[0].site.id), absent,
+    ] {
+      guard
+        case .proven(_, .entry(let proof), let header, .final(let approved))? =
+          ask(.entry(key), &client, node, link).first
+      else {
         Issue.record("not proven: \(key)")
         continue
       }
       #expect((proof.entry == nil) == (key == absent))
-      #expect(header.height == 4)
+      #expect(header.height == 4 && approved.height == 4)
       #expect(proof.bytes.count < 4096, "a few kilobytes at most")
     }
-    let report = try #require(try node.node.chain.block(node.node.chain.tipHash)).transactions[0]
+  }
+
+  @Test("A transaction is proven down to its block; one that is not final yet is not")
+  func transactions() throws {
+    let (node, chain) = try node()
+    var client = try LightClient(fixture.genesis)
+    let (link, _) = follow(&client, node)
+    for height in 1...4 {
+      let id = chain.blocks[height].transactions[0].id
+      guard
+        case .proven(_, .transaction(let proof, _), let header, .final)? =
+          ask(.transaction(id), &client, node, link).first
+      else {
+        Issue.record("block \(height)")
+        continue
+      }
+      #expect(header.height == UInt64(height) && proof.transaction.id == id)
+    }
     guard
-      case .proven(_, .transaction, _, 0)? =
-        answer(.transaction(report.id), &client, node, link).first
+      case .notFinal(_, 5)? =
+        ask(.transaction(chain.blocks[5].transactions[0].id), &client, node, link).first
     else {
-      Issue.record("the report is not proven")
+      Issue.record("what is not final was called something else")
       return
     }
+    // Headers that lead elsewhere prove nothing.
+    let lied = ask(.transaction(chain.blocks[1].transactions[0].id), &client, node, link) {
+      guard case .ancestors(let answer) = $0 else { return $0 }
+      return .ancestors(
+        Ancestors(block: answer.block, headers: chain.blocks[1...3].map(\.sealed)))
+    }
+    #expect(failure(lied)?.contains("do not lead down") == true)
+  }
+
+  @Test("The chain may go on between the question and its answer")
+  func movesOn() throws {
+    let (node, chain) = try node()
+    var client = try LightClient(fixture.genesis)
+    let (link, _) = follow(&client, node)
+    var longer = chain
+    try longer.settle()
+    for block in longer.blocks[7...] { node.tell(.sealed(block)) }
+    let actions = ask(.entry(.member(fixture.homes[0].member.id)), &client, node, link)
+    guard case .proven(_, _, let header, _)? = actions.first else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(header.height == 6, "what is final by now")
   }
 
   @Test("A false proof, a proof of something else and one that was not asked for are refused")
   func lies() throws {
-    var (client, node, link) = try followed()
+    let (node, chain) = try node()
+    var client = try LightClient(fixture.genesis)
+    let (link, _) = follow(&client, node)
     let key = StateKey.member(fixture.homes[0].member.id)
     let other = StateKey.member(fixture.homes[1].member.id)
-    let swapped = answer(.entry(key), &client, node, link) { delivery in
-      guard
-        case .proofDelivery(let wrong)? = node.receive(
-          link, .getProof(GetProof(request: delivery.request, subject: .entry(other)))
-        ).sent(to: link).first
-      else { return delivery }
-      return wrong
+    let swapped = ask(.entry(key), &client, node, link) { message in
+      guard case .proofDelivery(let delivery) = message else { return message }
+      return node.receive(
+        link, .getProof(GetProof(request: delivery.request, subject: .entry(other)))
+      ).sent(to: link).first ?? message
     }
-    guard case .failed(let reason)? = swapped.first else {
-      Issue.record("a proof of something else was taken")
-      return
+    #expect(failure(swapped)?.contains("something else") == true)
+    let moved = ask(.entry(key), &client, node, link) { message in
+      guard case .proofDelivery(let delivery) = message else { return message }
+      return .proofDelivery(
+        ProofDelivery(
+          request: delivery.request, block: chain.blocks[6].header.hash, proof: delivery.proof))
     }
-    #expect(reason.contains("something else"))
-    let genesis = try FixtureChain(fixture).blocks[0].header.hash
-    let moved = answer(.entry(key), &client, node, link) {
-      ProofDelivery(request: $0.request, block: genesis, proof: $0.proof)
-    }
-    guard case .failed(let old)? = moved.first else {
-      Issue.record("a proof under another header was taken")
-      return
-    }
-    #expect(old.contains("does not hold"))
+    #expect(failure(moved)?.contains("does not prove") == true)
     let unasked = client.receive(
-      .proofDelivery(ProofDelivery(request: 99, block: genesis, proof: .unknown)), at: now)
-    guard case .failed? = unasked.first else {
-      Issue.record("an unasked proof was taken")
-      return
-    }
+      .proofDelivery(
+        ProofDelivery(request: 99, block: chain.blocks[0].header.hash, proof: .unknown)),
+      at: now)
+    #expect(failure(unasked) != nil)
   }
 
-  @Test("Headers without work and another network end it")
-  func badHeaders() throws {
+  @Test("Work alone, a set of one's own and another network end it")
+  func forged() throws {
+    let (node, _) = try node()
+    // A stranger's chain of the same network: it has worked for more, and its seats are its own.
+    let stranger = LedgerFixture(named: "attacker ")
+    var forged = try FixtureChain.long(9, stranger)
+    try forged.settle()
+    let proof = try #require(forged.settled.proof)
     var client = try LightClient(fixture.genesis)
-    let node = try Dialogue(fixture)
-    _ = client.receive(.hello(node.hello()), at: now)
-    let chain = try FixtureChain.long(1, fixture)
-    let jumbled = Headers(headers: [chain.blocks[2].sealed])
-    guard case .failed? = client.receive(.headers(jumbled), at: now).first else {
-      Issue.record("headers that join nowhere were taken")
-      return
+    let (_, actions) = follow(&client, node) { message in
+      guard case .finality = message else { return message }
+      return .finality(Finality(handovers: [], final: proof.final))
     }
-    var stranger = try LightClient(fixture.genesis)
-    let actions = stranger.receive(.hello(node.hello(name: "elsewhere")), at: now)
-    guard case .failed(let reason)? = actions.first else {
-      Issue.record("another network was taken")
-      return
-    }
-    #expect(reason.contains("otherNetwork"))
+    #expect(failure(actions)?.contains("what the peer calls final is not") == true)
+    #expect(client.best == nil, "nothing of it is believed")
+    var other = try LightClient(fixture.genesis)
+    let elsewhere = other.receive(.hello(node.hello(name: "elsewhere")), at: now)
+    #expect(failure(elsewhere)?.contains("otherNetwork") == true)
+    var unasked = try LightClient(fixture.genesis)
+    #expect(failure(unasked.receive(.headers(Headers(headers: [])), at: now)) != nil)
   }
 
-  @Test("Kept headers are taken up again, and those of another network are not")
+  @Test("What is kept is taken up again, and no peer leads back behind it")
   func kept() throws {
-    let (client, _, _) = try followed()
-    var again = try LightClient(fixture.genesis)
-    #expect(again.restore(client.chain) == 4)
+    let (young, _) = try node()
+    let (node, _) = try node(settles: 3)
+    var client = try LightClient(fixture.genesis)
+    _ = follow(&client, node)
+    let height = try #require(client.best).height
+    var again = try LightClient(fixture.genesis, kept: client.kept)
     #expect(again.best == client.best)
-    var other = try LightClient(LedgerFixture(rules: LedgerFixture.rules(claimDays: 300)).genesis)
-    #expect(other.restore(client.chain) == 0)
+    let (_, behind) = follow(&again, young)
+    #expect(failure(behind)?.contains("the peer is behind") == true)
+    #expect(again.best?.height == height)
+    let other = LedgerFixture(rules: LedgerFixture.rules(claimDays: 300)).genesis
+    #expect(throws: LightFault.self) { try LightClient(other, kept: client.kept) }
+    #expect(throws: LightFault.self) {
+      try LightClient(fixture.genesis, kept: client.kept.map { $0 ^ 1 })
+    }
+  }
+
+  @Test("In an open network headers are followed, and a proof says what it stands on")
+  func open() throws {
+    let fixture = LedgerFixture(rules: LedgerFixture.rules(membership: .open))
+    let chain = try FixtureChain.long(3, fixture)
+    let node = try Dialogue(fixture)
+    for block in chain.blocks[1...] { node.tell(.sealed(block)) }
+    var client = try LightClient(fixture.genesis)
+    let (link, actions) = follow(&client, node)
+    guard case .followed(let header)? = actions.first else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(header.height == 4)
+    let report = chain.blocks[3].transactions[0]
+    guard
+      case .proven(_, .transaction, _, .worked(let worked))? =
+        ask(.transaction(report.id), &client, node, link).first
+    else {
+      Issue.record("not proven")
+      return
+    }
+    #expect(worked.confirmations == 1 && worked.work > .zero)
+    let again = try LightClient(fixture.genesis, kept: client.kept)
+    #expect(again.best == client.best)
+    let jumbled = Headers(headers: [chain.blocks[2].sealed])
+    var fresh = try LightClient(fixture.genesis)
+    _ = fresh.receive(.hello(node.hello()), at: now)
+    #expect(failure(fresh.receive(.headers(jumbled), at: now)) != nil)
   }
 }

@@ -46,7 +46,7 @@ struct SnapshotTests {
     }
   }
 
-  @Test("A new node takes the state, checks it against a header, goes on, then checks the history")
+  @Test("A new node takes the state of a proven block, goes on, then checks the history")
   func fastStart() throws {
     let (full, empty, chain) = try pair()
     talk(full, empty, chain)
@@ -113,6 +113,53 @@ struct SnapshotTests {
     let actions = empty.tell(.tick)
     #expect(actions.sent(to: link).contains { if case .getBlocks = $0 { true } else { false } })
     #expect(empty.log.contains { $0.contains("no snapshot from") })
+  }
+
+  @Test("A stranger's chain, however much was worked for it, starts no node: nobody approved it")
+  func strangersState() throws {
+    let (full, empty, chain) = try pair()
+    var own = try FixtureChain.long(60, LedgerFixture(named: "attacker "))
+    try own.settle()
+    let proof = try #require(own.settled.proof)
+    talk(full, empty, chain) { message in
+      guard case .finality = message else { return message }
+      return .finality(Finality(handovers: proof.handovers, final: proof.final))
+    }
+    #expect(empty.log.contains { $0.contains("what it calls final is not") })
+    #expect(empty.node.chain.tip.height == 0)
+    #expect(empty.node.bans.list(at: 0).count == 1, "a false proof is a lie of who sends it")
+  }
+
+  @Test("Headers that lead down elsewhere, or are not signed, are found before they are kept")
+  func falseHeaders() throws {
+    for isSigned in [true, false] {
+      let (full, empty, chain) = try pair()
+      talk(full, empty, chain) { message in
+        guard case .ancestors(let answer) = message else { return message }
+        var headers = answer.headers
+        headers[3] = SealedHeader(
+          header: isSigned ? headers[2].header : headers[3].header,
+          signature: isSigned ? headers[2].signature : SealedHeader.noSignature)
+        return .ancestors(Ancestors(block: answer.block, headers: headers))
+      }
+      #expect(empty.log.contains { $0.contains("do not lead down from the final block") })
+      #expect(empty.node.chain.tip.height == 0)
+      #expect(empty.node.bans.list(at: 0).count == 1)
+    }
+  }
+
+  @Test("Where nothing is final yet, all blocks are fetched from the genesis")
+  func young() throws {
+    let chain = try FixtureChain.long(40, fixture)
+    let full = try Dialogue(fixture, key: "full", offers: [.relay, .snapshots])
+    for block in chain.blocks[1...] { full.tell(.sealed(block)) }
+    var limits = PeerLimits()
+    limits.snapshotWorth = 8
+    let empty = try Dialogue(fixture, limits: limits, startsFromSnapshot: true)
+    talk(full, empty, chain)
+    #expect(empty.log.contains { $0.contains("it proves nothing to be final") })
+    #expect(empty.node.chain.tipHash == chain.context.hash)
+    #expect(empty.node.bans.list(at: 0).isEmpty)
   }
 
   @Test("The subtrees of a state fold to its root, also where a leaf stands alone")

@@ -152,10 +152,11 @@ struct SyncTests {
   @Test("Blocks, headers, proofs and addresses are given to who asks")
   func gives() throws {
     let fixture = LedgerFixture()
-    let chain = try FixtureChain.long(2, fixture)
+    var chain = try FixtureChain.long(2, fixture)
+    try chain.settle()
     let dialogue = try Dialogue(fixture)
     for block in chain.blocks[1...] { dialogue.tell(.sealed(block)) }
-    #expect(dialogue.node.chain.tip.height == 3)
+    #expect(dialogue.node.chain.tip.height == 5)
     let link = dialogue.peer("asker")
     let headers = dialogue.receive(
       link, .getHeaders(GetHeaders(locator: [chain.blocks[1].header.hash])))

@@ -16,6 +16,7 @@ enum MessageSamples {
     var chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions)
     let block = chain.blocks[1]
+    let (settled, inBlock) = try settled(fixture, block)
     let hash = block.header.hash
     let id = fixture.admissions[0].id
     let key = fixture.homes[0].siteKey
@@ -120,7 +121,37 @@ enum MessageSamples {
       ("decisions", .decisions(Decisions(decisions: [minted, held]))),
       ("approvals", .approvals(approvals)),
       ("get-approvals", .getApprovals(GetApprovals(epoch: 490_896))),
+      ("get-finality", .getFinality(GetFinality(term: 3))),
+      (
+        "finality",
+        .finality(Finality(handovers: settled.handovers, final: settled.final))
+      ), ("no-finality", .finality(Finality(handovers: [], final: nil))),
+      ("get-ancestors", .getAncestors(GetAncestors(block: hash, lowest: 1))),
+      ("ancestors", .ancestors(Ancestors(block: hash, headers: [block.sealed]))),
+      (
+        "transaction-proof",
+        .proofDelivery(
+          ProofDelivery(request: 3, block: hash, proof: .transaction(inBlock, height: 1)))
+      ),
+      (
+        "not-final",
+        .proofDelivery(ProofDelivery(request: 3, block: hash, proof: .notFinal(height: 1)))
+      ),
     ]
     return samples
+  }
+
+  /// A handover and a final block, and a transaction in its block.
+  private static func settled(
+    _ fixture: LedgerFixture, _ block: Block
+  ) throws -> (FixtureChain.Settled, TransactionProof) {
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions)
+    repeat { try chain.settle() } while chain.settled.handovers.isEmpty
+    try chain.settle()
+    guard let proof = TransactionProof(index: 0, in: block) else {
+      throw ChainFault("the block is empty")
+    }
+    return (chain.settled, proof)
   }
 }

@@ -59,6 +59,13 @@ struct BlockHistory {
     self.fixture = fixture
   }
 
+  /// Makes all blocks so far final, with four blocks more.
+  mutating func settle() throws {
+    let known = scenario.blocks.count
+    for _ in 0..<2 { try scenario.settle() }
+    blocks += scenario.blocks[known...]
+  }
+
   /// Length (4 bytes) and bytes of each block.
   var replayBytes: [UInt8] {
     var output = ByteWriter()

@@ -135,6 +135,23 @@ struct CoinFixture {
     try store.close()
   }
 
+  /// Makes what the stopped node has sealed final: all seats approve, and the record is sealed.
+  func settle() throws {
+    let store = try LedgerStore(folder: data, genesis: try NetworkFile.load(genesis))
+    let active = try ActiveChain(store)
+    var chain = try FixtureChain(LedgerFixture())
+    for height in 1...active.tip.height {
+      if let block = try store.block(height: height) { try chain.connect(block) }
+    }
+    for _ in 0..<2 {
+      try chain.settle(alsoBy: [CoinFixture.homeSiteKey, CoinFixture.companySiteKey])
+    }
+    for block in chain.blocks.dropFirst(Int(active.tip.height) + 1) {
+      _ = try active.accept(block, now: NetworkTime(seconds: 1 << 39))
+    }
+    try store.close()
+  }
+
   private static func report(
     _ site: SiteRecord, _ key: KeyPair, _ trace: EnergyTrace, _ from: NetworkTime,
     _ counters: inout [UInt64], _ network: NetworkId

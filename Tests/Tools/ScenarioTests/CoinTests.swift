@@ -10,6 +10,7 @@ import LedgerCrypto
 import LedgerFiles
 import LedgerStore
 import ProcessFixtures
+import Proofs
 import Quantities
 import Testing
 
@@ -36,6 +37,7 @@ extension Stories {
     let story = try CoinFixture(Stories.temporary.appendingPathComponent("coins"))
     let ledger = ["--data", story.data, "--genesis", story.genesis]
     try await sell(story, ledger)
+    try story.settle()
     let supply = try Stories.answer("hinata-verify", ["supply"] + ledger)
     #expect(supply["ok"] as? Bool == true)
     #expect(Stories.number(supply, "minted_mcoin") == story.generatedWh)
@@ -147,8 +149,8 @@ extension Stories {
 
   /// The chain as a file, a proof as a file, and what comes out of them again.
   private func files(_ story: CoinFixture, _ ledger: [String]) throws {
-    let (chain, headers, proof) = (
-      story.file("street.chain"), story.file("street.headers"), story.file("coins.json")
+    let (chain, proof) = (
+      story.file("street.chain"), story.file("coins.json")
     )
     let genesis = ["--genesis", story.genesis]
     func run(_ name: String, _ arguments: [String], status: Int32 = 0) throws -> String {
@@ -172,13 +174,10 @@ extension Stories {
     #expect(
       try run("hinata-verify", ["diff", "--data", copy, "--with", chain] + genesis)
         .contains("One is the beginning"))
-    _ = try run(
-      "hinata",
-      ["prove", "--coins", story.company.member.hex, "--to", proof, "--headers", headers] + ledger)
-    let proven = try Stories.answer(
-      "hinata-verify", ["proof", proof, "--headers", headers] + genesis)
+    _ = try run("hinata", ["prove", "--coins", story.company.member.hex, "--to", proof] + ledger)
+    let proven = try Stories.answer("hinata-verify", ["proof", proof] + genesis)
     #expect((proven["holds"] as? String)?.contains("MemberCoins") == true)
-    _ = try run("hinata-verify", ["proof", proof] + genesis, status: 2)
+    #expect((proven["standing"] as? [String: Any])?["is_final"] as? Bool == true)
     var bytes = try Data(contentsOf: URL(fileURLWithPath: chain))
     bytes[bytes.count / 2] ^= 1
     try bytes.write(to: URL(fileURLWithPath: chain))
@@ -274,6 +273,26 @@ extension Stories {
     } catch { Issue.record(error) }
   }
 
+  /// The same certificate on nothing but the work in its block's header: however much that is,
+  /// nobody approved it.
+  private func worked(_ story: CoinFixture, _ file: String) throws {
+    let made = try CertificateFile(reading: Data(contentsOf: URL(fileURLWithPath: file)))
+    let proof = try CertificateProof(exactly: Array(made.proof))
+    let header = proof.basis.header
+    let forged = CertificateProof(
+      basis: .worked(header), lot: proof.lot, site: proof.site, members: proof.members,
+      mint: proof.mint, retirement: proof.retirement)
+    let genesis = try NetworkFile.load(story.genesis)
+    let path = story.file("worked.json")
+    try CertificateFile(Certificate(forged, genesis: genesis), proof: forged).bytes()
+      .write(to: URL(fileURLWithPath: path))
+    let result = try Executable.run(
+      "hinata-verify",
+      ["certificate", path, "--genesis", story.genesis, "--accept-work", "0"])
+    #expect(result.status == 1)
+    #expect((result.output + result.errors).contains("worked for, not approved"))
+  }
+
   /// Somebody with the network file and the certificate alone, and those who forge.
   private func strangers(_ story: CoinFixture, _ ledger: [String]) throws {
     let genesis = try NetworkFile.load(story.genesis)
@@ -299,11 +318,13 @@ extension Stories {
       let answer = try verify(path)
       #expect(answer.0 == 0, "\(answer.1)")
     }
-    #expect(try verify(file, ["--data", story.data]).0 == 0)
-    #expect(try verify(file, ["--confirmations", "100000"]).0 == 1)
     let form = try Stories.answer(
       "hinata-verify", ["certificate", file, "--genesis", story.genesis])
     #expect(Stories.number(form, "proof_bytes") <= 4_096)
+    let standing = try #require(form["standing"] as? [String: Any])
+    #expect(standing["is_final"] as? Bool == true)
+    #expect((standing["text"] as? String)?.contains("approvers") == true)
+    try worked(story, file)
     let text = try String(contentsOfFile: file, encoding: .utf8)
     let energy = try #require(
       (form["certificate"] as? [String: String])?["energy_wh"])

@@ -8,8 +8,10 @@ import Foundation
 import HouseModel
 import KeyFiles
 import Ledger
+import LedgerFiles
 import LedgerStore
 import ProcessFixtures
+import Proofs
 import Quantities
 import Testing
 import Verification
@@ -78,6 +80,11 @@ extension Stories {
       if victim == .exchange { try street.start(.home(5)) }
     }
     try await damage(.home(4), of: street)
+    try await Stories.until("a final block that is worth starting from") {
+      let store = try LedgerStore.reading(
+        folder: street.folder(.home(1)).path, genesis: try NetworkFile.load(street.plan.genesis))
+      return try store.basis()?.header.height ?? 0 >= 8
+    }
     try street.start(.home(6))
     try await Stories.until("the late node to start from a snapshot and check its history") {
       let log = try Stories.log(.home(6), of: street)
@@ -248,8 +255,8 @@ extension Stories {
   private func light(_ street: Street) throws {
     let port = street.plan.firstPort
     let arguments = [
-      "light", "--genesis", street.plan.genesis, "--peer", "127.0.0.1:\(port)", "--headers",
-      Stories.temporary.appendingPathComponent("headers").path, "--json",
+      "light", "--genesis", street.plan.genesis, "--peer", "127.0.0.1:\(port)", "--known",
+      Stories.temporary.appendingPathComponent("known").path, "--json",
     ]
     for _ in 0..<2 {
       let result = try Executable.run(
@@ -259,6 +266,8 @@ extension Stories {
       let proofs = try #require(form["proofs"] as? [[String: Any]])
       #expect(proofs.count == 2)
       #expect((proofs[0]["holds"] as? String)?.contains("Demo roof") == true)
+      #expect((proofs[0]["standing"] as? [String: Any])?["is_final"] as? Bool == true)
+      #expect(try #require(form["bytes_kept"] as? Int) < 8_192, "no headers")
     }
     try samples(street, arguments)
     let unknown = try Executable.run(

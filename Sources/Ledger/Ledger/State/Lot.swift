@@ -5,7 +5,7 @@ public import Quantities
 
 /// An amount of coins with one provenance. Retired lots stay, as the proof behind certificates.
 /// Bytes: site (32) ‖ exchange (32) ‖ mint (32) ‖ owner (32) ‖ amount (varint) ‖ first (4) ‖
-/// length (varint) ‖ flags (1 whole, 2 retired).
+/// length (varint) ‖ flags (1 whole, 2 retired) ‖ end (8) where it is retired.
 public struct Lot: Hashable, Sendable, Canonical {
   /// Where it was generated; the site names member, method and device.
   public let site: SiteId
@@ -20,12 +20,16 @@ public struct Lot: Hashable, Sendable, Canonical {
   public let length: UInt32
   /// The lot holds all that its period was minted for, so it can be split by interval.
   public let isWhole: Bool
-  public let isRetired: Bool
+  /// When it was retired: its block's time. nil while it is of value.
+  public let ended: NetworkTime?
+
+  /// Whether its value has ended.
+  public var isRetired: Bool { ended != nil }
 
   /// A lot with these parts.
   public init(
     site: SiteId, exchange: MemberId, mint: TransactionId, owner: MemberId, amount: MilliCoins,
-    first: Interval, length: UInt32, isWhole: Bool, isRetired: Bool
+    first: Interval, length: UInt32, isWhole: Bool, ended: NetworkTime?
   ) {
     self.site = site
     self.exchange = exchange
@@ -35,7 +39,7 @@ public struct Lot: Hashable, Sendable, Canonical {
     self.first = first
     self.length = length
     self.isWhole = isWhole
-    self.isRetired = isRetired
+    self.ended = ended
   }
 
   /// Reads an entry.
@@ -50,7 +54,13 @@ public struct Lot: Hashable, Sendable, Canonical {
     let flags = try input.readUInt8()
     guard flags < 4 else { throw input.refusal(.outOfRange, at: input.offset - 1) }
     isWhole = flags & 1 != 0
-    isRetired = flags & 2 != 0
+    guard flags & 2 != 0 else {
+      ended = nil
+      return
+    }
+    let time = try input.readFixed(UInt64.self)
+    guard time < 1 << 40 else { throw input.refusal(.outOfRange, at: input.offset - 8) }
+    ended = NetworkTime(seconds: time)
   }
 
   /// Appends the entry.
@@ -63,15 +73,16 @@ public struct Lot: Hashable, Sendable, Canonical {
     output.writeFixed(first.number)
     output.writeVarint(UInt64(length))
     output.write((isWhole ? 1 : 0) | (isRetired ? 2 : 0))
+    if let ended { output.writeFixed(ended.seconds) }
   }
 
   /// A part of this lot: another amount, period or owner, the same provenance.
   public func part(
     owner: MemberId, amount: MilliCoins, first: Interval, length: UInt32, isWhole: Bool,
-    isRetired: Bool = false
+    ended: NetworkTime? = nil
   ) -> Lot {
     Lot(
       site: site, exchange: exchange, mint: mint, owner: owner, amount: amount, first: first,
-      length: length, isWhole: isWhole, isRetired: isRetired)
+      length: length, isWhole: isWhole, ended: ended)
   }
 }

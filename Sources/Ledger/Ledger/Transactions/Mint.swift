@@ -125,7 +125,7 @@ public struct Mint: SignedTransaction {
   ) throws(ApplyError) {
     let lot = Lot(
       site: site, exchange: exchange, mint: transition.current, owner: owner, amount: amount,
-      first: first, length: length, isWhole: true, isRetired: false)
+      first: first, length: length, isWhole: true, ended: nil)
     transition.state.set(.lot(transition.lotId(0)), .lot(lot))
     var (coins, supply) = try transition.read { s throws(StateSourceError) in
       (try s.coins(owner), try s.supply())

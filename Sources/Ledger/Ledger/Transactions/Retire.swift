@@ -123,7 +123,7 @@ public struct Retire: SignedTransaction {
     transition.keep(
       taken.part(
         owner: owner, amount: taken.amount, first: taken.first, length: taken.length,
-        isWhole: taken.isWhole, isRetired: true), as: 0)
+        isWhole: taken.isWhole, ended: transition.time), as: 0)
     var (coins, supply) = try transition.read { s throws(StateSourceError) in
       (try s.coins(owner), try s.supply())
     }

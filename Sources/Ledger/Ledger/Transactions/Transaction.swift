@@ -20,6 +20,8 @@ public protocol LedgerTransaction: Hashable, Sendable {
   func author(in state: StateView) throws(ApplyError) -> PublicKey?
   /// Changes the state, or says which law forbids it. The signature was checked before.
   func apply(to transition: inout Transition) throws(ApplyError)
+  /// The key or the member that may seal blocks from then on; nil where it lets nobody in.
+  var admitted: Bytes32? { get }
 }
 
 /// A transaction that a member or a site signs.
@@ -41,6 +43,9 @@ extension SignedTransaction {
 }
 
 extension LedgerTransaction {
+  /// Nobody.
+  public var admitted: Bytes32? { nil }
+
   /// The first byte of its encoding.
   public static var kind: UInt8 { domain.rawValue }
 
@@ -137,5 +142,10 @@ public struct EncodedTransaction: Hashable, Sendable {
   /// - Precondition: it is signed.
   public func signedMessage(in network: NetworkId) -> [UInt8] {
     SignedMessage.bytes(of: bytes.dropLast(64), in: network)
+  }
+
+  /// Whether the holder of a key signed it.
+  public func isSigned(by key: PublicKey, in network: NetworkId) -> Bool {
+    transaction.content.seal?.isValid(for: signedMessage(in: network), by: key) ?? false
   }
 }

@@ -176,7 +176,16 @@ extension NodeMachine {
     } else {
       return
     }
+    // A start from a proven block is ahead of what the chain had recorded by then.
+    guard state.height >= finality?.block.height ?? 0 else { return }
     finality?.block = ForkAnchors.Final(block: state.recorded.block, height: state.height)
+  }
+
+  /// Takes up a final block whose proof this node has verified from the genesis.
+  func take(_ final: FinalBlock) {
+    let source = final.proof.source
+    if final.proof.term == finality?.tally.term.number { finality?.tally.take(source) }
+    finality?.block = ForkAnchors.Final(block: source.block, height: final.header.height)
   }
 
   private func begin(_ term: Term, at root: Checkpoint) {
@@ -292,13 +301,19 @@ extension NodeMachine {
   /// The last final block; nil in an open network.
   public var finalBlock: ForkAnchors.Final? { finality?.block }
 
-  /// Proofs of what is final and not yet recorded on this chain, in the order of terms.
+  /// Proofs of what is final and not yet recorded on this chain, in the order of terms: a term's is
+  /// of use only behind those of all before it.
   private var unrecordedProofs: [FinalProof] {
     guard let finality, let state = try? chain.finality() else { return [] }
-    return finality.proofs.sorted { $0.key < $1.key }.map(\.value).filter {
-      ($0.term > state.term || $0.source.epoch > state.recorded.epoch)
-        && chain.headers.isAncestor($0.source.block, of: chain.tipHash) == true
+    var (found, number): ([FinalProof], UInt32) = ([], state.term)
+    while let proof = finality.proofs[number],
+      number > state.term || proof.source.epoch > state.recorded.epoch,
+      chain.headers.isAncestor(proof.source.block, of: chain.tipHash) == true
+    {
+      found.append(proof)
+      number = number.addingUpToMax(1)
     }
+    return found
   }
 
   /// Records of them, for a block.
@@ -313,9 +328,9 @@ extension NodeMachine {
 
   /// Whether what is final and unrecorded ends a term, or is a day newer than the record.
   var recordIsWorthBlock: Bool {
-    guard let finality, let state = try? chain.finality(),
-      unrecordedProofs.first?.term == state.term
-    else { return false }
+    guard let finality, let state = try? chain.finality(), !unrecordedProofs.isEmpty else {
+      return false
+    }
     var after = state
     after.recorded = finality.tally.final
     after.term = finality.tally.term.number

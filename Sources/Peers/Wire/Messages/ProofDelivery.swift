@@ -5,9 +5,10 @@ import Chain
 public import Ledger
 public import Proofs
 
-/// The answer to a light client: a proof that holds under the header of the named block.
+/// The answer to a light client: a proof that holds under the header of the named block, which in a
+/// closed network is the newest final one or, of a transaction, one below it.
 /// Bytes: request (4) ‖ block (32) ‖ 0 (nothing is known) | 1 ‖ entry proof |
-/// 2 ‖ transaction proof.
+/// 2 ‖ height of the block (8) ‖ transaction proof | 3 ‖ height of the block (8).
 public struct ProofDelivery: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 19
@@ -19,7 +20,10 @@ public struct ProofDelivery: WireMessage {
     /// There is no such transaction on this node's chain.
     case unknown
     case entry(EntryProof)
-    case transaction(TransactionProof)
+    /// With its block's height.
+    case transaction(TransactionProof, height: UInt64)
+    /// It stands in a block of this height, which is not final yet.
+    case notFinal(height: UInt64)
   }
 
   public let request: UInt32
@@ -41,7 +45,10 @@ public struct ProofDelivery: WireMessage {
     switch try input.readUInt8() {
     case 0: proof = .unknown
     case 1: proof = .entry(try EntryProof(from: &input))
-    case 2: proof = .transaction(try TransactionProof(from: &input))
+    case 2:
+      let height = try input.readFixed(UInt64.self)
+      proof = .transaction(try TransactionProof(from: &input), height: height)
+    case 3: proof = .notFinal(height: try input.readFixed(UInt64.self))
     default: throw input.refusal(.unknownKind, at: input.offset - 1)
     }
   }
@@ -55,9 +62,13 @@ public struct ProofDelivery: WireMessage {
     case .entry(let proof):
       output.write(1)
       proof.encode(to: &output)
-    case .transaction(let proof):
+    case .transaction(let proof, let height):
       output.write(2)
+      output.writeFixed(height)
       proof.encode(to: &output)
+    case .notFinal(let height):
+      output.write(3)
+      output.writeFixed(height)
     }
   }
 }

@@ -13,17 +13,16 @@ import LedgerStore
 struct DeskHonour: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "honour",
-    abstract: "Honour value of another network, by its certificate and its headers, once.",
+    abstract: "Honour value of another network, by its certificate, once.",
     discussion: """
       The other network's coins must have been retired for a member of this one: as their beneficiary \
-      stands what --beneficiary-of prints. The headers are followed with hinata light; the certificate's \
-      own are not enough.
+      stands what --beneficiary-of prints. The certificate proves from that network's genesis that its \
+      approvers made the retirement final; value of an open network, where nothing is, is refused.
 
       Examples:
         hinata desk honour --data ~/exchange --genesis Genesis/street.json --beneficiary-of MEMBER
-        hinata light --genesis other.json --peer other.example:7711 --headers other.headers
         hinata desk honour --data ~/exchange --genesis Genesis/street.json --foreign other.json \\
-          --headers other.headers --certificate june.json
+          --certificate june.json
       """)
 
   @OptionGroup var ledger: LedgerOptions
@@ -33,9 +32,6 @@ struct DeskHonour: ParsableCommand {
 
   @Option(help: "Network file of the other network.")
   var foreign: String?
-
-  @Option(help: "Headers of the other network, followed by this exchange.")
-  var headers: String?
 
   @Option(help: "Certificate file of the retired value.")
   var certificate: String?
@@ -49,18 +45,14 @@ struct DeskHonour: ParsableCommand {
         }
         return print(ForeignValue.beneficiary(network: own.network, member: member))
       }
-      guard let foreign, let headers, let certificate else {
-        throw UsageError(description: "--foreign, --headers and --certificate are wanted")
+      guard let foreign, let certificate else {
+        throw UsageError(description: "--foreign and --certificate are wanted")
       }
       let genesis = try NetworkFile.load(foreign)
-      let kept = try read(headers)
       let bytes = try read(certificate)
       do {
-        let chain = try HeaderChain(genesis, try HeaderChain.decode(Array(kept)))
-        let verdict = try CertificateFile(reading: bytes).verify(genesis: genesis, headers: chain)
-        let value = try ForeignValue(
-          verdict.certificate, into: own.network, confirmations: verdict.confirmations,
-          needed: NetworkRules.workedDepth)
+        let verdict = try CertificateFile(reading: bytes).verify(genesis: genesis)
+        let value = try ForeignValue(verdict.certificate, verdict.standing, into: own.network)
         let desk = try DeskStore(folder: ledger.data)
         guard
           try desk.honour(network: value.network, lot: value.lot, certificate: Array(bytes))
@@ -68,9 +60,7 @@ struct DeskHonour: ParsableCommand {
           throw CertificateFault.honouredBefore(value.lot)
         }
         print("\(value.energyWh) Wh of \(genesis.rules.name) for member \(value.member)…")
-      } catch let fault as CertificateFault {
-        throw refused(fault.description)
-      } catch let fault as HeaderChain.Fault { throw refused(fault.description) }
+      } catch let fault as CertificateFault { throw refused(fault.description) }
     }
   }
 

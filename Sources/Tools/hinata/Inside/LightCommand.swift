@@ -21,16 +21,18 @@ import Wire
 struct LightCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "light",
-    abstract: "Follow the headers of a network; have members, lots, reports, samples proven.",
+    abstract: "Follow what is final on a network; have members, lots, reports, samples proven.",
     discussion: """
-      Nothing is believed: each answer is verified against a header, each header by its work. Exit \
-      code 1 when the peer's answer does not hold or there is no such thing.
+      Nothing is believed: the newest final block is proven from the genesis by the signatures of its \
+      approvers, each answer under that block. A few kilobytes a month are all that it takes; in an open \
+      network, where nothing is final, headers are followed. Exit code 1 when the peer's answer does not \
+      hold, is not final yet, or there is no such thing.
 
       Examples:
         hinata light --genesis Genesis/street.json --peer 127.0.0.1:17700
         hinata light --genesis Genesis/street.json --peer 127.0.0.1:17700 --lot ID --json
         hinata light --genesis Genesis/street.json --peer home.example:7711 --transaction ID \\
-          --headers ~/.local/state/hinata/headers
+          --known ~/.local/state/hinata/known
 
       A member may ask the node of a home for the samples under a report of it; they must lead to \
       the sample root of the report, which is proven first:
@@ -44,8 +46,9 @@ struct LightCommand: AsyncParsableCommand {
   @Option(help: "A node of the network: host:port or host:port#key.")
   var peer: String
 
-  @Option(help: "File in which headers are kept from one time to the next.")
-  var headers: String?
+  @Option(
+    help: "File in which what is known to be final is kept: no peer leads back behind it.")
+  var known: String?
 
   @Option(help: "Id of a member.")
   var member: String?
@@ -84,7 +87,7 @@ struct LightCommand: AsyncParsableCommand {
         try KeyFile.open($0, password: try KeyCommand.password(twice: false))
       }
       var session = try LightSession(
-        genesis, headers: headers, subjects: try subjects(), evidence: try report(), key: own)
+        genesis, known: known, subjects: try subjects(), evidence: try report(), key: own)
       let form: LightAnswer
       do { form = try await session.run(target, timeout: timeout) } catch LightError.wrong(
         let reason)
@@ -100,13 +103,15 @@ struct LightCommand: AsyncParsableCommand {
   }
 
   private func show(_ form: LightAnswer) {
-    print("network \(form.network), height \(form.height), tip \(form.tip)")
+    print("network \(form.network), block \(form.height) of \(form.time)")
+    print("  \(form.block)")
+    print("  \(form.bytesReceived) bytes came, \(form.bytesKept) are kept")
     for proof in form.proofs {
       print("\(proof.subject)")
       print("  \(proof.holds ?? "the state holds nothing of it")")
       print(
-        "  proven under block \(proof.height) by \(proof.proofBytes) bytes, "
-          + "\(proof.confirmations) blocks on top")
+        "  proven under block \(proof.height) by \(proof.proofBytes) bytes")
+      print("  \(proof.standing.text)")
     }
     if let evidence = form.evidence {
       print("evidence of \(evidence.report), \(evidence.byteCount) bytes")

@@ -19,8 +19,9 @@ struct CertificateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "certificate", abstract: "Make the certificate of retired coins.",
     discussion: """
-      The file holds what is certified, the proof, and the headers that tie it to the genesis: whoever \
-      has it and the network file can verify it, offline. With --page a page to print is made as well, \
+      The file holds what is certified and the proof, down to the signatures of those who approved the \
+      chain: whoever has it and the network file can verify it, offline. A retirement has to be final \
+      first, which takes some hours. With --page a page to print is made as well, \
       signed with the owner's or the exchange's key.
 
       Examples:
@@ -36,9 +37,6 @@ struct CertificateCommand: ParsableCommand {
 
   @Option(help: "The file to write.")
   var to: String
-
-  @Flag(help: "Leave the headers out: the reader has them.")
-  var withoutHeaders = false
 
   @Option(help: "The page to write.")
   var page: String?
@@ -67,13 +65,15 @@ struct CertificateCommand: ParsableCommand {
         throw UsageError(
           description: "--key \(key ?? "") is neither the owner's nor the exchange's")
       }
-      let headers = try HeaderChain(store.genesis, store.sealedHeaders())
-      let file = CertificateFile(
-        certificate, proof: proof, headers: withoutHeaders ? nil : headers)
+      let headers =
+        store.genesis.rules.hasFinality
+        ? nil : try HeaderChain(store.genesis, store.sealedHeaders())
+      let file = CertificateFile(certificate, proof: proof, headers: headers)
       try file.bytes().write(to: URL(fileURLWithPath: to), options: .atomic)
       print("certificate \(certificate.id.hex)")
       print("  \(certificate.energyWh) Wh for \(certificate.beneficiary)")
-      print("  proof of \(proof.bytes.count) bytes, \(headers.height) headers: \(to)")
+      let basis = proof.basis.bytes.count
+      print("  proof of \(proof.ownByteCount) bytes on \(basis) that make it final: \(to)")
       guard let page, let pair else { return }
       let target = link.map { "\($0)/certificates/\(certificate.id.hex)" }
       let html = try CertificateSheet.html(
@@ -97,14 +97,21 @@ struct CertificateCommand: ParsableCommand {
       return false
     }
     let transaction = retirement?.transaction.id ?? TransactionId(id)
-    guard let (block, proof) = try store.proof(of: transaction) else {
+    guard let (_, ended) = try store.proof(of: transaction) else {
       throw UsageError(description: "\(lot) is no retired lot and no retirement of this chain")
     }
-    let lotId = proof.transaction.lotId(0)
-    guard let lot = try store.lot(lotId), lot.isRetired,
-      let site = try store.site(lot.site),
-      let (tip, entries) = try store.proofs(of: CertificateProof.keys(lotId, lot, site))
-    else { throw UsageError(description: "\(self.lot) is not retired") }
-    return CertificateProof(block: block, retirement: proof, stateBlock: tip, entries: entries)
+    let lotId = ended.transaction.lotId(0)
+    guard let kept = try store.lot(lotId), kept.isRetired,
+      let (_, made) = try store.proof(of: kept.mint)
+    else { throw UsageError(description: "\(lot) is not retired") }
+    guard let (basis, entries) = try store.proofs(of: [.lot(lotId)]), let entry = entries.first,
+      let proof = try CertificateProof(
+        basis: basis, lot: entry, in: store, mint: made.transaction,
+        retirement: ended.transaction)
+    else {
+      throw UsageError(
+        description: "the retirement of \(lot) is not final yet: try again in some hours")
+    }
+    return proof
   }
 }

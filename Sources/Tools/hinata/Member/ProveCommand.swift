@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import CanonicalCoding
-import Certificates
+import Chain
 import CommandLineTool
 import Foundation
 import Ledger
@@ -13,13 +13,14 @@ import Proofs
 /// Writes proofs and headers into files.
 struct ProveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prove", abstract: "Write a proof of one thing, and the headers to judge it by.",
+    commandName: "prove", abstract: "Write a proof of one thing into a file.",
     discussion: """
-      Whoever has the headers of the chain checks the proof without a ledger: hinata-verify proof.
+      Whoever has the network file checks the proof without a ledger: hinata-verify proof. What is \
+      proven has to be final first, which takes some hours. In an open network nothing is final, and \
+      the reader needs the headers as well: --headers writes them.
 
       Examples:
         hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to lot.json
-        hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --headers street.headers
       """)
 
   @OptionGroup var ledger: LedgerOptions
@@ -31,7 +32,8 @@ struct ProveCommand: ParsableCommand {
   @Option(help: "Id of a transaction, for example a report.") var transaction: String?
   @Option(help: "The proof's file.") var to: String?
   @Flag(help: "The state holds nothing of it, and that is to be proven.") var absence = false
-  @Option(help: "Write all headers to this file.") var headers: String?
+  @Option(help: "Write all headers to this file, for the readers of an open network.") var headers:
+    String?
 
   func run() throws {
     try guarded {
@@ -70,21 +72,25 @@ struct ProveCommand: ParsableCommand {
     if let coins { key = .coins(MemberId(try id(coins))) }
     if let site { key = .site(SiteId(try id(site))) }
     if let key {
-      guard let (tip, entries) = try store.proofs(of: [key]), let entry = entries.first else {
-        return nil
+      guard let (basis, entries) = try store.proofs(of: [key]), let entry = entries.first else {
+        throw UsageError(description: "nothing is final on this chain yet: try again in some hours")
       }
       guard (entry.entry == nil) == absence else {
         throw UsageError(
           description: absence
             ? "the state holds it: leave --absence out"
-            : "the state holds nothing of \(key.id.hex); --absence proves that")
+            : "the state that is final holds nothing of \(key.id.hex); --absence proves that")
       }
-      return ProofFile(entry, under: tip)
+      return ProofFile(entry, on: basis)
     }
     guard let transaction else { return nil }
     guard let (block, proof) = try store.proof(of: TransactionId(try id(transaction))) else {
       throw UsageError(description: "the chain has no transaction \(transaction)")
     }
-    return ProofFile(proof, under: block)
+    guard let (basis, trail) = try store.trail(of: proof, in: block.header) else {
+      throw UsageError(
+        description: "block \(block.header.height) is not final yet: try again in some hours")
+    }
+    return ProofFile(trail, on: basis)
   }
 }

@@ -92,7 +92,7 @@ struct TransactionPages {
           "curl -O HOST/api/v1/proofs/transactions/\(id.hex)",
           kind == .report
             ? "hinata-verify report \(id.hex) --data DIR --genesis FILE"
-            : "hinata-verify proof \(id.hex) --genesis FILE --headers HEADERS",
+            : "hinata-verify proof \(id.hex) --genesis FILE",
         ]))
       """)
   }

@@ -27,27 +27,27 @@ extension ExplorerSource {
     return (summary, block, proof)
   }
 
-  /// The proof of what the state holds under keys, from the tree that the node has, or else from
-  /// the file.
+  /// The proof of what the state holds under keys after the newest final block, from the tree that
+  /// the node has, or else from the file.
   func stateProofs(
     _ keys: [StateKey]
-  ) async throws -> (tip: SealedHeader, entries: [EntryProof])? {
+  ) async throws -> (basis: ProofBasis, entries: [EntryProof])? {
     if let keeper { return try await keeper.proofs(of: keys) }
     return try ledger.proofs(of: keys)
   }
 
-  /// The certificate of a retired lot, or nil where it is none.
+  /// The certificate of a retired lot; nil where it is none, or its retirement is not final yet.
   public func certificate(
     of id: LotId
   ) async throws -> (certificate: Certificate, proof: CertificateProof)? {
-    guard let lot = try ledger.lot(id), lot.isRetired,
-      let site = try site(lot.site), let summary = try index.lot(id),
+    guard let lot = try ledger.lot(id), lot.isRetired, let summary = try index.lot(id),
       let retirement = try index.transaction(at: summary.born),
-      let (_, block, proof) = try proof(of: retirement.id),
-      let (tip, entries) = try await stateProofs(CertificateProof.keys(id, lot, site))
+      let (_, _, ended) = try proof(of: retirement.id), let (_, _, made) = try proof(of: lot.mint),
+      let (basis, entries) = try await stateProofs([.lot(id)]), let entry = entries.first,
+      let whole = try CertificateProof(
+        basis: basis, lot: entry, in: ledger, mint: made.transaction,
+        retirement: ended.transaction)
     else { return nil }
-    let whole = CertificateProof(
-      block: block, retirement: proof, stateBlock: tip, entries: entries)
     return (try Certificate(whole, genesis: ledger.genesis), whole)
   }
 }
@@ -62,34 +62,41 @@ extension Resources {
     let entries = kinds.map { kind in
       Endpoint(
         "/api/v1/proofs/\(kind.path)/{\(kind.word)}", "proofs",
-        "What the state holds of it, or that it holds nothing, as a proof file for hinata-verify.",
+        "What the state after the newest final block holds of it, or that it holds nothing, as a proof "
+          + "file for hinata-verify.",
         [Parameter(kind.word, .id, "Id of the \(kind.word).")],
         gives: .form(.entryProof), isShared: false
       ) { call in
         let key = kind.key(call.id(kind.word) ?? .zero)
-        guard let (tip, entries) = try await source.stateProofs([key]), let entry = entries.first
-        else { throw Problem(.serviceUnavailable, "this node has no chain yet") }
+        guard let (basis, entries) = try await source.stateProofs([key]), let entry = entries.first
+        else { throw Problem(.serviceUnavailable, "nothing is final on this node's chain yet") }
         return Answer(
-          Array(try ProofFile(entry, under: tip).bytes()), type: "application/json",
+          Array(try ProofFile(entry, on: basis).bytes()), type: "application/json",
           freshness: .never)
       }
     }
     return entries + [
       Endpoint(
         "/api/v1/proofs/transactions/{transaction}", "proofs",
-        "That a transaction is in its block, as a proof file for hinata-verify.",
+        "That a transaction stands at or below the newest final block, as a proof file for "
+          + "hinata-verify.",
         [Resources.transaction], gives: .form(.transactionProof), failures: [.notFound]
       ) { call in
         let id = TransactionId(call.id("transaction") ?? .zero)
         guard let (_, block, proof) = try source.proof(of: id) else {
           throw Problem.notFound("the chain has no transaction \(id.hex)")
         }
+        guard let (basis, trail) = try source.ledger.trail(of: proof, in: block.header) else {
+          throw Problem(
+            .serviceUnavailable, "block \(block.header.height) is not final yet: ask again later")
+        }
         return Answer(
-          Array(try ProofFile(proof, under: block).bytes()), type: "application/json")
+          Array(try ProofFile(trail, on: basis).bytes()), type: "application/json",
+          freshness: .never)
       },
       Endpoint(
         "/api/v1/headers", "proofs",
-        "All headers after the genesis, 242 bytes each: what a light client judges proofs by.",
+        "All headers after the genesis, 242 bytes each: what proofs of an open network are judged by.",
         gives: .media("application/octet-stream"), isShared: false
       ) { _ in
         Answer(streaming: "application/octet-stream") { writer in
@@ -108,14 +115,19 @@ extension Resources {
       ) { call in Answer(try lotPage(.retired, call), for: call) },
       Endpoint(
         "/api/v1/certificates/{lot}", "coins",
-        "The certificate of a retired lot, with its proof and headers in one file.",
+        "The certificate of a retired lot with its proof, in one file.",
         [Resources.lot], gives: .form(.certificateFile), failures: [.notFound], isShared: false
       ) { call in
         guard
           let (certificate, proof) = try await source.certificate(
             of: LotId(call.id("lot") ?? .zero))
-        else { throw Problem.notFound("no retired lot has the id \(call["lot"] ?? "")") }
-        let headers = try HeaderChain(source.ledger.genesis, source.ledger.sealedHeaders())
+        else {
+          throw Problem.notFound("no retired lot that is final has the id \(call["lot"] ?? "")")
+        }
+        let genesis = source.ledger.genesis
+        let headers =
+          genesis.rules.hasFinality
+          ? nil : try HeaderChain(genesis, source.ledger.sealedHeaders())
         let file = CertificateFile(certificate, proof: proof, headers: headers)
         var answer = Answer(
           Array(try file.bytes()), type: "application/json", freshness: .never)

@@ -83,6 +83,37 @@ private func decodeSerial(_ bytes: [UInt8]) {
   precondition(input.take(Array("EVENT 29 FE80\r\n".utf8)).last == .event(0x29, parameter: nil))
 }
 
+/// A network of two members, whose proofs are judged.
+private let judged = Genesis(
+  rules: NetworkRules(
+    name: "fuzz", time: NetworkTime(seconds: 1_767_225_600), membership: .closed,
+    easiestTarget: 0x207F_FFFF, searchSeconds: 10, retargetBlocks: 2016, blockPeriod: 1800,
+    shareBlocks: 32, shareDivisor: 4, milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300,
+    roofTolerancePerMille: 100, reportLateness: 1440, claimDays: 400, clockFactor: 1,
+    blockBytes: 4_194_304, blockTransactions: 20_000, checkpointSeconds: 21_600,
+    approveAfterSeconds: 5_400, termEpochs: 120, restartSeconds: 1_209_600),
+  members: [
+    MemberRecord(
+      kind: .operator, name: "Operator", key: KeyPair(seed: SHA256.digest([1])).publicKey),
+    MemberRecord(kind: .exchange, name: "Exchange", key: KeyPair(seed: .zero).publicKey),
+  ])
+
+/// What a verifier does with a certificate's proof, or with one of finality: whatever it states, it
+/// is refused, since nobody here signs.
+private func judgeProof(_ bytes: [UInt8]) {
+  guard let judge = try? ProofJudge(judged) else { return }
+  if let proof = try? CertificateProof(exactly: bytes) {
+    precondition((try? judge.standing(of: proof.basis)) == nil)
+    _ = (try? Certificate(proof, genesis: judged))?.attributes
+  }
+  if let trail = try? TransactionTrail(exactly: bytes), let last = trail.headers.last {
+    _ = trail.block(below: last)
+  }
+  if let proof = try? FinalityProof(exactly: bytes), let known = try? KnownTerm(judged) {
+    precondition((try? proof.verify(from: known)) == nil)
+  }
+}
+
 /// What an auditor does with a foreign report's counters and the samples under them: up to three
 /// registers, then evidence. Nothing of it may trap.
 private func auditEvidence(_ bytes: [UInt8]) {
@@ -175,6 +206,8 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decodeCertificate($0) }, { decodeChainFile($0) }, { decodeSerial($0) },
   { decode(JoinRequest.self, $0) }, { auditEvidence($0) },
   { readHome($0) }, { converse($0) }, { decode(FinalityMemory.self, $0) },
+  { decode(FinalityProof.self, $0) }, { decode(TransactionTrail.self, $0) },
+  { decode(KnownFinal.self, $0) }, { judgeProof($0) },
 ]
 
 /// libFuzzer's entry.

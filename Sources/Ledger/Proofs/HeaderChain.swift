@@ -21,7 +21,8 @@ public struct HeaderChain: Sendable {
   public let headers: [SealedHeader]
   /// The work in them.
   public private(set) var work = UInt256.zero
-  private var heights: [BlockHash: UInt64] = [:]
+  /// The height of each block and the work up to it.
+  private var places: [BlockHash: (height: UInt64, work: UInt256)] = [:]
 
   /// Checks `headers`, which lead from the genesis on, oldest first.
   public init(_ genesis: Genesis, _ headers: [SealedHeader]) throws(Fault) {
@@ -33,7 +34,7 @@ public struct HeaderChain: Sendable {
     }
     let rules = genesis.rules
     let hash = root.hash
-    heights[hash] = 0
+    places[hash] = (0, .zero)
     // A window that slides in steps: the laws look back on no more than its last part.
     let depth = HeaderContext.depth(rules)
     var ancestors = [HeaderContext.Ancestor(root)]
@@ -43,8 +44,8 @@ public struct HeaderChain: Sendable {
         throw Fault(height: UInt64(index) + 1, reason: "\(error)")
       }
       let hash = sealed.header.hash
-      heights[hash] = sealed.header.height
       work = work.addingSaturated(CompactTarget.expand(sealed.header.target)?.work ?? .zero)
+      places[hash] = (sealed.header.height, work)
       ancestors.append(HeaderContext.Ancestor(sealed.header))
       if ancestors.count > 4 * depth { ancestors.removeFirst(ancestors.count - depth) }
       context = HeaderContext(parent: sealed.header, hash: hash, ancestors: ancestors)
@@ -55,7 +56,14 @@ public struct HeaderChain: Sendable {
   public var height: UInt64 { UInt64(headers.count) }
 
   /// How many headers are on top of a block, or nil where it is not of this chain.
-  public func confirmations(of block: BlockHash) -> UInt64? { heights[block].map { height - $0 } }
+  public func confirmations(of block: BlockHash) -> UInt64? {
+    places[block].map { height - $0.height }
+  }
+
+  /// The work in the headers on top of a block; none where it is not of this chain.
+  public func work(above block: BlockHash) -> UInt256 {
+    places[block].map { work.subtractingDownToZero($0.work) } ?? .zero
+  }
 
   /// Reads headers that were written one after the other, 242 bytes each.
   public static func decode(_ bytes: [UInt8]) throws(DecodeError) -> [SealedHeader] {

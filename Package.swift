@@ -114,6 +114,7 @@ extension Target.Dependency {
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
   static let nioHTTPTypesHTTP1 = product(
@@ -227,8 +228,8 @@ let peers = wing(
     adapter(
       "PeerTransport",
       [
-        "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", .crypto, .nioCore, .nioPosix,
-        .nioSSL, .nioTLS, .swiftASN1, .x509,
+        "CanonicalCoding", "LedgerCrypto", "Ledger", "Wire", "PeerProtocol", .crypto, .nioCore,
+        .nioPosix, .nioSSL, .nioTLS, .swiftASN1, .x509,
       ]),
     adapter("PeerFiles", ["CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol"]),
     tests(
@@ -246,8 +247,8 @@ let peers = wing(
     tests(
       "PeerTransport",
       [
-        "CanonicalCoding", "LedgerCrypto", "Wire", "PeerProtocol", "PeerTransport",
-        "LedgerFixtures", .nioCore, .nioPosix,
+        "CanonicalCoding", "LedgerCrypto", "Ledger", "Wire", "PeerProtocol", "PeerTransport",
+        "LedgerFixtures", .nioCore, .nioEmbedded, .nioPosix, .nioTLS,
       ]),
     tests(
       "Wire",

@@ -108,7 +108,7 @@ private func node(
   targets: [PeerTarget]
 ) async throws -> (LedgerKeeper, PeerTransport, Int) {
   let key = LedgerFixture.key(name)
-  let transport = try PeerTransport(key)
+  let transport = try PeerTransport(key, rules: store.genesis.rules)
   let port = try await transport.listen(host: "127.0.0.1", port: 0)
   let setup = PeerSetup(
     settings: NodeMachine.Settings(
@@ -151,13 +151,14 @@ extension Double {
 /// What a link costs in memory, TLS and both ends included.
 func links() async throws -> [Figure] {
   let count = 64
-  let server = try PeerTransport(LedgerFixture.key("server"))
+  let server = try PeerTransport(LedgerFixture.key("server"), rules: LedgerFixture.rules())
   let port = try await server.listen(host: "127.0.0.1", port: 0)
   let drained = Task { for await _ in server.events {} }
   let before = residentBytes()
   var clients: [PeerTransport] = []
   for number in 0..<count {
-    let client = try PeerTransport(LedgerFixture.key("client \(number)"))
+    let client = try PeerTransport(
+      LedgerFixture.key("client \(number)"), rules: LedgerFixture.rules())
     client.connect(
       attempt: 1, to: PeerTarget(host: "127.0.0.1", port: UInt16(port), key: nil))
     for await event in client.events { if case .linked = event { break } }

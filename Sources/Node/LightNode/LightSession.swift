@@ -70,7 +70,7 @@ public struct LightSession {
   /// - Parameter timeout: seconds until the answer must be there.
   /// - Throws: `LightError`.
   public mutating func run(_ target: PeerTarget, timeout: Int) async throws -> LightAnswer {
-    let transport = try PeerTransport(key)
+    let transport = try PeerTransport(key, rules: genesis.rules)
     let deadline = Task {
       try await Task.sleep(for: .seconds(timeout))
       await transport.shutDown()

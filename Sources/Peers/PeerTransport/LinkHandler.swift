@@ -14,22 +14,32 @@ final class LinkHandler: ChannelInboundHandler {
 
   /// Bytes taken in and not worked off above which the link is not read.
   static let readAhead = 4 << 20
+  /// Within this time a frame that has begun must end, or so many bytes more of it must come.
+  static let frameTime = TimeAmount.seconds(30)
+  static let frameStep = 65_536
 
   private let link: Link
   private let attempt: UInt64?
   private let transport: PeerTransport
   private let proven: ProvenKey
-  private let processor = NIOSingleStepByteToMessageProcessor(FrameReader())
+  private let processor: NIOSingleStepByteToMessageProcessor<FrameReader>
   private var isLinked = false
   private var isPaused = false
   private var isReading = true
   private var outstanding = 0
+  /// Frames that have come, and how far the one on its way had come when it was last looked at.
+  private var frames: UInt64 = 0
+  private var watched: (frames: UInt64, byteCount: Int)?
 
   init(_ link: Link, attempt: UInt64?, transport: PeerTransport, proven: ProvenKey) {
     self.link = link
     self.attempt = attempt
     self.transport = transport
     self.proven = proven
+    processor = NIOSingleStepByteToMessageProcessor(
+      FrameReader { [link, transport] kind, count in
+        try transport.admit(kind, count, on: link)
+      })
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -52,6 +62,7 @@ final class LinkHandler: ChannelInboundHandler {
     do {
       try processor.process(buffer: unwrapInboundIn(data)) { message, byteCount in
         outstanding += byteCount
+        frames += 1
         transport.tell(.received(link, message, byteCount: byteCount))
       }
     } catch {
@@ -60,7 +71,31 @@ final class LinkHandler: ChannelInboundHandler {
       isPaused = true
     }
     holdBack(context)
+    watch(context)
   }
+
+  /// A frame that was begun and does not go on ends the link: it would be kept for ever.
+  private func watch(_ context: ChannelHandlerContext) {
+    guard watched == nil, processor.unprocessedBytes > 0 else { return }
+    watched = (frames, processor.unprocessedBytes)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: LinkHandler.frameTime) {
+      let (handler, context) = bound.value
+      handler.look(context)
+    }
+  }
+
+  private func look(_ context: ChannelHandlerContext) {
+    guard let before = watched else { return }
+    watched = nil
+    let isStuck =
+      before.frames == frames
+      && processor.unprocessedBytes < before.byteCount + LinkHandler.frameStep
+    guard isStuck, isReading, processor.unprocessedBytes > 0 else { return watch(context) }
+    context.close(promise: nil)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { watched = nil }
 
   /// The shell worked off so many bytes.
   func release(_ byteCount: Int, _ context: ChannelHandlerContext) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
+public import Ledger
 public import LedgerCrypto
 import NIOCore
 import NIOPosix
@@ -38,6 +39,7 @@ public final class PeerTransport: Sendable {
     var nextLink: UInt64 = 1
     var channels: [Link: any Channel] = [:]
     var waiting: [Link: Int] = [:]
+    var allowances: [Link: FrameAllowance] = [:]
     var handshakes = 0
     var server: (any Channel)?
     var isClosed = false
@@ -50,8 +52,11 @@ public final class PeerTransport: Sendable {
   private let server: NIOSSLContext
   private let state = Mutex(State())
 
-  /// A transport for the node whose key is `pair`.
-  public init(_ pair: KeyPair) throws(TransportError) {
+  private let rules: NetworkRules
+
+  /// A transport for the node whose key is `pair`, in a network with these rules.
+  public init(_ pair: KeyPair, rules: NetworkRules) throws(TransportError) {
+    self.rules = rules
     do {
       let identity = try PeerIdentity(pair)
       client = try identity.context(isServer: false)
@@ -137,6 +142,14 @@ public final class PeerTransport: Sendable {
 
   func tell(_ event: TransportEvent) { continuation.yield(event) }
 
+  /// Takes in the head of a frame, or refuses what a link may not bring.
+  func admit(_ kind: UInt8, _ count: Int, on link: Link) throws(DecodeError) {
+    try state.withLock { state throws(DecodeError) in
+      try state.allowances[link, default: FrameAllowance(rules)].take(
+        kind: kind, payloadByteCount: count)
+    }
+  }
+
   func linked(_ link: Link, _ channel: any Channel, _ info: LinkInfo) {
     state.withLock {
       $0.channels[link] = channel
@@ -148,6 +161,7 @@ public final class PeerTransport: Sendable {
   private func ended(_ link: Link, attempt: UInt64?) {
     let wasLinked = state.withLock { state -> Bool in
       state.waiting[link] = nil
+      state.allowances[link] = nil
       let wasLinked = state.channels.removeValue(forKey: link) != nil
       if !wasLinked { state.handshakes -= 1 }
       return wasLinked
@@ -169,6 +183,7 @@ public final class PeerTransport: Sendable {
     let frame = WireFrame.bytes(of: message)
     let waiting = state.withLock { state in
       state.waiting[link, default: 0] += frame.count
+      state.allowances[link, default: FrameAllowance(rules)].sent(message)
       return state.waiting[link, default: 0]
     }
     guard waiting <= PeerTransport.sendLimit else {

@@ -8,6 +8,13 @@ public protocol WireMessage: Canonical, Hashable {
   static var kind: UInt8 { get }
   /// The most bytes that a payload of this kind may have; nothing larger is read.
   static var byteLimit: Int { get }
+  /// The kind of its answers and how many may come; nil where it asks for nothing that is large.
+  var asks: (kind: UInt8, count: Int)? { get }
+}
+
+extension WireMessage {
+  /// Nothing.
+  public var asks: (kind: UInt8, count: Int)? { nil }
 }
 
 /// Any message. A new kind is a new file and a line in each list here.
@@ -127,6 +134,12 @@ public enum Message: Hashable, Sendable {
       { (bytes: [UInt8]) throws(DecodeError) -> Message in wrap(try Content(exactly: bytes)) }
     )
   }
+
+  /// Kinds that answer a question, whose payloads may be large.
+  static let answers: Set<UInt8> = [
+    Headers.kind, BlockDelivery.kind, BlockTransactions.kind, TransactionDelivery.kind,
+    ProofDelivery.kind, EvidenceDelivery.kind, SnapshotPart.kind, Finality.kind, Ancestors.kind,
+  ]
 
   /// All kinds by their bytes, in order: what tests and fuzzers go through.
   public static var kinds: [UInt8] { decoders.keys.sorted() }

@@ -154,7 +154,7 @@ struct HomeNode {
   }
 
   private func serve(_ files: OpenFiles) async throws {
-    let transport = try PeerTransport(peers.key)
+    let transport = try PeerTransport(peers.key, rules: store.genesis.rules)
     let (keeper, port) = try await keeper(transport, files.samples)
     var services = try await peerServices(keeper, transport, port)
     services += try adminServices(keeper)

@@ -2,14 +2,18 @@
 
 import CanonicalCoding
 import Foundation
+import Ledger
 import LedgerCrypto
 import LedgerFixtures
 import NIOCore
+import NIOEmbedded
 import NIOPosix
+import NIOTLS
 import PeerProtocol
-import PeerTransport
 import Testing
 import Wire
+
+@testable import PeerTransport
 
 /// The events of a transport, one after the other.
 private final class Reader {
@@ -38,9 +42,13 @@ struct PeerTransportTests {
   private let left = LedgerFixture.key("left")
   private let right = LedgerFixture.key("right")
 
+  private static func transport(_ key: KeyPair) throws -> PeerTransport {
+    try PeerTransport(key, rules: LedgerFixture.rules())
+  }
+
   @Test("Both sides prove their keys, and messages come as they were sent, in order")
   func link() async throws {
-    let (server, client) = (try PeerTransport(left), try PeerTransport(right))
+    let (server, client) = (try Self.transport(left), try Self.transport(right))
     let port = try await server.listen(host: "127.0.0.1", port: 0)
     let (atServer, atClient) = (Reader(server), Reader(client))
     client.connect(
@@ -62,6 +70,8 @@ struct PeerTransportTests {
     let ids = LedgerFixture().admissions
     let large = Message.transactionDelivery(
       TransactionDelivery(transactions: (0..<2000).map { ids[$0 % ids.count] }))
+    client.send(.getTransactions(GetTransactions(ids: ids.map(\.id))), on: near.link)
+    _ = try await atServer.message()
     server.send(large, on: far.link)
     #expect(try await atClient.message() == large)
     server.close(far.link)
@@ -74,7 +84,7 @@ struct PeerTransportTests {
 
   @Test("Bytes without TLS, and a port where nobody listens, lead to no link")
   func noTLS() async throws {
-    let server = try PeerTransport(left)
+    let server = try Self.transport(left)
     let port = try await server.listen(host: "127.0.0.1", port: 0)
     let raw = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .connect(host: "127.0.0.1", port: port).get()
@@ -82,7 +92,7 @@ struct PeerTransportTests {
     try? await raw.writeAndFlush(ByteBuffer(bytes: WireFrame.bytes(of: .ping(Ping(number: 1)))))
     // The server closes what is no TLS; nobody hears of it as a link.
     try await raw.closeFuture.get()
-    let client = try PeerTransport(right)
+    let client = try Self.transport(right)
     let reader = Reader(client)
     client.connect(attempt: 1, to: PeerTarget(host: "127.0.0.1", port: 1, key: nil))
     guard case .failed(attempt: 1)? = await reader.next() else { throw Unexpected() }
@@ -93,7 +103,7 @@ struct PeerTransportTests {
 
   @Test("Attempts that come to nothing, however many, take no place from others")
   func manyFailures() async throws {
-    let (server, client) = (try PeerTransport(left), try PeerTransport(right))
+    let (server, client) = (try Self.transport(left), try Self.transport(right))
     let port = try await server.listen(host: "127.0.0.1", port: 0)
     let reader = Reader(client)
     for attempt in 1...200 as ClosedRange<UInt64> {
@@ -113,12 +123,73 @@ struct PeerTransportTests {
 
   @Test("A second listener on one port is told what is wrong")
   func portTaken() async throws {
-    let (first, second) = (try PeerTransport(left), try PeerTransport(right))
+    let (first, second) = (try Self.transport(left), try Self.transport(right))
     let port = try await first.listen(host: "127.0.0.1", port: 0)
     await #expect(throws: TransportError.self) {
       _ = try await second.listen(host: "127.0.0.1", port: port)
     }
     await first.shutDown()
     await second.shutDown()
+  }
+
+  @Test("A large frame that nobody asked for is refused at its head, and no byte of it is kept")
+  func unasked() async throws {
+    let (server, client) = (try Self.transport(left), try Self.transport(right))
+    let port = try await server.listen(host: "127.0.0.1", port: 0)
+    let (atServer, atClient) = (Reader(server), Reader(client))
+    client.connect(
+      attempt: 1, to: PeerTarget(host: "127.0.0.1", port: UInt16(port), key: left.publicKey))
+    let (near, far) = (try await atClient.linked(), try await atServer.linked())
+    _ = far
+    let ids = LedgerFixture().admissions
+    client.send(
+      .transactionDelivery(
+        TransactionDelivery(transactions: (0..<2000).map { ids[$0 % ids.count] })), on: near.link)
+    guard case .malformed(far.link, let error)? = await atServer.next() else { throw Unexpected() }
+    #expect(error.reason == .outOfRange)
+    await server.shutDown()
+    await client.shutDown()
+  }
+
+  /// A link over a channel without a socket, whose clock a test moves.
+  private func embedded() throws -> (EmbeddedChannel, PeerTransport) {
+    let transport = try Self.transport(left)
+    let proven = ProvenKey()
+    proven.key = right.publicKey
+    let handler = LinkHandler(Link(1), attempt: nil, transport: transport, proven: proven)
+    let channel = EmbeddedChannel(handler: handler)
+    try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 40_000)).wait()
+    channel.pipeline.fireUserInboundEventTriggered(
+      TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+    return (channel, transport)
+  }
+
+  @Test("A frame that begins and does not go on ends its link; one that comes slowly does not")
+  func halfSent() throws {
+    for isSlow in [false, true] {
+      let (channel, transport) = try embedded()
+      transport.send(
+        .getTransactions(GetTransactions(ids: LedgerFixture().admissions.map(\.id))), on: Link(1))
+      let head: [UInt8] = [0, 8, 0, 1, TransactionDelivery.kind]
+      try channel.writeInbound(ByteBuffer(bytes: head + [UInt8](repeating: 0, count: 100)))
+      for _ in 0..<5 {
+        if isSlow {
+          try channel.writeInbound(
+            ByteBuffer(bytes: [UInt8](repeating: 0, count: LinkHandler.frameStep)))
+        }
+        channel.embeddedEventLoop.advanceTime(by: LinkHandler.frameTime)
+      }
+      #expect(channel.isActive == isSlow)
+      _ = try? channel.finish()
+    }
+  }
+
+  @Test("A quiet link between frames is left alone, whatever the time")
+  func quiet() throws {
+    let (channel, _) = try embedded()
+    try channel.writeInbound(ByteBuffer(bytes: WireFrame.bytes(of: .ping(Ping(number: 1)))))
+    channel.embeddedEventLoop.advanceTime(by: LinkHandler.frameTime * 100)
+    #expect(channel.isActive)
+    _ = try? channel.finish()
   }
 }

@@ -23,6 +23,9 @@ public struct GetBlockTransactions: WireMessage {
     self.indexes = indexes
   }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (BlockTransactions.kind, 1) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     block = try BlockHash(from: &input)

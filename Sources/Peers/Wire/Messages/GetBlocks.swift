@@ -19,6 +19,9 @@ public struct GetBlocks: WireMessage {
   /// A message of 1…64 values.
   public init(hashes: [BlockHash]) { self.hashes = hashes }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (BlockDelivery.kind, hashes.count) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     hashes = try input.readList(BlockHash.self, in: GetBlocks.blockCount, itemBytes: 32)

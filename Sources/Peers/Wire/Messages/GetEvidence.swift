@@ -24,6 +24,9 @@ public struct GetEvidence: WireMessage {
     self.interval = interval
   }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (EvidenceDelivery.kind, 1) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     request = try input.readFixed(UInt32.self)

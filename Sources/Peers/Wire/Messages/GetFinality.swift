@@ -16,6 +16,9 @@ public struct GetFinality: WireMessage {
   /// Asks for what follows on `term`.
   public init(term: UInt32) { self.term = term }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (Finality.kind, 1) }
+
   /// Reads 4 bytes.
   public init(from input: inout ByteReader) throws(DecodeError) {
     term = try input.readFixed(UInt32.self)

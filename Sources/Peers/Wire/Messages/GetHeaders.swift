@@ -19,6 +19,9 @@ public struct GetHeaders: WireMessage {
   /// A message of 1…101 values.
   public init(locator: [BlockHash]) { self.locator = locator }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (Headers.kind, 1) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     locator = try input.readList(BlockHash.self, in: GetHeaders.locatorCount, itemBytes: 32)

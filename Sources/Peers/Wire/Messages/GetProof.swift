@@ -29,6 +29,9 @@ public struct GetProof: WireMessage {
     self.subject = subject
   }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (ProofDelivery.kind, 1) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     request = try input.readFixed(UInt32.self)

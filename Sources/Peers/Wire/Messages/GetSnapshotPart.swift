@@ -20,6 +20,9 @@ public struct GetSnapshotPart: WireMessage {
     self.index = index
   }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (SnapshotPart.kind, 1) }
+
   /// Reads 33 bytes.
   public init(from input: inout ByteReader) throws(DecodeError) {
     block = try BlockHash(from: &input)

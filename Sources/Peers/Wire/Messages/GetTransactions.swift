@@ -18,6 +18,9 @@ public struct GetTransactions: WireMessage {
   /// A message of 1…1000 values.
   public init(ids: [TransactionId]) { self.ids = ids }
 
+  /// What it asks for.
+  public var asks: (kind: UInt8, count: Int)? { (TransactionDelivery.kind, ids.count) }
+
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     ids = try input.readList(TransactionId.self, in: GetTransactions.idCount, itemBytes: 32)

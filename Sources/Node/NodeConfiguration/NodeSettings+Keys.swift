@@ -179,10 +179,17 @@ extension NodeSettings.Key<Bool> {
   public static let peersSnapshots = Self(
     "peers.snapshots", "serve snapshots of the state to new nodes", default: true)
   public static let fastStart = Self(
-    "store.fastStart", "start a new ledger from a snapshot", default: true)
+    "store.fastStart", "start a new ledger from a snapshot of what is proven to be final",
+    default: true)
+  public static let fastStartOnWork = Self(
+    "store.fastStartOnWork", "start so in an open network too, where work alone vouches for it",
+    default: false)
+  public static let apiSamples = Self(
+    "api.samples", "show the home's raw samples to everybody who reaches the API", default: false)
 
   static let all: [Self] = [
     metersMulticast, metersSeparateRoofs, claimsStanding, peersAudits, peersSnapshots, fastStart,
+    fastStartOnWork, apiSamples,
   ]
 }
 
@@ -197,7 +204,14 @@ extension NodeSettings.Key<[String]> {
     "api.trustedProxies", "addresses of your own proxies, whose X-Forwarded-For is believed",
     default: [])
 
-  static let all: [Self] = [metersAddresses, metersDevices, peersTargets, trustedProxies]
+  public static let apiHosts = Self(
+    "api.hosts",
+    "names under which the API answers, besides addresses and names of the home network",
+    default: [])
+
+  static let all: [Self] = [
+    metersAddresses, metersDevices, peersTargets, trustedProxies, apiHosts,
+  ]
 }
 
 extension NodeSettings {

@@ -44,7 +44,9 @@ extension NodeMachine {
     }
     if fastStart != nil { return true }
     let isClosed = chain.genesis.rules.hasFinality
-    guard isClosed || download.queue.count >= limits.snapshotWorth else { return false }
+    guard isClosed || settings.startsOnWork && download.queue.count >= limits.snapshotWorth else {
+      return false
+    }
     let offering = established.filter {
       $0.hello?.offers.contains(.snapshots) == true && !triedForSnapshot.contains($0.info.key)
         && (!isClosed || $0.bestHeight >= limits.snapshotWorth)

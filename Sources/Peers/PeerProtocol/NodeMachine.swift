@@ -27,6 +27,8 @@ public final class NodeMachine {
     public var audits: Bool
     /// A new node starts from a snapshot of the state where the chain is long.
     public var startsFromSnapshot = false
+    /// It does so too in an open network, where work alone vouches for the state.
+    public var startsOnWork = false
     /// The public halves of the keys that it may approve with: its own, and those of other members
     /// that it runs for.
     public var approvingKeys: [PublicKey] = []

@@ -104,11 +104,15 @@ extension HomeNode {
     limits.requestsPerSecond = try settings.number(.requestsPerSecond)
     limits.burst = 4 * limits.requestsPerSecond
     limits.trustedProxies = Set(settings.list(.trustedProxies))
+    limits.hosts = HostNames(Set(settings.list(.apiHosts)))
     let index = try ExplorerIndex(
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
-    let source = ExplorerSource(
-      ledger: store, index: index, clock: clock, keeper: keeper, samples: samples, meters: reader)
     let household = try household(reader)
+    let areOpen = try settings.flag(.apiSamples)
+    let source = ExplorerSource(
+      ledger: store, index: index, clock: clock, keeper: keeper, samples: samples, meters: reader,
+      samplesAreOpen: areOpen
+    ) { household?.access.isOpen(to: $0) ?? false }
     return ExplorerServer(
       source, household: household, host: host, port: port, limits: limits, logger: logger
     ) {

@@ -24,6 +24,7 @@ struct PeerSettings {
   let audits: Bool
   let servesSnapshots: Bool
   let startsFromSnapshot: Bool
+  let startsOnWork: Bool
   /// Newest block bodies to keep, 0 for all.
   let keptBlocks: UInt64
   let limits: PeerLimits
@@ -56,6 +57,7 @@ struct PeerSettings {
     audits = try settings.flag(.peersAudits)
     servesSnapshots = try settings.flag(.peersSnapshots)
     startsFromSnapshot = try settings.flag(.fastStart)
+    startsOnWork = try settings.flag(.fastStartOnWork)
     keptBlocks = try PeerSettings.keptBlocks(settings)
     var limits = PeerLimits()
     limits.outbound = try settings.number(.peersOutbound)
@@ -110,6 +112,7 @@ struct PeerSettings {
       key: key, port: port, offers: offers, agent: "hinatad \(Version.number)", targets: targets,
       audits: audits, limits: limits)
     machine.startsFromSnapshot = startsFromSnapshot
+    machine.startsOnWork = startsOnWork
     machine.keepsHistory = keptBlocks == 0
     return machine
   }

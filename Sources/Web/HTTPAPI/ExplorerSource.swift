@@ -22,6 +22,9 @@ public final class ExplorerSource: Sendable {
   public let keeper: LedgerKeeper?
   /// The samples of this node's own site, where it reads meters.
   public let samples: SampleStore?
+  /// The node's operator lets everybody see them, not members and the household alone.
+  public let samplesAreOpen: Bool
+  private let isHousehold: @Sendable (Call) -> Bool
   /// Who reads the home's meters; nil where nobody does.
   public let meters: MeterReadingService?
   public let clock: NetworkClock
@@ -42,7 +45,8 @@ public final class ExplorerSource: Sendable {
   public init(
     ledger: LedgerStore, index: ExplorerIndex, clock: NetworkClock, keeper: LedgerKeeper? = nil,
     samples: SampleStore? = nil,
-    meters: MeterReadingService? = nil, cacheBytes: Int = 32 << 20
+    meters: MeterReadingService? = nil, cacheBytes: Int = 32 << 20, samplesAreOpen: Bool = false,
+    isHousehold: @escaping @Sendable (Call) -> Bool = { _ in false }
   ) {
     self.ledger = ledger
     self.index = index
@@ -50,8 +54,13 @@ public final class ExplorerSource: Sendable {
     self.keeper = keeper
     self.samples = samples
     self.meters = meters
+    self.samplesAreOpen = samplesAreOpen
+    self.isHousehold = isHousehold
     cache = AnswerCache(bytes: cacheBytes)
   }
+
+  /// Whether who asks may see the samples of this node's own site.
+  func opensSamples(to call: Call) -> Bool { samplesAreOpen || isHousehold(call) }
 
   /// Whether a household's own pages are served beside the explorer.
   public var hasHome: Bool { samples != nil }

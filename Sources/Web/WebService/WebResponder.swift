@@ -65,6 +65,13 @@ struct WebResponder: HTTPResponder {
         .tooManyRequests, "more than \(limits.requestsPerSecond) requests a second; wait",
         headers: [.retryAfter: "\(seconds)"])
     }
+    let authority = request.head.authority ?? ""
+    guard limits.hosts.allow(authority) else {
+      throw Problem(
+        .misdirectedRequest,
+        "this node does not answer for \"\(authority.prefix(80))\": name it in api.hosts if it is yours"
+      )
+    }
     if let problem = gate(request.headers) { throw problem }
     let uri = request.uri.string
     guard uri.utf8.count <= limits.uriBytes else {

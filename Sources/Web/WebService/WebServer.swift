@@ -20,6 +20,8 @@ public struct WebServer: Service {
     public var patience = Duration.seconds(20)
     /// Addresses of proxies of one's own, whose word on who asks is believed.
     public var trustedProxies: Set<String> = []
+    /// The names under which it answers.
+    public var hosts = HostNames()
     /// Bytes of a path with its query.
     public var uriBytes = 8192
 

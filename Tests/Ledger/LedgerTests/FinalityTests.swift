@@ -248,6 +248,15 @@ struct FinalityTests {
     #expect(FinalProof(skipping, Self.sign(keys, 0..<count), of: term) == nil)
   }
 
+  @Test("What a seat signs names the network, the term, source and target, byte for byte")
+  func signedBytes() {
+    let step = Self.step
+    #expect(
+      step.message(in: Self.network)
+        == Array("hinata/signature/1".utf8) + Self.network.value.bytes + [0xC5]
+        + [0, 0, 0, 5] + step.source.bytes + step.target.bytes)
+  }
+
   @Test("Another form of a proof is no proof: more or fewer signatures, seats that are not there")
   func forms() throws {
     let (term, keys) = Self.term(7)
@@ -259,6 +268,10 @@ struct FinalityTests {
     }
     refused { $0[73] |= 1 << 5 }
     refused { $0[73] &= ~1 }
+    refused {
+      $0[73] &= ~1
+      $0.removeLast(64)
+    }
     refused { $0[73] = ($0[73] & ~1) | 1 << 7 }
     refused { $0[72] = 0 }
     refused { $0[72] = 65 }

@@ -27,6 +27,7 @@ final class Dialogue {
     _ fixture: LedgerFixture = LedgerFixture(), key: String = "node",
     limits: PeerLimits = PeerLimits(), audits: Bool = false, targets: [PeerTarget] = [],
     offers: Hello.Offers = [.relay, .proofs, .evidence], startsFromSnapshot: Bool = false,
+    startsOnWork: Bool = false,
     approves: [KeyPair] = [], memory: FinalityMemory? = nil, storage: SimulatedStorage? = nil
   ) throws {
     self.fixture = fixture
@@ -34,6 +35,7 @@ final class Dialogue {
       key: LedgerFixture.key(key), port: 7711, offers: offers, agent: "test", targets: targets,
       audits: audits, limits: limits)
     settings.startsFromSnapshot = startsFromSnapshot
+    settings.startsOnWork = startsOnWork
     settings.approvingKeys = approves.map(\.publicKey)
     settings.finalityMemory = memory
     self.storage = try storage ?? SimulatedStorage(genesis: fixture.genesis)

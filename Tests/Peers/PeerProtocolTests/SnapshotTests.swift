@@ -162,6 +162,23 @@ struct SnapshotTests {
     #expect(empty.node.bans.list(at: 0).isEmpty)
   }
 
+  @Test("In an open network nobody starts from a snapshot unless told that work is enough")
+  func open() throws {
+    let fixture = LedgerFixture(rules: LedgerFixture.rules(membership: .open))
+    for isTold in [true, false] {
+      let chain = try FixtureChain.long(40, fixture)
+      let full = try Dialogue(fixture, key: "full", offers: [.relay, .snapshots])
+      for block in chain.blocks[1...] { full.tell(.sealed(block)) }
+      var limits = PeerLimits()
+      limits.snapshotWorth = 8
+      let empty = try Dialogue(
+        fixture, limits: limits, startsFromSnapshot: true, startsOnWork: isTold)
+      talk(full, empty, chain)
+      #expect(empty.node.chain.tipHash == chain.context.hash)
+      #expect(empty.log.contains { $0.contains("started from the state of block") } == isTold)
+    }
+  }
+
   @Test("The subtrees of a state fold to its root, also where a leaf stands alone")
   func subtrees() throws {
     var random = SeededGenerator(seed: 3)

@@ -285,6 +285,19 @@ struct PartTests {
     )
   }
 
+  @Test("A server answers for addresses, names of the home and its own, and for no other name")
+  func hosts() {
+    let hosts = HostNames(["Explorer.Example"])
+    for own in [
+      "", "127.0.0.1:7612", "192.168.1.5", "[::1]:7612", "localhost:80", "nas", "hinata.local",
+      "hinata.local.:80", "box.lan", "a.home.arpa", "explorer.example", "EXPLORER.example:443",
+    ] { #expect(hosts.allow(own), "\(own)") }
+    for foreign in [
+      "evil.example", "explorer.example.evil.example", "1.2.3.4.evil.example", "256.1.1.1",
+      "xlocal.example:7612", "127.0.0.1.nip.io",
+    ] { #expect(!hosts.allow(foreign), "\(foreign)") }
+  }
+
   @Test("A bucket fills at its rate, one for each client, and the map of clients stays bounded")
   func buckets() {
     let limit = RateLimit(perSecond: 2, burst: 2)

@@ -8,7 +8,7 @@ import LedgerCrypto
 public import Logging
 import Product
 import Synchronization
-import WebService
+public import WebService
 
 /// Who may see a household's own pages: whoever knows its password. The first password is set with
 /// a code that only somebody at the box can read.
@@ -92,7 +92,7 @@ public final class HouseholdAccess: Sendable {
   var isSetUp: Bool { password.exists }
 
   /// Whether the request comes from a browser that logged in.
-  func isOpen(to call: Call) -> Bool {
+  public func isOpen(to call: Call) -> Bool {
     guard let token = call.cookie("home") else { return false }
     return state.withLock { state in
       state.sessions = state.sessions.filter { $0.value > .now }

@@ -256,7 +256,8 @@ struct TransactionPages {
   }
 
   private func evidence(_ report: Report, _ id: TransactionId) throws -> HTML {
-    let evidence = try view.source.evidence(under: report, id, limit: 400)
+    let evidence = try view.source.evidence(
+      under: report, id, limit: 400, areOpen: view.source.samplesAreOpen)
     let notes = evidence.notes.map { form -> [HTML] in
       [
         "\(form.auditor ?? "\(form.note.auditor.value)")", "\(view.finding(form.note.finding))",

@@ -94,11 +94,12 @@ public struct AuditNoteForm: Form {
 }
 
 extension ExplorerSource {
-  /// What is known of the samples under a report: at most `limit` of them.
+  /// What is known of the samples under a report: at most `limit` of them, to who may see them.
   public func evidence(
-    under report: Report, _ id: TransactionId, limit: Int = 2000
+    under report: Report, _ id: TransactionId, limit: Int = 2000, areOpen: Bool
   ) throws -> EvidenceForm {
-    let evidence = try samples?.evidence(site: report.site, covering: report.first)?.evidence
+    let evidence =
+      areOpen ? try samples?.evidence(site: report.site, covering: report.first)?.evidence : nil
     let leaves = evidence?.samples.map(\.leaf) ?? []
     let notes = try ledger.auditNotes(on: id).map {
       AuditNoteForm(note: $0, auditor: try member(of: $0.auditor)?.name)
@@ -116,7 +117,8 @@ extension Resources {
     [
       Endpoint(
         "/api/v1/transactions/{transaction}/evidence", "transactions",
-        "The samples under a report, where this node keeps them, and what auditors found.",
+        "What auditors found of a report; and the samples under it, where this node keeps them, to "
+          + "the logged-in household (to everybody with api.samples).",
         [Resources.transaction], gives: .form(EvidenceForm.schema), failures: [.notFound],
         isShared: false
       ) { call in
@@ -125,7 +127,8 @@ extension Resources {
           case .report(let report)? = try source.index.content(of: summary, in: source.ledger)?
             .transaction
         else { throw Problem.notFound("the chain has no report \(id.hex)") }
-        return Answer(try source.evidence(under: report, id))
+        return Answer(
+          try source.evidence(under: report, id, areOpen: source.opensSamples(to: call)))
       }
     ]
   }

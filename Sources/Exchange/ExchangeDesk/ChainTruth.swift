@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Ledger
+import LedgerCrypto
 import LedgerStore
 import Quantities
 import TruthChecks
@@ -17,6 +18,8 @@ struct ChainTruth {
   static let history: UInt32 = 68
 
   let store: LedgerStore
+  /// The key by which this exchange's own node signs what it found under others' reports.
+  let auditor: PublicKey
 
   /// What the truth checks say of the days of a claim, by what the chain recorded of the site and
   /// of its neighbours: for each check what it says of the worst day.
@@ -139,14 +142,15 @@ struct ChainTruth {
       .prefix(ChainTruth.neighbourCount).map { ($0.id, $0.record) }
   }
 
-  /// What members' audits found under the reports of a claim.
+  /// What this node found itself under the reports of a claim. Another's word that samples are
+  /// wrong proves nothing: it makes this node look itself.
   private func evidence(_ claim: Claim) throws -> TruthFinding? {
     let end = claim.first.advanced(by: claim.length)
     let early = Interval(claim.first.number.subtractingDownToZero(48))
     var (wrong, missing) = (0, 0)
     for (report, id, _) in try store.reports(of: claim.site, in: early..<end)
     where report.next > claim.first {
-      for note in try store.auditNotes(on: id) {
+      for note in try store.auditNotes(on: id) where note.auditor == auditor {
         switch note.finding {
         case .agrees: continue
         case .noEvidence: missing += 1
@@ -157,10 +161,10 @@ struct ChainTruth {
     if wrong > 0 {
       return TruthFinding(
         check: .evidence, score: 0.9,
-        sentence: "\(wrong) audits found samples that do not bear the report out")
+        sentence: "the samples of \(wrong) reports do not bear them out")
     }
     guard missing > 0 else { return nil }
     return TruthFinding(
-      check: .evidence, score: 0.3, sentence: "\(missing) audits were given no samples")
+      check: .evidence, score: 0.3, sentence: "no samples were given of \(missing) reports")
   }
 }

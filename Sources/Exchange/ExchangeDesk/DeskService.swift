@@ -93,7 +93,7 @@ public struct DeskService: Service {
         claim, .refused,
         reasons: [.init(check: DeskService.chainCheck, score: 1000, sentence: reason)])
     case .mint(let amount):
-      let findings = try ChainTruth(store: store).review(
+      let findings = try ChainTruth(store: store, auditor: keeper.nodeKey).review(
         claim, doubted: try doubtedDays(of: claim.site, in: store))
       let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
       try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))

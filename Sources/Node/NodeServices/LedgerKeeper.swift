@@ -39,6 +39,8 @@ public actor LedgerKeeper {
   public internal(set) var trouble: String?
   /// No peers until then.
   private var pausedUntil: ContinuousClock.Instant?
+  /// The key by which this node signs what it finds under others' reports.
+  public nonisolated let nodeKey: PublicKey
   /// Read-only queries need not wait for the owner.
   public nonisolated let store: LedgerStore
   /// What the services around it have done.
@@ -57,6 +59,7 @@ public actor LedgerKeeper {
     var settings =
       peers?.settings
       ?? NodeMachine.Settings(key: KeyPair(seed: .zero), port: 0, offers: [], agent: "")
+    nodeKey = settings.key.publicKey
     settings.approvingKeys = approvers?.keys.map(\.publicKey) ?? []
     settings.finalityMemory = approvers?.file.read()
     machine = try NodeMachine(

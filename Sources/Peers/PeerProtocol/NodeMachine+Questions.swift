@@ -15,10 +15,13 @@ extension NodeMachine {
     let site: PublicKey
     /// Of whom and when the samples were asked; nil while there is no link to the site's node.
     var asked: (link: Link, at: UInt64)?
+    /// Who says that something is wrong with it; nil where this node chose it by itself.
+    var accuser: PublicKey?
   }
 
-  /// Audits under way at once.
+  /// Audits under way at once, and those that one member's word leads to.
   static let auditLimit = 64
+  static let auditsOfAccuser = 4
 
   func give(_ question: GetEvidence, to link: Link) {
     guard let peer = peers[link] else { return }
@@ -43,6 +46,27 @@ extension NodeMachine {
       audits[nextRequest] = Audit(report: report, id: transaction.id, site: site.key, asked: nil)
       nextRequest &+= 1
     }
+    for peer in established { askForAudits(of: peer) }
+  }
+
+  /// Another's word that samples are wrong proves nothing: whoever hears it looks itself.
+  private func lookItself(_ note: AuditNote) {
+    guard settings.audits, audits.count < NodeMachine.auditLimit,
+      !audits.values.contains(where: { $0.id == note.report }),
+      audits.values.count(where: { $0.accuser == note.auditor }) < NodeMachine.auditsOfAccuser
+    else { return }
+    do {
+      var place: (block: BlockHash, position: Int)?
+      try chain.storage.read { place = try $0.place(of: note.report) }
+      guard let place, let block = try chain.block(place.block),
+        block.transactions.indices.contains(place.position),
+        case .report(let report) = block.transactions[place.position].transaction,
+        let site = try chain.site(report.site), site.key != key
+      else { return }
+      audits[nextRequest] = Audit(
+        report: report, id: note.report, site: site.key, accuser: note.auditor)
+      nextRequest &+= 1
+    } catch { return fault(error) }
     for peer in established { askForAudits(of: peer) }
   }
 
@@ -110,6 +134,7 @@ extension NodeMachine {
       seenNotes.insert(note.subject)
       act(.keep(note))
       news.append(note)
+      if note.finding != .agrees { lookItself(note) }
     }
     guard !news.isEmpty else { return }
     for peer in established where peer.relays && peer.link != link {

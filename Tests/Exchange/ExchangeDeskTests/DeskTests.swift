@@ -130,6 +130,23 @@ struct DeskTests {
       try verdict(report.noon, 2) == .refuse("interval \(report.noon) was minted before"))
   }
 
+  @Test("Another's word on samples holds no claim; what this node found itself does")
+  func evidence() async throws {
+    for isOwn in [false, true] {
+      let (world, report) = try await reported()
+      let key = isOwn ? KeyPair(seed: .zero) : world.fixture.homes[1].siteKey
+      #expect(world.keeper.nodeKey == KeyPair(seed: .zero).publicKey)
+      try world.store.keep(
+        AuditNote(
+          report: EncodedTransaction(.report(report)).id, finding: .otherEnergy,
+          time: world.clock.now, network: world.fixture.network, signedBy: key))
+      let claim = world.claim(report.noon, 2)
+      let (service, store) = try world.desk()
+      try await world.run(service, store, [claim], decisions: 1)
+      #expect(try store.decisions(on: claim.id).last?.outcome == (isOwn ? .held : .minted))
+    }
+  }
+
   @Test("A claim sent five times is minted once; the decision is signed, kept and says the mint")
   func duplicates() async throws {
     let (world, report) = try await reported()

@@ -343,6 +343,33 @@ struct GossipTests {
     #expect(notes.notes[0].isSigned(in: fixture.network))
   }
 
+  @Test("A member's word that samples are wrong makes a node look itself, a few at a time")
+  func accused() throws {
+    let fixture = LedgerFixture()
+    var chain = try FixtureChain.long(1, fixture)
+    var later = fixture
+    _ = try later.report(0, generated: [5], consumed: [5])
+    for _ in 0..<8 {
+      try chain.seal([.report(try later.report(0, generated: [5], consumed: [5]))], after: 1_800)
+    }
+    var limits = PeerLimits()
+    limits.auditOneIn = 1 << 40
+    let dialogue = try Dialogue(fixture, limits: limits, audits: true)
+    for block in chain.blocks[1...] { dialogue.tell(.sealed(block)) }
+    let (site, _) = dialogue.link("site 0")
+    dialogue.receive(site, .hello(dialogue.hello(offers: [.relay, .evidence])))
+    let teller = dialogue.peer("teller", host: "198.51.100.3")
+    var asked = 0
+    for block in chain.blocks[2...] {
+      let note = AuditNote(
+        report: block.transactions[0].id, finding: .otherEnergy, time: Dialogue.time,
+        network: fixture.network, signedBy: fixture.homes[1].siteKey)
+      let actions = dialogue.receive(teller, .auditNotes(AuditNotes(notes: [note])))
+      asked += actions.sent(to: site).count { if case .getEvidence = $0 { true } else { false } }
+    }
+    #expect(asked == 4, "one accuser buys no more looks at once")
+  }
+
   @Test("Audit notes of members are kept and passed on once; forged ones ban")
   func notes() throws {
     let (dialogue, chain) = try admitted()

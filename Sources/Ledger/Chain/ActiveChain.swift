@@ -27,12 +27,15 @@ public final class ActiveChain: StateReading {
   /// The tree of the state after the tip.
   public private(set) var tree: StateTree
   /// The headers known, their bodies or not.
-  public private(set) var headers: BlockTree
+  public internal(set) var headers: BlockTree
   /// The tip of the chain.
   public private(set) var tip: BlockHeader
   public private(set) var tipHash: BlockHash
   /// Signatures verified before, by who made them: a block then need not verify them again.
   public var verified: [TransactionId: PublicKey] = [:]
+
+  /// Keys that may seal by the state after the tip.
+  var knownProducers: Set<PublicKey> = []
 
   /// First blocks of branches that fork off deeper than this pruned node can follow.
   private var leftAside: Set<BlockHash> = []
@@ -92,6 +95,7 @@ public final class ActiveChain: StateReading {
         headers.markComplete(sealed.header.hash)
       } catch { throw ChainFault("block \(sealed.header.hash.hex): \(error)") }
     }
+    try noteStandings()
   }
 
   /// What a child of the tip looks back on.
@@ -175,9 +179,17 @@ public final class ActiveChain: StateReading {
   }
 
   /// Takes in a header whose body may come later.
-  /// - Throws: what it breaks, or that its parent is unknown.
+  /// - Throws: what it breaks, that its parent is unknown, or that nobody here knows its producer.
   public func insert(_ sealed: SealedHeader, now: NetworkTime) throws(BlockRefusal) {
-    try headers.insert(sealed, network: network, now: now)
+    guard !headers.contains(sealed.header.hash) else { return }
+    try headers.check(sealed, network: network, now: now)
+    let (producer, parent) = (sealed.header.producer, sealed.header.previous)
+    do {
+      guard try mayProduce(producer, on: parent) else {
+        throw BlockRefusal.stranger(producer, on: parent)
+      }
+    } catch let refusal as BlockRefusal { throw refusal } catch { throw .ownFault("\(error)") }
+    try headers.insert(proven: sealed)
   }
 
   /// Takes in a header on the way to a final block, which needs no other check.
@@ -192,7 +204,10 @@ public final class ActiveChain: StateReading {
   public func accept(_ block: Block, now: NetworkTime) throws(BlockRefusal) -> Outcome {
     let hash = block.header.hash
     guard !headers.isComplete(hash) else { return .known }
-    try headers.insert(block.sealed, network: network, now: now)
+    try insert(block.sealed, now: now)
+    // The hash does not cover the seal: the one that was checked counts, not what came with a body.
+    let block = Block(
+      sealed: headers.sealed(hash) ?? block.sealed, transactions: block.transactions)
     guard !headers.isInvalid(hash) else {
       throw isLeftAside(hash)
         ? .tooDeep(height: block.header.height) : .work(.invalidAncestor(hash))
@@ -209,24 +224,10 @@ public final class ActiveChain: StateReading {
         throw .ownFault("\(error)")
       }
     }
-    headers.markComplete(hash, admitting: block.admitted)
+    headers.markComplete(hash, admitting: followsTip ? [] : admitted(by: block))
     let outcome = try follow(newest: block)
     trim()
     return outcome
-  }
-
-  /// Whether a key may seal a block on `parent`: in a closed network it is that of a member in good
-  /// standing by the state after the tip, or a block of the branch lets it in, whose bodies are
-  /// here.
-  /// Source: Docs/finality.md §9.
-  public func mayProduce(_ key: PublicKey, on parent: BlockHash) throws -> Bool {
-    guard genesis.rules.membership == .closed else { return true }
-    var ids = [key.value]
-    if let holder = try holder(key), let member = try member(holder.member) {
-      if KeysLaw.mayProduce(member, holder, with: key) { return true }
-      ids.append(holder.member.value)
-    }
-    return headers.admits(ids, at: parent, above: tipHash)
   }
 
   /// Sets aside a branch from a block on whose body nobody gives.
@@ -257,7 +258,11 @@ public final class ActiveChain: StateReading {
         tree = treeAfter
         tipHash = headers.best
         tip = headers.header(tipHash) ?? tip
-        for block in connected { forget(block) }
+        knownProducers = []
+        for block in connected {
+          forget(block)
+          headers.note(block.hash, changing: ActiveChain.standing(in: block.changes))
+        }
         return .advanced(disconnected: path.disconnect, connected: connected)
       } catch {
         if case BlockRefusal.tooDeep(let height) = error {
@@ -370,6 +375,7 @@ public final class ActiveChain: StateReading {
     tree = adopted
     tipHash = hash
     tip = header
+    knownProducers = []
   }
 
   /// Keeps the headers at hand bounded: the root follows the tip at a distance, and never lies

@@ -70,9 +70,6 @@ public struct Block: Hashable, Sendable, Canonical {
     }
   }
 
-  /// Keys and members that may seal by its transactions, whether or not a law allows them.
-  var admitted: [Bytes32] { transactions.compactMap(\.transaction.content.admitted) }
-
   /// The Merkle root over the transactions' ids.
   public static func transactionRoot(_ transactions: [EncodedTransaction]) -> Bytes32 {
     MerkleTree.root(of: transactions.map(\.id.value))

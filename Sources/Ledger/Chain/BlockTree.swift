@@ -19,8 +19,8 @@ public struct BlockTree: Sendable {
     /// Nobody gives the bodies that lead here: not worth going for until somebody new tells of it.
     var isAside = false
     var rank = ForkRank.worked
-    /// Keys and members that the block lets in.
-    var admits: [Bytes32] = []
+    /// Keys and members that the block lets in or, on a chain that was followed, changes.
+    var touches: [Bytes32] = []
   }
 
   /// The step from one tip to another: first undo, newest first, then connect, oldest first.
@@ -67,6 +67,11 @@ public struct BlockTree: Sendable {
   /// Whether a block or one of its ancestors was found to break a law.
   public func isInvalid(_ hash: BlockHash) -> Bool { nodes[hash]?.isInvalid ?? false }
 
+  /// A known header with its seal: the one that was checked, whatever comes with a body.
+  public func sealed(_ hash: BlockHash) -> SealedHeader? {
+    nodes[hash].map { SealedHeader(header: $0.header, signature: $0.signature) }
+  }
+
   /// A known header.
   public func header(_ hash: BlockHash) -> BlockHeader? { nodes[hash]?.header }
 
@@ -109,6 +114,15 @@ public struct BlockTree: Sendable {
     _ sealed: SealedHeader, network: NetworkId, now: NetworkTime
   ) throws(BlockRefusal) {
     guard nodes[sealed.header.hash] == nil else { return }
+    try check(sealed, network: network, now: now)
+    try insert(proven: sealed)
+  }
+
+  /// Checks a header against its ancestors.
+  /// - Throws: what the header breaks; an unknown parent and a time too far ahead are no breach.
+  public func check(
+    _ sealed: SealedHeader, network: NetworkId, now: NetworkTime
+  ) throws(BlockRefusal) {
     guard let context = context(after: sealed.header.previous) else {
       throw .unknownParent(sealed.header.previous)
     }
@@ -119,7 +133,6 @@ public struct BlockTree: Sendable {
     guard sealed.header.time.seconds <= limit else {
       throw .futureTime(supplied: sealed.header.time.seconds, limit: limit)
     }
-    try insert(proven: sealed)
   }
 
   /// Takes in a header on the way to a final block: what leads to it by hashes needs no other
@@ -175,11 +188,11 @@ public struct BlockTree: Sendable {
   }
 
   /// Notes that the body of a block is here; its parent's must be.
-  /// - Parameter ids: keys and members that the block lets in, whether or not a law will allow it.
+  /// - Parameter ids: keys and members that the block lets in, as far as that is proven.
   public mutating func markComplete(_ hash: BlockHash, admitting ids: [Bytes32] = []) {
     guard let node = nodes[hash], nodes[node.header.previous]?.isComplete == true else { return }
     nodes[hash]?.isComplete = true
-    nodes[hash]?.admits = ids
+    nodes[hash]?.touches = ids
     nodes[hash]?.isAside = false
     if !node.isInvalid, isBetter(hash, than: best) { best = hash }
   }
@@ -212,17 +225,24 @@ public struct BlockTree: Sendable {
     chooseBest()
   }
 
-  /// Whether a block at or below `hash`, down to the first that `chain` holds, lets one of these
-  /// keys or members in.
-  public func admits(_ ids: [Bytes32], at hash: BlockHash, above chain: BlockHash) -> Bool {
+  /// Notes keys and members whose entries a block of the chain changed.
+  public mutating func note(_ hash: BlockHash, changing ids: [Bytes32]) {
+    nodes[hash]?.touches = ids
+  }
+
+  /// Whether one of these keys or members is another on the two ways from the block where the
+  /// branches that end at `hash` and at `chain` part: let in on the one, or barred, suspended or
+  /// replaced on the other.
+  public func differ(_ ids: [Bytes32], at hash: BlockHash, from chain: BlockHash) -> Bool {
     var (at, other) = (hash, chain)
-    while let node = nodes[at] {
-      while let held = nodes[other], held.header.height > node.header.height {
+    while at != other, let node = nodes[at], let held = nodes[other] {
+      if node.header.height >= held.header.height {
+        if node.touches.contains(where: ids.contains) { return true }
+        at = node.header.previous
+      } else {
+        if held.touches.contains(where: ids.contains) { return true }
         other = held.header.previous
       }
-      guard at != other else { return false }
-      if node.admits.contains(where: ids.contains) { return true }
-      at = node.header.previous
     }
     return false
   }
@@ -234,20 +254,22 @@ public struct BlockTree: Sendable {
     chooseBest()
   }
 
-  /// Takes a block up again that somebody tells of who has it, and what leads to it.
+  /// Takes a block up again that was set aside, and all that follows it.
   public mutating func takeUp(_ hash: BlockHash) {
-    var (at, lowest) = (hash, hash)
+    guard nodes[hash]?.isAside == true else { return }
+    setAside(hash, false)
+    chooseBest()
+  }
+
+  /// The lowest block on the way to `hash` that was set aside; nil where none was.
+  public func aside(on hash: BlockHash) -> BlockHash? {
+    var (at, lowest) = (hash, BlockHash?.none)
     while let node = nodes[at], node.isAside {
       lowest = at
       at = node.header.previous
     }
-    guard nodes[lowest]?.isAside == true else { return }
-    setAside(lowest, false)
-    chooseBest()
+    return lowest
   }
-
-  /// Whether a block was set aside.
-  public func isAside(_ hash: BlockHash) -> Bool { nodes[hash]?.isAside ?? false }
 
   private mutating func setAside(_ hash: BlockHash, _ isAside: Bool) {
     var branch: Set<BlockHash> = [hash]

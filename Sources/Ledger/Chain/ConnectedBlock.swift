@@ -137,6 +137,9 @@ public enum BlockRefusal: Error, Sendable {
   case transaction(index: Int, id: TransactionId, LawViolation)
   /// The parent is not known: keep the block and ask for the parent.
   case unknownParent(BlockHash)
+  /// Nobody here knows the producer as one who may seal on that block: its member may have been let
+  /// in on a branch that is not here.
+  case stranger(PublicKey, on: BlockHash)
   /// The time lies ahead of the node's clock: keep the block.
   case futureTime(supplied: UInt64, limit: UInt64)
   /// The fork begins deeper than this node keeps undo data: against local policy.
@@ -162,6 +165,8 @@ extension BlockRefusal: CustomStringConvertible {
     case .transaction(let index, let id, let violation):
       "transaction \(index) (\(id.hex)): \(violation)"
     case .unknownParent(let hash): "the parent \(hash.hex) is not known"
+    case .stranger(let key, let parent):
+      "nobody here knows its producer \(key) as a member who may seal on block \(parent.hex)"
     case .futureTime(let supplied, let limit):
       "its time \(supplied) is later than this node's clock allows (\(limit))"
     case .tooDeep(let height): "it forks off at height \(height), deeper than this node keeps"

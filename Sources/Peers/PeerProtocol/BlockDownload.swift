@@ -13,6 +13,8 @@ struct BlockDownload {
   private(set) var asked: [BlockHash: (link: Link, at: UInt64)] = [:]
   private(set) var bodies: [BlockHash: (block: Block, from: Link)] = [:]
   private(set) var bodyBytes = 0
+  /// What was asked and did not come in time, and of whom: it may come yet.
+  var late: [BlockHash: Link] = [:]
 
   /// The end of a branch that is not the best one as far as it is known, whose bodies say who was
   /// admitted on it: fetched when nothing else is missing.
@@ -23,7 +25,10 @@ struct BlockDownload {
   @discardableResult
   mutating func refresh(_ chain: ActiveChain) -> Bool {
     var hasCome = false
-    if let end = detour, chain.headers.isComplete(end) || chain.headers.isInvalid(end) {
+    if let end = detour,
+      chain.headers.isComplete(end) || chain.headers.isInvalid(end)
+        || chain.headers.aside(on: end) != nil
+    {
       (detour, goal, hasCome) = (nil, nil, chain.headers.isComplete(end))
     }
     var best = chain.headers.bestHeader

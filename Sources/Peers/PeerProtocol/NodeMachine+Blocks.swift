@@ -56,10 +56,7 @@ extension NodeMachine {
       // A body that was refused is asked for again, of another peer.
       if download.queue.first == first { break }
     }
-    if hasCome {
-      for peer in peers.values { peer.strangerAt = nil }
-      continueHeaders()
-    }
+    if hasCome { continueHeaders() }
     guard !awaitsSnapshot else { return }
     askForBodies()
     advanceHistory()
@@ -71,11 +68,12 @@ extension NodeMachine {
     var questions: [Link: [BlockHash]] = [:]
     for hash in wanted {
       guard let height = chain.headers.header(hash)?.height else { continue }
-      let able = peers.values.filter {
-        $0.isEstablished && $0.bestHeight >= height && ($0.hello?.lowestBody ?? 0) <= height
-          && $0.blocksAsked < limits.blocksPerPeer && lacking[hash]?.contains($0.link) != true
+      let able = able(hash, height)
+      if able.isEmpty, hash == download.queue.first, established.contains(where: \.relays) {
+        setAside(hash)
+        return advanceDownload()
       }
-      let best = able.min {
+      let best = able.filter { $0.blocksAsked < limits.blocksPerPeer }.min {
         ($0.conduct.points / 5, $0.blocksAsked, $0.link)
           < ($1.conduct.points / 5, $1.blocksAsked, $1.link)
       }
@@ -86,6 +84,15 @@ extension NodeMachine {
     }
     for (link, hashes) in questions.sorted(by: { $0.key < $1.key }) {
       send(.getBlocks(GetBlocks(hashes: hashes)), to: link)
+    }
+  }
+
+  /// Who may be asked for a body: whoever told of the block or of one after it, and who says that
+  /// its chain is as long.
+  private func able(_ hash: BlockHash, _ height: UInt64) -> [Peer] {
+    established.filter {
+      ($0.hello?.lowestBody ?? 0) <= height && lacking[hash]?.contains($0.link) != true
+        && ($0.bestHeight >= height || announcers[hash]?.contains($0.link) == true)
     }
   }
 
@@ -100,7 +107,9 @@ extension NodeMachine {
   func received(_ answer: BlockDelivery, on link: Link) {
     let hash = answer.block.header.hash
     if takeHistory(answer.block, hash, from: link) { return }
-    let wasAsked = answered(hash, by: link)
+    let isLate = download.late.removeValue(forKey: hash) == link
+    let wasAsked = answered(hash, by: link) || isLate
+    if isLate, let root = chain.headers.aside(on: hash) { takeUp(root) }
     guard chain.headers.contains(hash) else {
       return punish(link, .unsolicited("a block that nobody asked for"))
     }
@@ -115,40 +124,52 @@ extension NodeMachine {
         download.put(answer.block, hash: hash, from: link)
       }
     }
+    if chain.headers.isComplete(hash) { forgetTellers(of: hash) }
     advanceDownload()
   }
 
   func received(_ answer: BlocksMissing, on link: Link) {
     for hash in answer.hashes where answered(hash, by: link) {
       compacts[hash] = nil
-      // Who never told of it has done nothing wrong.
-      if peers[link]?.knownBlocks.contains(hash) == true {
+      if lacking.count > 4_096 { lacking = [:] }
+      lacking[hash, default: []].insert(link)
+      if announcers[hash]?.contains(link) == true {
         punish(link, .useless("has no block \(hash)"))
+      } else if let height = chain.headers.header(hash)?.height,
+        let known = peers[link]?.bestHeight, known >= height
+      {
+        // It never told of it, and has done nothing wrong: its chain is another, or not as long.
+        peers[link]?.bestHeight = height - 1
       }
-      lacks(hash, link)
     }
     advanceDownload()
   }
 
-  /// Whoever lacks a body is not asked for it again; where three do, or all there are, the branch
-  /// is set aside until somebody else tells of it.
-  private func lacks(_ hash: BlockHash, _ link: Link) {
-    if lacking.count > 4_096 { lacking = [:] }
-    lacking[hash, default: []].insert(link)
-    let able = established.filter { lacking[hash]?.contains($0.link) != true }
-    guard lacking[hash]?.count ?? 0 >= 3 || able.isEmpty else { return }
+  private func forgetTellers(of hash: BlockHash) {
+    announcers[hash] = nil
+    lacking[hash] = nil
+  }
+
+  /// A branch whose body nobody can give who is asked: it is not gone for any more, until somebody
+  /// tells of it who has not said that it lacks it, or for some minutes.
+  private func setAside(_ hash: BlockHash) {
     chain.setAside(hash)
     asideUntil[hash] = now.milliseconds + limits.asideFor
+    download.invalidate()
+  }
+
+  func takeUp(_ hash: BlockHash) {
+    asideUntil[hash] = nil
+    lacking[hash] = nil
+    chain.takeUp(hash)
     download.invalidate()
   }
 
   /// Tries branches again that were set aside: a line may have been down.
   func takeUpAside() {
     for (hash, until) in asideUntil where until <= now.milliseconds {
-      asideUntil[hash] = nil
-      lacking[hash] = nil
-      chain.takeUp(hash)
-      download.invalidate()
+      takeUp(hash)
+      lacking = [:]
     }
   }
 
@@ -159,7 +180,8 @@ extension NodeMachine {
     for (hash, link) in overdue {
       compacts[hash] = nil
       _ = answered(hash, by: link)
-      lacks(hash, link)
+      if download.late.count > 1_024 { download.late = [:] }
+      download.late[hash] = link
     }
     for link in Set(overdue.map(\.link)).sorted() { wasLate(link, "blocks") }
     advanceDownload()
@@ -188,13 +210,12 @@ extension NodeMachine {
   func received(_ compact: CompactBlock, on link: Link) {
     let hash = compact.sealed.header.hash
     let height = compact.sealed.header.height
-    announced(hash, by: link)
+    peers[link]?.knownBlocks.insert(hash)
     guard !chain.headers.isComplete(hash) else { return }
-    guard chain.headers.contains(hash) || mayHaveSealed(compact.sealed.header) else {
-      if chain.headers.header(compact.sealed.header.previous) == nil { return askHeaders(of: link) }
-      return meetStranger(compact.sealed.header, on: link)
-    }
-    do throws(BlockRefusal) { try chain.insert(compact.sealed, now: now.time) } catch {
+    do throws(BlockRefusal) {
+      try chain.insert(compact.sealed, now: now.time)
+      announced(hash, by: link)
+    } catch {
       if case .unknownParent = error { return askHeaders(of: link) }
       if case .futureTime = error { hearEarly(compact.sealed) }
       return headerRefused(error, on: link)
@@ -294,7 +315,7 @@ extension NodeMachine {
         fault(ChainFault(reason))
         return
       case .futureTime(let supplied, let limit): wait(for: supplied, past: limit, on: link)
-      case .unknownParent, .tooDeep: break
+      case .unknownParent, .stranger, .tooDeep: break
       }
       if link == nil { note(.fault("own block refused: \(error)")) }
     }
@@ -302,6 +323,7 @@ extension NodeMachine {
 
   func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
     progressedAt = now.milliseconds
+    for block in connected { forgetTellers(of: block.hash) }
     var ids: [TransactionId] = []
     for transaction in connected.flatMap(\.block.transactions) {
       ids.append(transaction.id)

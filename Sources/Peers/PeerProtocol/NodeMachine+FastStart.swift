@@ -69,7 +69,7 @@ extension NodeMachine {
 
   func received(_ answer: Finality, on link: Link) {
     guard var start = fastStart, start.link == link, var term = start.term, start.final == nil
-    else { return punish(link, .unsolicited("a proof of finality")) }
+    else { return isOfDroppedStart(link, "a proof of finality") }
     do throws(FinalityFault) {
       for handover in answer.handovers { try term.advance(by: handover) }
       if let block = answer.final { try term.check(block) }
@@ -103,10 +103,12 @@ extension NodeMachine {
   func received(_ answer: Ancestors, on link: Link) {
     guard var start = fastStart, start.link == link, let final = start.final, !start.hasHeaders,
       answer.block == start.headers.last?.header.previous ?? final.proof.source.block
-    else { return punish(link, .unsolicited("headers below a block")) }
+    else { return isOfDroppedStart(link, "headers below a block") }
     let height = start.headers.last.map { $0.header.height - 1 } ?? final.header.height
     // A hash does not cover the signature, which others will want to see.
     guard let last = answer.headers.last, answer.leadDown(from: height),
+      last.header.height == 1
+        || answer.headers.count == Int(Ancestors.headerCount.upperBound),
       answer.headers.allSatisfy({ $0.isSigned(in: chain.network) })
     else {
       dropFastStart("its headers do not lead down from the final block")
@@ -127,7 +129,7 @@ extension NodeMachine {
 
   func received(_ manifest: SnapshotManifest, on link: Link) {
     guard var start = fastStart, start.link == link, start.manifest == nil else {
-      return punish(link, .unsolicited("a snapshot"))
+      return isOfDroppedStart(link, "a snapshot")
     }
     let header: BlockHeader?
     if let final = start.final {
@@ -163,7 +165,7 @@ extension NodeMachine {
   func received(_ part: SnapshotPart, on link: Link) {
     guard var start = fastStart, start.link == link, let manifest = start.manifest,
       part.block == manifest.block, start.asked.remove(part.index) != nil
-    else { return punish(link, .unsolicited("a part of a snapshot")) }
+    else { return isOfDroppedStart(link, "a part of a snapshot") }
     let items = part.items.map { (key: $0.key, entry: $0.entry) }
     guard
       let changes = StateSnapshot.changes(
@@ -198,9 +200,15 @@ extension NodeMachine {
     continueHeaders()
   }
 
+  /// Answers to a start that was given up may still be on their way: late is not unsolicited.
+  private func isOfDroppedStart(_ link: Link, _ what: String) {
+    if !droppedStarts.contains(link) { punish(link, .unsolicited(what)) }
+  }
+
   func dropFastStart(_ reason: String) {
     guard let start = fastStart else { return }
     fastStart = nil
+    droppedStarts.insert(start.link)
     note(.noFastStart(peer: peers[start.link]?.name ?? "a peer", reason: reason))
     if triedForSnapshot.count >= 3 { hasGivenUpSnapshots = true }
     advanceDownload()

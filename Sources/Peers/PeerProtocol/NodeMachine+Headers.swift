@@ -32,7 +32,7 @@ extension NodeMachine {
     guard download.queue.count < limits.headersAhead,
       !peers.values.contains(where: { $0.headersAskedAt != nil })
     else { return }
-    let best = established.filter { $0.hasMoreHeaders && $0.strangerAt != chain.tipHash }.min {
+    let best = established.filter { $0.hasMoreHeaders && !waitsForProducer($0) }.min {
       ($0.conduct.points, UInt64.max - $0.bestHeight, $0.link)
         < ($1.conduct.points, UInt64.max - $1.bestHeight, $1.link)
     }
@@ -45,21 +45,13 @@ extension NodeMachine {
     }
     peers[link]?.headersAskedAt = nil
     var (side, isWhole) = (0, true)
-    var members: Set<PublicKey> = []
     for (index, sealed) in answer.headers.enumerated() {
       let hash = sealed.header.hash
       guard index == 0 || sealed.header.previous == answer.headers[index - 1].header.hash else {
         return punish(link, .invalidBlock("headers do not follow one another"))
       }
       let isNew = !chain.headers.contains(hash)
-      let producer = sealed.header.producer
-      guard !isNew || members.contains(producer) || mayHaveSealed(sealed.header) else {
-        isWhole = false
-        meetStranger(sealed.header, on: link)
-        break
-      }
       do throws(BlockRefusal) {
-        members.insert(producer)
         try chain.insert(sealed, now: now.time)
         if isNew, chain.headers.bestHeader != hash { side += 1 }
       } catch {
@@ -87,36 +79,43 @@ extension NodeMachine {
     continueHeaders()
   }
 
-  /// A peer tells of a block that it has: where nobody gave the way there, it may.
+  /// A peer tells of a block that it has, and so of all that leads to it: they are asked of it, and
+  /// what was set aside is taken up again where it has not said that it lacks it.
   func announced(_ hash: BlockHash, by link: Link) {
     peers[link]?.knownBlocks.insert(hash)
-    if chain.headers.isAside(hash), lacking[hash]?.contains(link) != true {
-      chain.takeUp(hash)
-      download.invalidate()
+    if announcers.count > 4 * ActiveChain.headerDepth {
+      announcers = announcers.filter {
+        chain.headers.contains($0.key) && !chain.headers.isComplete($0.key)
+      }
     }
-  }
-
-  func mayHaveSealed(_ header: BlockHeader) -> Bool {
-    do { return try chain.mayProduce(header.producer, on: header.previous) } catch {
-      fault(error)
-      return false
+    var at = hash
+    while let header = chain.headers.header(at), !chain.headers.isComplete(at),
+      announcers[at, default: []].insert(link).inserted
+    { at = header.previous }
+    guard let root = chain.headers.aside(on: hash), lacking[root]?.contains(link) != true else {
+      return
     }
+    takeUp(root)
   }
 
   /// A header whose producer nobody here knows is not kept, not passed on, and nobody's fault: its
-  /// member may have been admitted on a branch whose bodies are not here. They are fetched, and the
-  /// peer is asked again then, or once this chain went on.
-  func meetStranger(_ header: BlockHeader, on link: Link) {
+  /// member may have been let in on a branch whose bodies are not here. They are fetched, and the
+  /// peer is asked again once its producer is known.
+  private func meetStranger(_ key: PublicKey, on parent: BlockHash, of link: Link) {
     peers[link]?.hasMoreHeaders = true
-    peers[link]?.strangerAt = chain.tipHash
-    // From there on its chain is not one that this node knows.
-    if let known = peers[link]?.bestHeight {
-      peers[link]?.bestHeight = min(known, header.height.subtractingDownToZero(1))
-    }
-    guard let parent = chain.headers.header(header.previous), parent.height > 0,
-      !chain.headers.isComplete(header.previous)
+    peers[link]?.stranger = (key, parent)
+    guard chain.headers.contains(parent), !chain.headers.isComplete(parent),
+      chain.headers.aside(on: parent) == nil
     else { return }
-    download.detour = header.previous
+    download.detour = parent
+  }
+
+  /// Whether a peer's next headers are worth asking for: their producer was unknown, and still is.
+  private func waitsForProducer(_ peer: Peer) -> Bool {
+    guard let stranger = peer.stranger else { return false }
+    guard (try? chain.mayProduce(stranger.key, on: stranger.parent)) == true else { return true }
+    peer.stranger = nil
+    return false
   }
 
   /// What follows from a header that was not taken.
@@ -125,6 +124,7 @@ extension NodeMachine {
     case .work, .transaction: punish(link, .invalidBlock(refusal.description))
     case .unknownParent: punish(link, .useless("headers that join nowhere"))
     case .futureTime(let supplied, let limit): wait(for: supplied, past: limit, on: link)
+    case .stranger(let key, let parent): meetStranger(key, on: parent, of: link)
     case .tooDeep: break
     case .ownFault(let reason): fault(ChainFault(reason))
     }

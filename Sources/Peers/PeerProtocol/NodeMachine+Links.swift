@@ -110,7 +110,7 @@ extension NodeMachine {
       if let address = attempt.address { addresses.markTried(address) }
     }
     peer.bestHeight = hello.height
-    peer.knownBlocks.insert(hello.tip)
+    announced(hello.tip, by: link)
     peer.toAnnounce = hello.offers.contains(.relay) ? pool.candidates.map(\.id) : []
     let ownWork = (chain.headers.work(chain.headers.bestHeader) ?? .zero).bytes
     peer.hasMoreHeaders = hello.work > ownWork || chain.headers.header(hello.tip) == nil

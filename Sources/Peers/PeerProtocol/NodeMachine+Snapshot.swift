@@ -104,7 +104,9 @@ extension NodeMachine {
         return
       }
       let came = historyBodies[hash]
-      guard let block = try came?.block ?? chain.block(hash) else { return }
+      // The hash does not cover the seal: the header that is kept counts, not what came.
+      let whole = came.map { Block(sealed: sealed, transactions: $0.block.transactions) }
+      guard let block = try whole ?? chain.block(hash) else { return }
       historyBodies[hash] = nil
       do { try check.connect(block) } catch {
         guard let came else {

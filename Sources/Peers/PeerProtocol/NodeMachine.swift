@@ -73,6 +73,8 @@ public final class NodeMachine {
   var compacts: [BlockHash: PartialBlock] = [:]
   /// Who was asked for a body and did not have it.
   var lacking: [BlockHash: Set<Link>] = [:]
+  /// Who told of a block whose body is not here, or of one after it.
+  var announcers: [BlockHash: Set<Link>] = [:]
   /// Branches that were set aside, and until when.
   var asideUntil: [BlockHash: UInt64] = [:]
   /// Transactions asked for: of whom, when, and who else has them.
@@ -90,6 +92,8 @@ public final class NodeMachine {
   var servedAt: UInt64?
   /// A start from a snapshot that is under way.
   var fastStart: FastStart?
+  /// Links on which a start was given up, a few at most.
+  var droppedStarts: Set<Link> = []
   var triedForSnapshot: Set<PublicKey> = []
   var hasGivenUpSnapshots = false
   /// The history under a snapshot, while it is checked.

@@ -36,8 +36,8 @@ final class Peer {
   var headersAskedAt: UInt64?
   /// The peer has more headers than were asked for so far.
   var hasMoreHeaders = false
-  /// The tip on which the producer of its next header was unknown here: another one may know it.
-  var strangerAt: BlockHash?
+  /// The producer of its next header, whom nobody here knows, and the block that it is to seal on.
+  var stranger: (key: PublicKey, parent: BlockHash)?
   var sideHeaders = 0
   /// When it is asked again for a block that it told before its time.
   var earlyBlockDue: NetworkTime?
@@ -52,8 +52,10 @@ final class Peer {
   var addressesAskedAt: UInt64?
   var addressesAreDue = false
   var addressesGivenAt: UInt64?
-  /// Questions for approvals that are answered: a short one has a long answer.
+  /// Questions for approvals and for proofs that are answered: a short one costs much.
   var approvalQuestions: TokenBucket
+  var proofQuestions: TokenBucket
+  var headerQuestions: TokenBucket
 
   init(
     _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,
@@ -68,6 +70,8 @@ final class Peer {
     bytes = TokenBucket(perSecond: limits.bytesPerSecond, at: now)
     known = RecentSet(limit: limits.knownIds)
     approvalQuestions = TokenBucket(perSecond: 1, at: now)
+    proofQuestions = TokenBucket(perSecond: 1, at: now)
+    headerQuestions = TokenBucket(perSecond: 10, at: now)
   }
 
   var isOutbound: Bool { info.attempt != nil }

@@ -56,7 +56,11 @@ struct BlockRows: ChainWriting {
       for transaction in block.transactions { try drop.write(transaction.id.value.bytes) }
     }
     // What is not final may have to be undone, however deep it lies.
-    var final = try state.finality()?.height ?? block.header.height
+    // What ends two terms at once is proven by the state below the record before.
+    let before = connected.undo.lazy.compactMap { change -> UInt64? in
+      if case .finality(let entry)? = change.entry { entry.height } else { nil }
+    }.first
+    var final = before ?? block.header.height
     // Nor may what is asked of the newest proven block be lost.
     if let proven = try Int64.fetchOne(db, sql: "SELECT height FROM final_block") {
       final = min(final, UInt64(max(0, proven)))

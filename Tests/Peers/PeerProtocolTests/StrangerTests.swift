@@ -26,7 +26,8 @@ struct StrangerTests {
       let root = SHA256.digest(tag: 9, context.hash.value, .zero)
       let header = BlockHeader(
         network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
-        time: rules.nextBlockTime(after: context.time), transactionRoot: root, stateRoot: root,
+        time: rules.nextBlockTime(after: context.time).advanced(by: 600), transactionRoot: root,
+        stateRoot: root,
         producer: key.publicKey, target: context.nextTarget(rules), searchSeconds: 0, nonce: 0)
       let sealed = chain.sealed(header, [], key).sealed
       headers.append(sealed)
@@ -40,6 +41,8 @@ struct StrangerTests {
   private struct Peer {
     let chain: FixtureChain
     var bodies: (BlockHash) -> Bool = { _ in true }
+    /// In place of the true one.
+    var seal: Signature?
 
     func answers(to message: Message) -> [Message] {
       switch message {
@@ -53,7 +56,12 @@ struct StrangerTests {
         let missing = question.hashes.filter { hash in
           !given.contains { $0.header.hash == hash }
         }
-        return given.map { .blockDelivery(BlockDelivery(block: $0)) }
+        return given.map { block in
+          let sealed = seal.map { SealedHeader(header: block.header, signature: $0) }
+          return .blockDelivery(
+            BlockDelivery(
+              block: Block(sealed: sealed ?? block.sealed, transactions: block.transactions)))
+        }
           + (missing.isEmpty ? [] : [.blocksMissing(BlocksMissing(hashes: missing))])
       default: return []
       }
@@ -87,7 +95,8 @@ struct StrangerTests {
     #expect(node.node.chain.headers.count == 1, "the genesis block alone")
     let chain = try FixtureChain.long(4, fixture)
     let (honest, asked) = node.peer("honest", with: chain, host: "198.51.100.9")
-    serve(node, asked, [honest: Peer(chain: chain)])
+    serve(
+      node, asked, [honest: Peer(chain: chain), liar: Peer(chain: try FixtureChain(fixture))])
     #expect(node.node.chain.tipHash == chain.context.hash)
     #expect(node.node.bans.list(at: 0).isEmpty)
     #expect(node.node.summaries.allSatisfy { $0.points == 0 }, "nobody has done wrong")
@@ -136,5 +145,70 @@ struct StrangerTests {
     peers[liar] = Peer(chain: hidden)
     serve(node, node.tell(.tick), peers)
     #expect(node.node.chain.tipHash == hidden.context.hash)
+  }
+
+  @Test("A true body with a seal of somebody's own is taken with the true seal, and harms nobody")
+  func forgedSeal() throws {
+    let chain = try FixtureChain.long(3, fixture)
+    let node = try Dialogue(fixture)
+    let (link, asked) = node.peer("liar", with: chain)
+    serve(node, asked, [link: Peer(chain: chain, seal: SealedHeader.noSignature)])
+    #expect(node.node.chain.tipHash == chain.context.hash)
+    let kept = try #require(try node.node.chain.block(chain.context.hash))
+    #expect(kept.sealed.isSigned(in: fixture.network))
+    #expect(node.node.bans.list(at: 0).isEmpty)
+  }
+
+  @Test("Whom the own branch barred or replaced is followed on a branch that did not")
+  func barredHereAlone() throws {
+    let key = LedgerFixture.key("node 1")
+    var base = try FixtureChain(fixture)
+    try base.seal(encoded: [base.filler], after: 1_000)
+    // Here the exchange's node key is replaced; there it goes on to seal.
+    var own = base
+    try own.seal([])
+    var other = base
+    for number in 1...4 as ClosedRange<UInt64> {
+      let change = EncodedTransaction(
+        .setNodeKey(
+          SetNodeKey(
+            member: fixture.operatorId, nodeKey: LedgerFixture.key("operator's \(number)"),
+            change: number, network: fixture.network, signedBy: fixture.operatorKey)))
+      try other.connect(try other.block([change], signedBy: key))
+    }
+    let node = try Dialogue(fixture)
+    for block in own.blocks[1...] { node.tell(.sealed(block)) }
+    #expect(node.node.chain.tipHash == own.context.hash)
+    let (link, asked) = node.peer("other", with: other)
+    serve(node, asked, [link: Peer(chain: other)])
+    #expect(node.node.chain.tipHash == other.context.hash)
+  }
+
+  @Test("What a member's block lets in without the operator's signature opens no door")
+  func forgedAdmission() throws {
+    let stranger = LedgerFixture.key("stranger")
+    let record = MemberRecord(kind: .consumer, name: "Nobody", key: stranger.publicKey)
+    let own = try FixtureChain.long(2, fixture)
+    let node = try Dialogue(fixture)
+    for block in own.blocks[1...] { node.tell(.sealed(block)) }
+    let side = try FixtureChain(fixture)
+    let admission = EncodedTransaction(
+      .admitMember(
+        AdmitMember(
+          operator: fixture.operatorId, record: record, network: fixture.network,
+          signedBy: stranger)))
+    let block = try side.block([admission], after: 1_000, signedBy: fixture.exchangeKey)
+    let (link, _) = node.peer("liar", with: own)
+    node.receive(link, .compactBlock(CompactBlock(block)))
+    node.receive(link, .blockDelivery(BlockDelivery(block: block)))
+    let header = BlockHeader(
+      network: NetworkTag(fixture.network), height: 2, previous: block.header.hash,
+      time: block.header.time.advanced(by: 600), transactionRoot: .zero,
+      stateRoot: .zero, producer: stranger.publicKey,
+      target: side.context.nextTarget(
+        fixture.genesis.rules), searchSeconds: 0, nonce: 0)
+    let next = side.sealed(header, [], stranger)
+    node.receive(link, .compactBlock(CompactBlock(next)))
+    #expect(!node.node.chain.headers.contains(next.header.hash))
   }
 }

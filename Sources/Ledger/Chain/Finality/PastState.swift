@@ -17,8 +17,10 @@ extension ChainReading {
   public func finalityProof() throws -> FinalityProof? {
     guard let final = try finalBlock() else { return nil }
     let handovers = try handovers(from: 0, limit: Int(FinalityProof.handoverCount.upperBound))
-    return FinalityProof(
-      handovers: handovers.filter { $0.next.number <= final.proof.term }, final: final)
+      .filter { $0.next.number <= final.proof.term }
+    // With one missing nothing is proven from the genesis.
+    guard handovers.count == Int(final.proof.term) else { return nil }
+    return FinalityProof(handovers: handovers, final: final)
   }
 
   /// What the state after an earlier block of the chain held for `keys`.
@@ -56,7 +58,8 @@ extension ChainWriting {
       else { continue }
       let final = FinalBlock(proof: record.proof, header: header)
       guard header.time >= rules.start(of: term.endEpoch) else {
-        try keep(final)
+        // After a start from a proven block, what was recorded later may lie below it.
+        if header.height > (try finalBlock()?.header.height ?? 0) { try keep(final) }
         continue
       }
       let key = StateKey.term(term.number.addingUpToMax(1))

@@ -8,6 +8,7 @@ import Wire
 /// What light clients, and nodes that start, ask: proofs of what is final and of what it holds.
 extension NodeMachine {
   func give(_ question: GetFinality, to link: Link) {
+    guard peers[link]?.proofQuestions.take(1, at: now.milliseconds) == true else { return }
     do {
       var answer = Finality(handovers: [], final: nil)
       try chain.storage.read { view in
@@ -15,6 +16,8 @@ extension NodeMachine {
         let limit = Int(Finality.handoverCount.upperBound)
         let handovers = try view.handovers(from: question.term, limit: limit)
           .filter { $0.next.number <= final.proof.term }
+        let isWhole = zip(handovers, question.term...).allSatisfy { $0.final.proof.term == $1 }
+        guard isWhole else { return }
         let reached = handovers.last?.next.number ?? question.term
         answer = Finality(
           handovers: handovers, final: reached >= final.proof.term ? final : nil)
@@ -24,6 +27,7 @@ extension NodeMachine {
   }
 
   func give(_ question: GetAncestors, to link: Link) {
+    guard peers[link]?.headerQuestions.take(1, at: now.milliseconds) == true else { return }
     do {
       var headers: [SealedHeader] = []
       try chain.storage.read { view in
@@ -38,6 +42,7 @@ extension NodeMachine {
   }
 
   func give(_ question: GetProof, to link: Link) {
+    guard peers[link]?.proofQuestions.take(1, at: now.milliseconds) == true else { return }
     do {
       let (block, proof) =
         switch question.subject {

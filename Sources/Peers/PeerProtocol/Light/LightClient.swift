@@ -51,8 +51,8 @@ public struct LightClient: Sendable {
   private var nextRequest: UInt32 = 1
   private var isGreeted = false
   private var isFollowing = false
-  /// A proof under a block that is not known yet.
-  private var early: ProofDelivery?
+  /// Proofs under a block that is not known yet.
+  private var early: [ProofDelivery] = []
   private var descents: [Descent] = []
 
   /// A client that knows the genesis, and what it kept the last time.
@@ -198,11 +198,15 @@ public struct LightClient: Sendable {
   }
 
   private mutating func followed() -> [Action] {
-    if let delivery = early {
-      early = nil
-      return verify(delivery, isRepeated: true)
-    }
+    let waiting = early
+    early = []
+    guard waiting.isEmpty else { return waiting.flatMap { verify($0, isRepeated: true) } }
     return best.map { [.followed($0)] } ?? []
+  }
+
+  private mutating func wait(_ delivery: ProofDelivery) -> [Action] {
+    early.append(delivery)
+    return isFollowing ? [] : [askOn()]
   }
 
   // MARK: Proofs
@@ -245,8 +249,7 @@ public struct LightClient: Sendable {
     case (.transaction(let proof, let height), .transaction(let id))
     where proof.transaction.id == id && follower == nil:
       if height > final?.header.height ?? 0, !isRepeated {
-        early = delivery
-        return [askOn()]
+        return wait(delivery)
       }
       questions[delivery.request] = nil
       return descend(to: delivery.block, height, proof, subject)
@@ -257,8 +260,7 @@ public struct LightClient: Sendable {
         return [.failed("a proof under block \(delivery.block.hex), which it does not prove")]
       }
       // The chain went on since it was followed.
-      early = delivery
-      return [askOn()]
+      return wait(delivery)
     }
     questions[delivery.request] = nil
     switch (delivery.proof, subject) {

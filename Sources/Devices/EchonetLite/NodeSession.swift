@@ -23,19 +23,20 @@ public struct NodeSession: Sendable {
     /// Properties in one request at first.
     public var batch: Int
 
-    /// Limits for a home network.
+    /// Limits for a home network. Unless given, pauses go by the waiting time: a second, doubling to
+    /// a minute, where an answer may take five seconds.
     public init(
       timeout: UInt64 = 5000, timeoutOfMany: UInt64? = nil, longestTimeout: UInt64 = 60_000,
       splitGrace: UInt64 = 300,
-      retries: Int = 2, pause: UInt64 = 1000, longestPause: UInt64 = 60_000, batch: Int = 8
+      retries: Int = 2, pause: UInt64? = nil, longestPause: UInt64? = nil, batch: Int = 8
     ) {
       self.timeout = timeout
       self.timeoutOfMany = timeoutOfMany ?? timeout
       self.longestTimeout = longestTimeout
       self.splitGrace = splitGrace
       self.retries = retries
-      self.pause = pause
-      self.longestPause = longestPause
+      self.pause = pause ?? max(1, timeout / 5)
+      self.longestPause = longestPause ?? max(1, min(timeout, 1 << 32) * 12)
       self.batch = batch
     }
   }

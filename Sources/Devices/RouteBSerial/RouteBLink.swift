@@ -73,7 +73,7 @@ public actor RouteBLink: EchonetLink {
   /// One property within 20 seconds, more within 60. Source: interface specification 1.01, 2.4.2.
   public static let patient = NodeSession.Limits(
     timeout: 20_000, timeoutOfMany: 60_000, longestTimeout: 120_000, splitGrace: 2000, retries: 1,
-    pause: 5000, batch: 4)
+    pause: 5000, longestPause: 60_000, batch: 4)
 
   /// How the link stands.
   public var report: Report {

@@ -23,10 +23,7 @@ struct MeterLinks {
       routeB = try MeterLinks.routeB(port, settings, folder, logger)
       return
     }
-    var limits = NodeSession.Limits()
-    limits.timeout = UInt64(
-      try settings.number(.metersTimeoutMs))
-    limits.timeoutOfMany = limits.timeout
+    let limits = NodeSession.Limits(timeout: UInt64(try settings.number(.metersTimeoutMs)))
     network = try await EchonetEndpoint.bind(
       try settings.requiredText(.metersAddress),
       withMulticast: try settings.flag(.metersMulticast), limits: limits,

@@ -70,7 +70,8 @@ struct ScriptedDevice: Sendable {
   }
 }
 
-/// A node of scripted devices on real UDP, answering Get as the specification says.
+/// A node of scripted devices on real UDP, answering Get and refusing Set as the specification
+/// says.
 struct ScriptedNode: Sendable {
   let address: String
   let devices: [ScriptedDevice]
@@ -90,9 +91,9 @@ struct ScriptedNode: Sendable {
       for await datagram in endpoint.incoming {
         let time = now().seconds
         guard !isSilent(time), let frame = try? EchonetFrame(exactly: datagram.bytes),
-          case .message(let asked) = frame.content, asked.service == .get
+          case .message(let asked) = frame.content, [.get, .setC].contains(asked.service)
         else { continue }
-        for answer in answers(asked, time) {
+        for answer in asked.service == .get ? answers(asked, time) : refusals(asked) {
           let bytes = EchonetFrame(frame.transaction, answer).bytes
           if isScattered {
             Self.send(bytes, from: address, to: datagram.sender)
@@ -138,6 +139,16 @@ struct ScriptedNode: Sendable {
     }
     _ = pointed(&from) { bind(socket, $0, length) }
     _ = pointed(&to) { sendto(socket, bytes, bytes.count, 0, $0, length) }
+  }
+
+  /// Nothing of it can be set, and it says so.
+  private func refusals(_ asked: EchonetFrame.Message) -> [EchonetFrame.Message] {
+    guard devices.contains(where: { $0.object == asked.destination }) else { return [] }
+    return [
+      EchonetFrame.Message(
+        source: asked.destination, destination: asked.source, service: .setCSNA,
+        properties: asked.properties)
+    ]
   }
 
   private func answers(

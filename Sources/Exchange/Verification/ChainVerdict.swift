@@ -12,16 +12,16 @@ public struct CheckOptions: Sendable {
   /// Tasks at once; 1 checks on one core.
   public var jobs = 1
   /// A file to go on from, and to write to as the check advances.
-  public var checkpoint: String?
+  public var resume: String?
   /// Seconds between two writes of it.
-  public var checkpointSeconds = 60
+  public var resumeSeconds = 60
 
-  /// One task, no checkpoint.
+  /// One task, no file to go on from.
   public init() {}
 
-  /// Whether a check may go on from, and write to, the file at `path`: there is none, or a
-  /// checkpoint.
-  public static func isCheckpointPlace(_ path: String) -> Bool { Checkpoint.isPlace(path) }
+  /// Whether a check may go on from, and write to, the file at `path`: there is none, or one
+  /// that was written so.
+  public static func isResumePlace(_ path: String) -> Bool { ResumePoint.isPlace(path) }
 }
 
 /// What came out of checking a chain.
@@ -74,7 +74,7 @@ public struct ChainVerdict: Sendable {
     let lowest = try source.lowestBody()
     pruned = lowest > 1 ? lowest - 1 : 0
     var verifier = try ChainVerifier(genesis: source.genesis, first: try source.block(at: 0))
-    if pruned == 0, let path = options.checkpoint {
+    if pruned == 0, let path = options.resume {
       resumed = try resume(&verifier, source, top, path)
     }
     var failure: (any Error)?
@@ -89,8 +89,8 @@ public struct ChainVerdict: Sendable {
       supply = try state.supply()
     }
     if let failure { throw failure }
-    if pruned == 0, let path = options.checkpoint {
-      try Checkpoint.write(verifier, network: source.genesis.network, to: path)
+    if pruned == 0, let path = options.resume {
+      try ResumePoint.write(verifier, network: source.genesis.network, to: path)
     }
     try checkKept(source, verifier, top)
   }
@@ -99,21 +99,21 @@ public struct ChainVerdict: Sendable {
   private func resume(
     _ verifier: inout ChainVerifier, _ source: BlockSource, _ top: UInt64, _ path: String
   ) throws -> UInt64 {
-    guard let checkpoint = Checkpoint(path: path, network: source.genesis.network),
-      checkpoint.height > 0, checkpoint.height <= top
+    guard let point = ResumePoint(path: path, network: source.genesis.network),
+      point.height > 0, point.height <= top
     else { return 0 }
-    let at = try source.block(at: checkpoint.height)
+    let at = try source.block(at: point.height)
     // The chain was reorganised below it since: all is checked again.
-    guard at.hash == checkpoint.block.value.bytes else { return 0 }
+    guard at.hash == point.block.value.bytes else { return 0 }
     var ahead = verifier
-    for height in 1...checkpoint.height { try ahead.skip(try source.block(at: height)) }
+    for height in 1...point.height { try ahead.skip(try source.block(at: height)) }
     do {
       try ahead.adopt(
-        checkpoint.entries, transactions: checkpoint.transactions,
+        point.entries, transactions: point.transactions,
         under: try SealedHeader(exactly: at.header))
     } catch { return 0 }
     verifier = ahead
-    return checkpoint.height
+    return point.height
   }
 
   private mutating func walk(
@@ -140,10 +140,10 @@ public struct ChainVerdict: Sendable {
         try apply(current, &verifier, top, progress, each)
         current = try await window(first, verifier.state.keys)
       }
-      if pruned == 0, let path = options.checkpoint,
-        ContinuousClock.now - written > .seconds(options.checkpointSeconds)
+      if pruned == 0, let path = options.resume,
+        ContinuousClock.now - written > .seconds(options.resumeSeconds)
       {
-        try Checkpoint.write(verifier, network: network, to: path)
+        try ResumePoint.write(verifier, network: network, to: path)
         written = .now
       }
     }

@@ -60,8 +60,9 @@ public struct HeaderContext: Sendable {
     return times.isEmpty ? NetworkTime(seconds: 0) : times[times.count / 2]
   }
 
-  /// The target that the next block must state: every `retargetBlocks` blocks it follows the time
-  /// that the last searches took, by at most a factor of 4, never easier than the genesis allows.
+  /// The target that the next block must state: every `retargetBlocks` blocks it follows the median
+  /// of the times that the last searches took, by at most a factor of 4, never easier than the
+  /// genesis allows. Source: Docs/finality.md §9.
   public func nextTarget(_ rules: NetworkRules) -> UInt32 {
     let window = Int(rules.retargetBlocks)
     guard (height + 1).isMultiple(of: UInt64(window)), height + 1 >= UInt64(window),
@@ -70,7 +71,10 @@ public struct HeaderContext: Sendable {
     else { return target }
     let recent = ancestors.suffix(window)
     let goal = UInt64(rules.searchSeconds) * UInt64(recent.count)
-    let taken = recent.reduce(0 as UInt64) { $0 + UInt64($1.searchSeconds) }
+    // What producers state of their own searches enters by its median: no minority bends it.
+    let stated = recent.map(\.searchSeconds).sorted()
+    let middle = stated.isEmpty ? 0 : UInt64(stated[stated.count / 2])
+    let taken = middle * UInt64(stated.count)
     let bounded = min(max(taken, goal / 4, 1), goal * 4)
     return CompactTarget.compact(min(easiest, current.scaled(by: bounded, over: goal)))
   }

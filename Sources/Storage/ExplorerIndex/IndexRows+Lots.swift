@@ -37,8 +37,9 @@ extension IndexRows {
         db, sql: "SELECT entry FROM lot WHERE entity = ?", arguments: [parent])
     else { return nil }
     let lot = try Lot(exactly: Array(bytes))
-    let (taken, rest) = try lot.split(by: part) { first, length throws(ApplyError) in
-      do { return try worth(of: lot.site, first, length) } catch {
+    let (taken, rest) = try lot.split(by: part, rate: rules.milliCoinsPerKilowattHour) {
+      first, length throws(ApplyError) in
+      do { return try generated(of: lot.site, first, length) } catch {
         throw .source(StateSourceError("\(error)"))
       }
     }
@@ -65,8 +66,10 @@ extension IndexRows {
       ])
   }
 
-  /// What `length` intervals of a site from `first` on were minted for.
-  private func worth(of site: SiteId, _ first: Interval, _ length: UInt32) throws -> MilliCoins {
+  /// What `length` intervals of a site from `first` on generated.
+  private func generated(
+    of site: SiteId, _ first: Interval, _ length: UInt32
+  ) throws -> WattHours {
     let number = try makeNumber(of: site.value)
     let clock = try offset(of: number)
     var generated: Int64 = 0
@@ -76,8 +79,7 @@ extension IndexRows {
       if open?.day != day { open = (day, try flows(number, day)?[.generated] ?? []) }
       if let wh = open?.wh, !wh.isEmpty { generated += Int64(wh[slot]) }
     }
-    return NoCoinWithoutEnergyLaw.worth(
-      of: WattHours(generated), rate: rules.milliCoinsPerKilowattHour)
+    return WattHours(generated)
   }
 
   /// Takes the block off that is the tip.

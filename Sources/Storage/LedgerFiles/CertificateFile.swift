@@ -32,6 +32,17 @@ public struct CertificateFile: Codable, Sendable {
     self.headers = headers.map { Data(HeaderChain.encode($0.headers)) }
   }
 
+  /// Writes all four, the headers as null where there are none.
+  public func encode(to encoder: any Encoder) throws {
+    var form = encoder.container(keyedBy: CodingKeys.self)
+    try form.encode(format, forKey: .format)
+    try form.encode(certificate, forKey: .certificate)
+    try form.encode(proof, forKey: .proof)
+    try form.encode(headers, forKey: .headers)
+  }
+
+  private enum CodingKeys: String, CodingKey { case format, certificate, proof, headers }
+
   /// Reads the bytes of a file.
   public init(reading data: Data) throws(CertificateFault) {
     guard let file = try? JSONDecoder().decode(CertificateFile.self, from: data),

@@ -32,9 +32,9 @@ struct SourceOptions: ParsableArguments {
   /// Numbers and places that cannot be used are refused before anything is read or written.
   func validate() throws {
     if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs) is less than 1") }
-    if let resume, !CheckOptions.isCheckpointPlace(resume) {
+    if let resume, !CheckOptions.isResumePlace(resume) {
       throw ValidationError(
-        "--resume \(resume) is no checkpoint of hinata-verify, and is left as it is")
+        "--resume \(resume) was not written by hinata-verify --resume, and is left as it is")
     }
     guard let file else { return }
     var isFolder: ObjCBool = false
@@ -46,7 +46,7 @@ struct SourceOptions: ParsableArguments {
   var options: CheckOptions {
     var options = CheckOptions()
     options.jobs = max(1, jobs ?? ProcessInfo.processInfo.activeProcessorCount)
-    options.checkpoint = resume
+    options.resume = resume
     return options
   }
 

@@ -60,12 +60,12 @@ struct ChainFileTests {
     let path = try written(try chain(5))
     let longer = try chain(9)
     let later = try written(longer)
-    let checkpoint = path + ".check"
+    let point = path + ".check"
     defer {
-      for file in [path, later, checkpoint] { try? FileManager.default.removeItem(atPath: file) }
+      for file in [path, later, point] { try? FileManager.default.removeItem(atPath: file) }
     }
     var options = CheckOptions()
-    options.checkpoint = checkpoint
+    options.resume = point
     let first = await ChainVerdict(
       checking: .file(try ChainFileReader(path: path)), options: options)
     #expect(first.finding == nil && first.resumed == 0)
@@ -82,10 +82,10 @@ struct ChainFileTests {
     let third = await ChainVerdict(
       checking: .file(try ChainFileReader(path: fork)), options: options)
     #expect(third.finding == nil && third.resumed == 0)
-    // A checkpoint that lies about the state is worth nothing.
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint))
+    // A point that lies about the state is worth nothing.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: point))
     bytes[bytes.count / 2] ^= 1
-    try bytes.write(to: URL(fileURLWithPath: checkpoint))
+    try bytes.write(to: URL(fileURLWithPath: point))
     let fourth = await ChainVerdict(
       checking: .file(try ChainFileReader(path: fork)), options: options)
     #expect(fourth.finding == nil && fourth.resumed == 0)

@@ -124,21 +124,30 @@ struct WorkLawTests {
     let rules = LedgerFixture.rules(easiestTarget: 0x1F00_FFFF, retargetBlocks: 8)
     let fixture = LedgerFixture(rules: rules)
     let key = fixture.operatorKey.publicKey
-    func next(search: UInt32, target: UInt32) -> UInt32 {
-      let header = BlockHeader(
-        network: NetworkTag(fixture.network), height: 7, previous: BlockHash(.zero),
-        time: LedgerFixture.start, transactionRoot: .zero, stateRoot: .zero, producer: key,
-        target: target, searchSeconds: search, nonce: 0)
-      let ancestors = [HeaderContext.Ancestor](
-        repeating: HeaderContext.Ancestor(header), count: 8)
-      return HeaderContext(parent: header, hash: header.hash, ancestors: ancestors)
-        .nextTarget(rules)
+    func next(search: UInt32, target: UInt32, liars: [UInt32] = []) -> UInt32 {
+      func header(_ search: UInt32) -> BlockHeader {
+        BlockHeader(
+          network: NetworkTag(fixture.network), height: 7, previous: BlockHash(.zero),
+          time: LedgerFixture.start, transactionRoot: .zero, stateRoot: .zero, producer: key,
+          target: target, searchSeconds: search, nonce: 0)
+      }
+      let stated = liars + [UInt32](repeating: search, count: 8 - liars.count)
+      let parent = header(search)
+      return HeaderContext(
+        parent: parent, hash: parent.hash,
+        ancestors: stated.map { HeaderContext.Ancestor(header($0)) }
+      ).nextTarget(rules)
     }
     let base: UInt32 = 0x1E00_FFFF
     let value = CompactTarget.expand(base) ?? .zero
     #expect(next(search: 10, target: base) == base)
     #expect(CompactTarget.expand(next(search: 5, target: base)) ?? .zero < value)
     #expect(next(search: 0, target: base) == next(search: 2, target: base))
+    for lie in [0, 1 << 30] as [UInt32] {
+      #expect(
+        next(search: 10, target: base, liars: [lie, lie, lie]) == base,
+        "no minority of producers bends it")
+    }
     #expect(next(search: 40, target: base) == next(search: 4000, target: base))
     #expect(next(search: 4000, target: 0x1F00_FFFF) == 0x1F00_FFFF, "never easier than the genesis")
   }

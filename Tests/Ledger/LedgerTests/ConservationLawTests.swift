@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+import Chain
 import Ledger
 import LedgerCrypto
 import LedgerFixtures
@@ -42,6 +43,48 @@ struct ConservationLawTests {
     #expect(
       scenario.refusal(.transfer(again))
         == .conservation(.notThisPeriod(first: report.first.advanced(by: 1), length: 2)))
+  }
+
+  /// A state that counts what is read of it.
+  private final class CountingState: StateSource {
+    let state: MemoryState
+    var reads = 0
+
+    init(_ state: MemoryState) { self.state = state }
+
+    func entry(_ key: StateKey) throws(StateSourceError) -> StateEntry? {
+      reads += 1
+      return try state.entry(key)
+    }
+
+    func visit(
+      _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
+    ) throws(StateSourceError) { try state.visit(kind, body) }
+  }
+
+  @Test("Half hours of a month's lot cost a read a day, not a read each")
+  func cheapIntervals() throws {
+    var scenario = try Scenario()
+    try scenario.chain.seal([], after: 30 * 86_400)
+    let day = [UInt32](repeating: 10, count: 48)
+    var first: Report?
+    for _ in 0..<31 {
+      let report = try scenario.report(0, day, day)
+      first = first ?? report
+    }
+    let start = try #require(first).first
+    let mint = EncodedTransaction(
+      .mint(
+        scenario.chain.fixture.mint(0, first: start, length: 1_488, amount: 14_880)))
+    try scenario.chain.seal(encoded: [mint])
+    let part = LotPart.intervals(first: start.advanced(by: 700), length: 2)
+    let transfer = EncodedTransaction(
+      .transfer(scenario.transfer(mint.lotId(0), part, from: 0, to: 1)))
+    let state = CountingState(scenario.chain.state)
+    var transition = Transition(
+      rules: scenario.chain.fixture.genesis.rules, time: scenario.chain.context.time, on: state)
+    try transition.apply(transfer, in: scenario.chain.fixture.network)
+    #expect(state.reads <= 31 + 16, "\(state.reads) reads")
   }
 
   @Test("More than the lot, nothing, a spent lot and a retired lot are refused")

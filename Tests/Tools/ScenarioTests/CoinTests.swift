@@ -91,7 +91,7 @@ extension Stories {
         "hinata", ["certificate", "--lot", unknown, "--to", keep, "--page", keep] + ledger,
         "go together"
       ),
-      ("hinata-verify", ["chain", "--resume", keep] + ledger, "no checkpoint"),
+      ("hinata-verify", ["chain", "--resume", keep] + ledger, "was not written by"),
       ("hinata-verify", ["chain", "--jobs", "0"] + ledger, "less than 1"),
       ("hinata-verify", ["supply", "--genesis", story.genesis], "neither --data nor --file"),
       ("hinata", ["import", "--file", keep, "--genesis", story.genesis], "name it with --data"),

@@ -215,6 +215,11 @@ extension Stories {
     let bare = try Executable.run(
       "/usr/bin/env", ["curl", "-s", "-w", "%{http_code}", url.absoluteString])
     #expect(bare.output.hasSuffix("401"))
+    try await Stories.until("a final block with the home's first report") {
+      let store = try street.store(.operator)
+      guard let report = try Stories.firstReport(street) else { return false }
+      return try store.trail(of: report) != nil
+    }
     try light(street)
     let pause = try Executable.run("hinata", ["peers", "--data", data, "--pause", "1"])
     #expect(pause.status == 0)

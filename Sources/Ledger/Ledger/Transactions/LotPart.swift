@@ -43,10 +43,13 @@ public enum LotPart: Hashable, Sendable, Canonical {
 extension Lot {
   /// The lot in the part that is taken and what is left, numbered as the transaction numbers its
   /// lots.
-  /// - Parameter worth: what so many intervals of the lot's site from one on were minted for.
-  /// - Throws: `ApplyError` by law 3 where the lot has no such part, and what `worth` throws.
+  /// - Parameters:
+  ///   - rate: milli-coins of a kilowatt-hour.
+  ///   - generated: what so many intervals of the lot's site from one on generated.
+  /// - Throws: `ApplyError` by law 3 where the lot has no such part, and what `generated` throws.
   public func split(
-    by part: LotPart, worth: (Interval, UInt32) throws(ApplyError) -> MilliCoins
+    by part: LotPart, rate: UInt32,
+    generated: (Interval, UInt32) throws(ApplyError) -> WattHours
   ) throws(ApplyError) -> (taken: Lot, rest: [(index: UInt8, lot: Lot)]) {
     switch part {
     case .all: return (self, [])
@@ -61,13 +64,13 @@ extension Lot {
         [(1, self.part(owner: owner, amount: rest, first: first, length: length, isWhole: false))]
       )
     case .intervals(let first, let length):
-      return try split(by: first, length, worth: worth)
+      return try split(by: first, length, rate, generated)
     }
   }
 
   private func split(
-    by first: Interval, _ length: UInt32,
-    worth: (Interval, UInt32) throws(ApplyError) -> MilliCoins
+    by first: Interval, _ length: UInt32, _ rate: UInt32,
+    _ generated: (Interval, UInt32) throws(ApplyError) -> WattHours
   ) throws(ApplyError) -> (taken: Lot, rest: [(index: UInt8, lot: Lot)]) {
     let end = first.advanced(by: length)
     let ownEnd = self.first.advanced(by: self.length)
@@ -75,8 +78,10 @@ extension Lot {
       throw .law(.conservation(.notThisPeriod(first: first, length: length)))
     }
     // Rounding of a rate below 1 milli-coin a Wh: the last piece takes what the others leave.
-    let before = try worth(self.first, first.number - self.first.number)
-    let within = try worth(self.first, end.number - self.first.number)
+    let early = try generated(self.first, first.number - self.first.number)
+    let before = NoCoinWithoutEnergyLaw.worth(of: early, rate: rate)
+    let within = NoCoinWithoutEnergyLaw.worth(
+      of: early + (try generated(first, length)), rate: rate)
     let amount = MilliCoins(within.value - before.value)
     guard amount > .zero, within <= self.amount else {
       throw .law(.conservation(.nothingMoved))
@@ -107,38 +112,33 @@ extension Transition {
     guard !lot.isRetired else { throw .law(.conservation(.retired(id))) }
     guard lot.owner == owner else { throw .law(.keys(.notOwner(owner, owner: lot.owner))) }
     state.set(.lot(id), nil)
-    let (taken, rest) = try lot.split(by: part) { first, length throws(ApplyError) in
-      try worth(of: lot, first, length)
+    let (taken, rest) = try lot.split(by: part, rate: rules.milliCoinsPerKilowattHour) {
+      first, length throws(ApplyError) in try generated(lot.site, first, length)
     }
     for piece in rest { keep(piece.lot, as: piece.index) }
     return taken
   }
 
-  /// What `length` intervals of the lot's site from `first` on were minted for.
-  private func worth(
-    of lot: Lot, _ first: Interval, _ length: UInt32
-  ) throws(ApplyError) -> MilliCoins {
-    var generated = WattHours.zero
-    for offset in 0..<length {
-      let energy = try recorded(lot.site, first.advanced(by: offset))
-      generated += WattHours(Int64(energy.generated))
-    }
-    return NoCoinWithoutEnergyLaw.worth(
-      of: generated, rate: rules.milliCoinsPerKilowattHour)
-  }
-
-  /// What the chain recorded for an interval of a site, in Wh.
-  func recorded(
-    _ site: SiteId, _ interval: Interval
-  ) throws(ApplyError) -> (generated: UInt64, consumed: UInt64) {
+  /// What `length` intervals of a site from `first` on generated: each day is read once.
+  private func generated(
+    _ site: SiteId, _ first: Interval, _ length: UInt32
+  ) throws(ApplyError) -> WattHours {
     guard let record = try read({ s throws(StateSourceError) in try s.site(site) }) else {
       throw .law(.keys(.unknownSite(site)))
     }
-    let (day, slot) = record.day(of: interval)
-    guard let entry = try read({ s throws(StateSourceError) in try s.day(site, day) }) else {
-      throw .law(.noCoinWithoutEnergy(.notRecorded(interval)))
+    var sum = WattHours.zero
+    var open: (number: UInt32, entry: SiteDay)?
+    for offset in 0..<length {
+      let interval = first.advanced(by: offset)
+      let (number, slot) = record.day(of: interval)
+      if open?.number != number {
+        let entry = try read { s throws(StateSourceError) in try s.day(site, number) }
+        guard let entry else { throw .law(.noCoinWithoutEnergy(.notRecorded(interval))) }
+        open = (number, entry)
+      }
+      sum += WattHours(Int64(open?.entry.generated[slot] ?? 0))
     }
-    return (entry.generated[slot], entry.consumed[slot])
+    return sum
   }
 
   mutating func keep(_ lot: Lot, as index: UInt8) {

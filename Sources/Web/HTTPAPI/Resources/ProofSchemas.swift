@@ -14,8 +14,8 @@ extension Schema {
 
 // Proof files and certificates are written by their own modules, which know no forms; these say what they write.
 extension FormSchema {
-  private static let block: (name: String, about: String, schema: Schema) = (
-    "block", "The sealed header that the proof is under: 242 bytes.", .base64
+  private static let basis: (name: String, about: String, schema: Schema) = (
+    "basis", "The final block that the proof is under, and what makes it final.", .base64
   )
   private static let proofFormat: (name: String, about: String, schema: Schema) = (
     "format", "The format's name and version.", .choice([ProofFile.format])
@@ -23,7 +23,7 @@ extension FormSchema {
 
   static let entryProof = FormSchema(name: "EntryProofFile") {
     [
-      proofFormat, block,
+      proofFormat, basis,
       (
         "entry", "What the state holds for a key, or that it holds nothing, with its path.", .base64
       ),
@@ -31,15 +31,24 @@ extension FormSchema {
   }
 
   static let transactionProof = FormSchema(name: "TransactionProofFile") {
-    [proofFormat, block, ("transaction", "A transaction with its path.", .base64)]
+    [
+      proofFormat, basis,
+      (
+        "transaction", "A transaction with its path, and the headers from its block to that one.",
+        .base64
+      ),
+    ]
   }
 
   static let certificateFile = FormSchema(name: "CertificateFile") {
     [
       ("format", "The format's name and version.", .choice([CertificateFile.format])),
       ("certificate", "What is stated, for people.", .form(certificate)),
-      ("proof", "Retirement and state, with their paths.", .base64),
-      ("headers", "All sealed headers after the genesis, by which the proof is judged.", .base64),
+      ("proof", "Lot, mint, retirement, and what makes the block final.", .base64),
+      (
+        "headers", "In an open network: all sealed headers, by which the proof is judged.",
+        .nullable(.base64)
+      ),
     ]
   }
 
@@ -85,9 +94,6 @@ extension FormSchema {
       ),
       ("disclosure", "That the value is used once.", .text()),
       ("retirement", "The retiring transaction.", .id),
-      ("block", "Its block.", .id),
-      ("height", "The block's height.", number),
-      ("index", "The transaction's place in the block.", number),
     ]
   }
 }

@@ -65,11 +65,13 @@ extension Resources {
         "What the state after the newest final block holds of it, or that it holds nothing, as a proof "
           + "file for hinata-verify.",
         [Parameter(kind.word, .id, "Id of the \(kind.word).")],
-        gives: .form(.entryProof), isShared: false
+        gives: .form(.entryProof), failures: [.notFound], isShared: false
       ) { call in
         let key = kind.key(call.id(kind.word) ?? .zero)
         guard let (basis, entries) = try await source.stateProofs([key]), let entry = entries.first
-        else { throw Problem(.serviceUnavailable, "nothing is final on this node's chain yet") }
+        else {
+          throw Problem.notFound("nothing is final on this node's chain yet: ask again later")
+        }
         return Answer(
           Array(try ProofFile(entry, on: basis).bytes()), type: "application/json",
           freshness: .never)
@@ -87,8 +89,8 @@ extension Resources {
           throw Problem.notFound("the chain has no transaction \(id.hex)")
         }
         guard let (basis, trail) = try source.ledger.trail(of: proof, in: block.header) else {
-          throw Problem(
-            .serviceUnavailable, "block \(block.header.height) is not final yet: ask again later")
+          throw Problem.notFound(
+            "block \(block.header.height) is not final yet: ask again later")
         }
         return Answer(
           Array(try ProofFile(trail, on: basis).bytes()), type: "application/json",

@@ -10,13 +10,13 @@ import LedgerCrypto
 /// believed: it must have the root that the block's header binds; that all laws hold up to there
 /// rests on the run that wrote it.
 ///
-/// Bytes: `hinata checkpoint 1\n` ‖ network (32) ‖ height (8) ‖ block (32) ‖ transactions (8) ‖
+/// Bytes: `hinata resume 1\n` ‖ network (32) ‖ height (8) ‖ block (32) ‖ transactions (8) ‖
 /// entries (varint count; key (37), entry (varint length, bytes)) ‖ SHA-256 of all before (32).
-struct Checkpoint {
-  private static let magic = Array("hinata checkpoint 1\n".utf8)
+struct ResumePoint {
+  private static let magic = Array("hinata resume 1\n".utf8)
 
-  /// Whether there is no file at `path` in a folder that is, or a file that begins like a
-  /// checkpoint.
+  /// Whether there is no file at `path` in a folder that is, or a file that begins like
+  /// one.
   static func isPlace(_ path: String) -> Bool {
     guard FileManager.default.fileExists(atPath: path) else {
       let folder = (path as NSString).deletingLastPathComponent
@@ -33,20 +33,20 @@ struct Checkpoint {
   let transactions: UInt64
   let entries: [(key: StateKey, entry: StateEntry)]
 
-  /// The checkpoint in the file at `path`, nil where there is none of this network that is whole.
+  /// The point in the file at `path`, nil where there is none of this network that is whole.
   init?(path: String, network: NetworkId) {
     guard let data = FileManager.default.contents(atPath: path), data.count > 32 else { return nil }
     let bytes = Array(data)
     guard Array(bytes.suffix(32)) == SHA256.digest(Array(bytes.dropLast(32))).bytes,
-      let checkpoint = try? Checkpoint(body: Array(bytes.dropLast(32))),
-      checkpoint.network == network
+      let point = try? ResumePoint(body: Array(bytes.dropLast(32))),
+      point.network == network
     else { return nil }
-    self = checkpoint
+    self = point
   }
 
   private init(body: [UInt8]) throws(DecodeError) {
     var input = ByteReader(body)
-    guard Array(try input.readBytes(Checkpoint.magic.count)) == Checkpoint.magic else {
+    guard Array(try input.readBytes(ResumePoint.magic.count)) == ResumePoint.magic else {
       throw input.refusal(.unknownKind, at: 0)
     }
     network = try NetworkId(from: &input)

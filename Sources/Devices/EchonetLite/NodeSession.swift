@@ -23,8 +23,8 @@ public struct NodeSession: Sendable {
     /// Properties in one request at first.
     public var batch: Int
 
-    /// Limits for a home network. Unless given, pauses go by the waiting time: a second, doubling to
-    /// a minute, where an answer may take five seconds.
+    /// Limits for a home network. Unless given, pauses go by the waiting time: a second, doubling
+    /// to a minute, where an answer may take five seconds.
     public init(
       timeout: UInt64 = 5000, timeoutOfMany: UInt64? = nil, longestTimeout: UInt64 = 60_000,
       splitGrace: UInt64 = 300,

@@ -193,7 +193,10 @@ public struct BlockTree: Sendable {
     guard let node = nodes[hash], nodes[node.header.previous]?.isComplete == true else { return }
     nodes[hash]?.isComplete = true
     nodes[hash]?.touches = ids
-    nodes[hash]?.isAside = false
+    if node.isAside {
+      setAside(hash, false)
+      chooseBest()
+    }
     if !node.isInvalid, isBetter(hash, than: best) { best = hash }
   }
 

@@ -283,7 +283,7 @@ struct Stories {
   func rollOver() throws {
     let folder = Stories.temporary.appendingPathComponent("rollover").path
     // Slower than the other stories: the sums are exact only while no half hour goes unread.
-    let genesis = try Stories.fastGenesis(factor: 900)
+    let genesis = try Stories.fastGenesis(factor: 400)
     let result = try Executable.run(
       "hinata",
       [

@@ -101,54 +101,6 @@ public final class ActiveChain: StateReading {
   /// What a child of the tip looks back on.
   public var tipContext: HeaderContext? { headers.context(after: tipHash) }
 
-  /// Names of blocks from the best header down to the genesis, ever further apart: by them a peer
-  /// finds the newest block that both know.
-  public func locator() throws -> [BlockHash] {
-    var locator: [BlockHash] = []
-    var step = 1
-    var countdown = 0
-    var at = headers.bestHeader
-    var height: UInt64 = 0
-    while let header = headers.header(at) {
-      height = header.height
-      if countdown == 0 {
-        locator.append(at)
-        if locator.count >= 10 { step *= 2 }
-        countdown = step
-      }
-      countdown -= 1
-      at = header.previous
-    }
-    try storage.read { view in
-      while height > UInt64(step) {
-        height -= UInt64(step)
-        guard let header = try view.headers(from: height, limit: 1).first else { break }
-        locator.append(header.header.hash)
-        step *= 2
-      }
-      if let first = try view.headers(from: 0, limit: 1).first {
-        locator.append(first.header.hash)
-      }
-    }
-    return locator
-  }
-
-  /// Headers of the chain after the newest block of `locator` that is on it.
-  public func headers(after locator: [BlockHash], limit: Int) throws -> [SealedHeader] {
-    var found: [SealedHeader] = []
-    try storage.read { view in
-      var from: UInt64 = 1
-      for hash in locator {
-        if let height = try view.heightOnChain(hash) {
-          from = height + 1
-          break
-        }
-      }
-      found = try view.headers(from: from, limit: limit)
-    }
-    return found
-  }
-
   /// A block whose body is kept, or nil.
   public func block(_ hash: BlockHash) throws -> Block? {
     var block: Block?
@@ -176,26 +128,6 @@ public final class ActiveChain: StateReading {
       found = (final, entries)
     }
     return found
-  }
-
-  /// Takes in a header whose body may come later.
-  /// - Throws: what it breaks, that its parent is unknown, or that nobody here knows its producer.
-  public func insert(_ sealed: SealedHeader, now: NetworkTime) throws(BlockRefusal) {
-    guard !headers.contains(sealed.header.hash) else { return }
-    try headers.check(sealed, network: network, now: now)
-    let (producer, parent) = (sealed.header.producer, sealed.header.previous)
-    do {
-      guard try mayProduce(producer, on: parent) else {
-        throw BlockRefusal.stranger(producer, on: parent)
-      }
-    } catch let refusal as BlockRefusal { throw refusal } catch { throw .ownFault("\(error)") }
-    try headers.insert(proven: sealed)
-  }
-
-  /// Takes in a header on the way to a final block, which needs no other check.
-  /// - Throws: that its parent is unknown.
-  public func insert(proven sealed: SealedHeader) throws(BlockRefusal) {
-    try headers.insert(proven: sealed)
   }
 
   /// Takes in a block: checks its header, keeps it, and follows it when law 9 says so. All that a
@@ -229,12 +161,6 @@ public final class ActiveChain: StateReading {
     trim()
     return outcome
   }
-
-  /// Sets aside a branch from a block on whose body nobody gives.
-  public func setAside(_ hash: BlockHash) { headers.setAside(hash) }
-
-  /// Takes a branch up again that somebody tells of.
-  public func takeUp(_ hash: BlockHash) { headers.takeUp(hash) }
 
   /// Sets what the best chain has to hold, and follows it there.
   /// - Throws: `tooDeep` where this node cannot go back so far, or its own fault.
@@ -384,18 +310,6 @@ public final class ActiveChain: StateReading {
     guard headers.count > 3 * ActiveChain.headerDepth else { return }
     let open = tip.height.subtractingDownToZero(headers.anchors.final?.height ?? tip.height)
     headers.reroot(below: tipHash, by: max(ActiveChain.headerDepth, Int(clamping: open)))
-  }
-
-  /// The newest block of the chain before an epoch begins, or nil where it lies below the headers
-  /// at hand.
-  public func checkpoint(of epoch: UInt32) -> BlockHeader? {
-    let start = genesis.rules.start(of: epoch)
-    var at = tip
-    while at.time >= start {
-      guard let parent = headers.header(at.previous) else { return nil }
-      at = parent
-    }
-    return at
   }
 
   /// A template on top of the tip from candidates in their order.

@@ -104,20 +104,10 @@ public actor LedgerKeeper {
   public func proofs(
     of keys: [StateKey]
   ) throws -> (basis: ProofBasis, entries: [EntryProof])? {
-    let chain = machine.chain
-    guard chain.genesis.rules.hasFinality else {
-      let tree = chain.tree
-      return (
-        .worked(chain.tip),
-        try keys.map { EntryProof(key: $0, entry: try chain.entry($0), tree: tree) }
-      )
-    }
-    var proof: FinalityProof?
-    try chain.storage.read { proof = try $0.finalityProof() }
-    guard let proof, let found = try chain.finalEntries(keys), found.final == proof.final else {
-      return nil
-    }
-    return (.final(proof), found.entries.map { EntryProof($0) })
+    guard let basis = try store.basis(), let found = try machine.chain.proofs(of: keys),
+      found.block == basis.header
+    else { return nil }
+    return (basis, found.entries)
   }
 
   /// All links, the oldest first.

@@ -65,10 +65,11 @@ extension NodeMachine {
   private func askForBodies() {
     let wanted = download.wanted(window: limits.blockWindow, byteLimit: limits.waitingBytes)
     guard !wanted.isEmpty else { return }
+    let established = established
     var questions: [Link: [BlockHash]] = [:]
     for hash in wanted {
       guard let height = chain.headers.header(hash)?.height else { continue }
-      let able = able(hash, height)
+      let able = able(hash, height, of: established)
       if able.isEmpty, hash == download.queue.first, established.contains(where: \.relays) {
         setAside(hash)
         return advanceDownload()
@@ -89,8 +90,8 @@ extension NodeMachine {
 
   /// Who may be asked for a body: whoever told of the block or of one after it, and who says that
   /// its chain is as long.
-  private func able(_ hash: BlockHash, _ height: UInt64) -> [Peer] {
-    established.filter {
+  private func able(_ hash: BlockHash, _ height: UInt64, of peers: [Peer]) -> [Peer] {
+    peers.filter {
       ($0.hello?.lowestBody ?? 0) <= height && lacking[hash]?.contains($0.link) != true
         && ($0.bestHeight >= height || announcers[hash]?.contains($0.link) == true)
     }

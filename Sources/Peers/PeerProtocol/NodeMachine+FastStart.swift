@@ -32,6 +32,8 @@ extension NodeMachine {
     /// Whether all headers down to the genesis block's child are here.
     var hasHeaders: Bool { term == nil || headers.last?.header.height == 1 }
     var hasState: Bool { manifest != nil && asked.isEmpty && next == StateSubtree.count }
+    /// Answers that may still be on their way: the proof, or headers, the manifest, and parts.
+    var due: Int { asked.count + (hasHeaders ? 0 : 1) + (manifest == nil ? 1 : 0) }
   }
 
   /// Parts asked for at once.
@@ -200,15 +202,17 @@ extension NodeMachine {
     continueHeaders()
   }
 
-  /// Answers to a start that was given up may still be on their way: late is not unsolicited.
+  /// Answers to a start that was given up may still be on their way: late is not unsolicited, as
+  /// many as were asked for.
   private func isOfDroppedStart(_ link: Link, _ what: String) {
-    if !droppedStarts.contains(link) { punish(link, .unsolicited(what)) }
+    guard let due = droppedStarts[link], due > 0 else { return punish(link, .unsolicited(what)) }
+    droppedStarts[link] = due - 1
   }
 
   func dropFastStart(_ reason: String) {
     guard let start = fastStart else { return }
     fastStart = nil
-    droppedStarts.insert(start.link)
+    droppedStarts[start.link] = start.due
     note(.noFastStart(peer: peers[start.link]?.name ?? "a peer", reason: reason))
     if triedForSnapshot.count >= 3 { hasGivenUpSnapshots = true }
     advanceDownload()

@@ -87,6 +87,8 @@ extension NodeMachine {
       announcers = announcers.filter {
         chain.headers.contains($0.key) && !chain.headers.isComplete($0.key)
       }
+      // Without them bodies are asked of whoever says that its chain is as long.
+      if announcers.count > 2 * ActiveChain.headerDepth { announcers = [:] }
     }
     var at = hash
     while let header = chain.headers.header(at), !chain.headers.isComplete(at),

@@ -92,8 +92,8 @@ public final class NodeMachine {
   var servedAt: UInt64?
   /// A start from a snapshot that is under way.
   var fastStart: FastStart?
-  /// Links on which a start was given up, a few at most.
-  var droppedStarts: Set<Link> = []
+  /// Links on which a start was given up, a few at most, and the answers that may yet come.
+  var droppedStarts: [Link: Int] = [:]
   var triedForSnapshot: Set<PublicKey> = []
   var hasGivenUpSnapshots = false
   /// The history under a snapshot, while it is checked.

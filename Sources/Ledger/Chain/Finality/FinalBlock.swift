@@ -38,6 +38,8 @@ public struct FinalBlock: Hashable, Sendable, Canonical {
 /// and its state holds the next term's list.
 /// Bytes: proof ‖ header of its source (178) ‖ next term ‖ state path. Source: Docs/finality.md §6.
 public struct Handover: Hashable, Sendable, Canonical {
+  /// The least bytes of one: a term of one seat.
+  public static let byteMinimum = 138 + BlockHeader.byteCount + 57 + 2
   /// The most bytes of one: a full term, and a path of 256 levels.
   public static let byteLimit = FinalBlock.byteLimit + 40 + 33 * 64 + 3 + 32 * 258
 
@@ -87,7 +89,9 @@ public struct FinalityProof: Hashable, Sendable, Canonical {
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     var handovers: [Handover] = []
-    for _ in 0..<(try input.readCount(in: FinalityProof.handoverCount, itemBytes: 400)) {
+    for _
+      in 0..<(try input.readCount(in: FinalityProof.handoverCount, itemBytes: Handover.byteMinimum))
+    {
       handovers.append(try Handover(from: &input))
     }
     self.handovers = handovers

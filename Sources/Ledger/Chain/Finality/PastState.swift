@@ -65,7 +65,10 @@ extension ChainWriting {
       let key = StateKey.term(term.number.addingUpToMax(1))
       guard let found = try entries(of: [key], after: final.proof.source.block, tree: &tree)?.first,
         case .term(let next)? = found.entry
-      else { continue }
+      else {
+        // What undoes is gone: this node proves nothing from here on, and serves no proof.
+        continue
+      }
       try keep(Handover(final: final, next: next, path: found.path))
     }
   }

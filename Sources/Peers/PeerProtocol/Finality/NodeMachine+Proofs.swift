@@ -55,16 +55,11 @@ extension NodeMachine {
     } catch { fault(error) }
   }
 
-  /// Under the newest final block; in an open network, where there is none, under the tip.
   private func proof(of key: StateKey) throws -> (BlockHash, ProofDelivery.Proof) {
-    guard chain.genesis.rules.hasFinality else {
-      let proof = EntryProof(key: key, entry: try chain.entry(key), tree: chain.tree)
-      return (chain.tipHash, .entry(proof))
-    }
-    guard let (final, entries) = try chain.finalEntries([key]), let entry = entries.first else {
+    guard let (block, entries) = try chain.proofs(of: [key]), let entry = entries.first else {
       return (chain.tipHash, .unknown)
     }
-    return (final.proof.source.block, .entry(EntryProof(entry)))
+    return (block.hash, .entry(entry))
   }
 
   private func proof(of id: TransactionId) throws -> (BlockHash, ProofDelivery.Proof) {

@@ -25,7 +25,8 @@ public struct Finality: WireMessage {
 
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    handovers = try input.readList(Handover.self, in: Finality.handoverCount, itemBytes: 400)
+    handovers = try input.readList(
+      Handover.self, in: Finality.handoverCount, itemBytes: Handover.byteMinimum)
     final = try input.readFlag() ? try FinalBlock(from: &input) : nil
   }
 

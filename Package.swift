@@ -445,8 +445,9 @@ let web = wing(
     tests(
       "HTTPAPI",
       [
-        "Clocks", "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures",
-        "CheckoutFixtures",
+        "Quantities", "CanonicalCoding", "Clocks", "Ledger", "EchonetLite", "Metering",
+        "LedgerStore",
+        "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures", "CheckoutFixtures", .httpTypes,
       ]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),

@@ -14,7 +14,7 @@ struct HinataVerify: AsyncParsableCommand {
     abstract: "Re-derives what a ledger says from nothing but its network file.",
     discussion: """
       Nobody is believed: each command derives its answer from the genesis by checking every law on \
-      every block, or from a proof and the headers above it.
+      every block, or from a proof and the signatures of those who approved its block.
 
       Exit codes: 0 all holds, 1 something is wrong, 2 wrongly used.
 

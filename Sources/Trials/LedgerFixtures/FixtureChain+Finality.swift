@@ -37,8 +37,9 @@ extension FixtureChain {
   public struct Settled: Sendable {
     public internal(set) var handovers: [Handover] = []
     public internal(set) var final: FinalBlock?
-    var state = MemoryState()
-    var tree = StateTree()
+    /// After the block.
+    public internal(set) var state = MemoryState()
+    public internal(set) var tree = StateTree()
 
     /// All that proves the block; nil where nothing is final yet.
     public var proof: FinalityProof? {

@@ -197,6 +197,22 @@ public struct FixtureChain: Sendable {
     return sealed(header, transactions, key)
   }
 
+  /// Puts a block on whatever the laws say, as a set of approvers that lies would.
+  public mutating func force(_ block: Block) throws {
+    var transition = Transition(
+      rules: fixture.genesis.rules, time: block.header.time, on: state)
+    try transition.begin(after: context.parent)
+    for transaction in block.transactions {
+      try? transition.apply(transaction, in: fixture.network)
+    }
+    state.apply(transition.state.changes)
+    tree.apply(transition.state.changes)
+    context = context.advanced(
+      by: block.header, hash: block.header.hash,
+      depth: HeaderContext.depth(fixture.genesis.rules))
+    blocks.append(block)
+  }
+
   /// A block of this header with the first nonce that meets the target.
   public func sealed(
     _ header: BlockHeader, _ transactions: [EncodedTransaction], _ key: KeyPair

@@ -80,8 +80,68 @@ struct SnapshotTests {
     }
   }
 
-  @Test("A history that breaks a law is cried out, whatever its work")
+  @Test("A history that breaks a law stops the node, however many approved it")
   func brokenHistory() throws {
+    var chain = try FixtureChain.long(4, fixture)
+    let unlawful = EncodedTransaction(
+      .mint(fixture.mint(0, first: Interval(containing: LedgerFixture.start), length: 1, amount: 9))
+    )
+    try chain.force(try chain.block([unlawful]))
+    for _ in 0..<6 { try chain.seal([]) }
+    for _ in 0..<2 { try chain.settle() }
+    var limits = PeerLimits()
+    limits.snapshotWorth = 8
+    let node = try Dialogue(fixture, limits: limits, startsFromSnapshot: true)
+    let (link, first) = node.link("approvers")
+    let last = chain.context
+    var asked = first.sent(to: link)
+    asked += node.receive(
+      link,
+      .hello(node.hello(offers: [.relay, .snapshots], height: last.height, tip: last.hash))
+    ).sent(to: link)
+    while !asked.isEmpty {
+      for answer in try Self.answers(to: asked.removeFirst(), chain) {
+        asked += node.receive(link, answer).sent(to: link)
+      }
+    }
+    #expect(node.log.contains { $0.contains("the history is BROKEN at block 6") })
+    #expect(node.node.finalitySummary?.isBroken == true)
+    let key = fixture.operatorKey.publicKey
+    node.tell(.submitted(chain.filler))
+    #expect(
+      try node.node.template(producer: key, time: last.time.advanced(by: 9_000), searchSeconds: 0)
+        == nil, "it seals nothing any more")
+  }
+
+  /// What a set of approvers gives that keeps no law.
+  private static func answers(to message: Message, _ chain: FixtureChain) throws -> [Message] {
+    let settled = chain.settled
+    guard let final = settled.final else { return [] }
+    let block = final.proof.source.block
+    switch message {
+    case .getFinality: return [.finality(Finality(handovers: settled.handovers, final: final))]
+    case .getAncestors(let question):
+      guard let top = chain.blocks.lastIndex(where: { $0.header.hash == question.block }) else {
+        return []
+      }
+      let headers = chain.blocks[1...top].reversed().map(\.sealed)
+      return [.ancestors(Ancestors(block: question.block, headers: headers))]
+    case .getSnapshot:
+      return [.snapshotManifest(SnapshotManifest(block: block, subtrees: settled.tree.subtrees))]
+    case .getSnapshotPart(let question):
+      let items = settled.state.entries.filter { $0.key.path.bytes[0] == question.index }
+        .sorted { $0.key < $1.key }
+        .map { SnapshotPart.Item(key: $0.key, entry: $0.value.bytes) }
+      return [.snapshotPart(SnapshotPart(block: block, index: question.index, items: items))]
+    case .getBlocks(let question):
+      return chain.blocks.filter { question.hashes.contains($0.header.hash) }
+        .map { .blockDelivery(BlockDelivery(block: $0)) }
+    default: return []
+    }
+  }
+
+  @Test("A body of the history that is not the header's is its sender's lie, and nothing more")
+  func falseBody() throws {
     let (full, empty, chain) = try pair()
     var twisted = 0
     talk(full, empty, chain) { message in
@@ -96,6 +156,7 @@ struct SnapshotTests {
     #expect(
       empty.node.bans.list(at: 0).count == 1, "a body that is not the header's is its sender's lie")
     #expect(empty.node.history?.height == 4)
+    #expect(empty.node.finalitySummary?.isBroken == false)
   }
 
   @Test("A snapshot that does not come is given up, and bodies are fetched")
@@ -113,6 +174,26 @@ struct SnapshotTests {
     let actions = empty.tell(.tick)
     #expect(actions.sent(to: link).contains { if case .getBlocks = $0 { true } else { false } })
     #expect(empty.log.contains { $0.contains("no snapshot from") })
+  }
+
+  @Test("Answers to a start that was given up may come late, as many as were asked for")
+  func lateAnswers() throws {
+    let (full, empty, chain) = try pair()
+    _ = full
+    let last = chain.context
+    let link = empty.peer(
+      "slow",
+      empty.hello(
+        offers: [.relay, .snapshots], height: last.height, tip: last.hash,
+        work: UInt256(1 << 40)))
+    empty.milliseconds += 4 * PeerLimits().answerTimeout
+    empty.tell(.tick)
+    let before = empty.node.summaries[0].points
+    let late = Message.finality(Finality(handovers: [], final: nil))
+    for _ in 0..<2 { empty.receive(link, late) }
+    #expect(empty.node.summaries[0].points == before, "the proof, and a manifest")
+    empty.receive(link, late)
+    #expect(empty.node.summaries.first?.points ?? .max > before)
   }
 
   @Test("A stranger's chain, however much was worked for it, starts no node: nobody approved it")

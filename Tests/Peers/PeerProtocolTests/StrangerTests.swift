@@ -211,4 +211,18 @@ struct StrangerTests {
     node.receive(link, .compactBlock(CompactBlock(next)))
     #expect(!node.node.chain.headers.contains(next.header.hash))
   }
+
+  @Test("A body that comes late is taken all the same")
+  func lateBody() throws {
+    let chain = try FixtureChain.long(0, fixture)
+    let node = try Dialogue(fixture)
+    let (link, _) = node.peer("slow", with: chain)
+    node.receive(link, .headers(Headers(headers: [chain.blocks[1].sealed])))
+    node.milliseconds += 2 * PeerLimits().answerTimeout
+    node.tell(.tick)
+    node.receive(link, .blocksMissing(BlocksMissing(hashes: [chain.context.hash])))
+    #expect(node.node.chain.headers.aside(on: chain.context.hash) == chain.context.hash)
+    node.receive(link, .blockDelivery(BlockDelivery(block: chain.blocks[1])))
+    #expect(node.node.chain.tipHash == chain.context.hash)
+  }
 }

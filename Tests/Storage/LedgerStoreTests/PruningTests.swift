@@ -42,6 +42,15 @@ struct PruningTests {
     let foreign = try #require(others.first { $0.height < lowest })
     #expect(try store.proof(of: foreign.id) == nil)
     #expect(try ActiveChain(store).tipHash == chain.tipHash)
+    // It still proves what is final, through terms that one block ended together.
+    let (basis, entries) = try #require(try store.proofs(of: [.site(site)]))
+    let standing = try ProofJudge(store.genesis).standing(of: basis)
+    guard case .final(let approved) = standing else {
+      Issue.record("\(standing)")
+      return
+    }
+    #expect(approved.handovers > 1 && approved.height < chain.tip.height)
+    #expect(entries[0].entry != nil && entries[0].isValid(under: basis.header))
     let verdict = await ChainVerdict(checking: store)
     #expect(verdict.finding == nil)
     #expect(verdict.pruned == lowest - 1)

@@ -195,20 +195,22 @@ struct CoinFixture {
     return UInt32(max(0, sum(to) - sum(from)))
   }
 
-  private static func networkFile(_ fixture: LedgerFixture) -> String {
-    """
-    {"name": "fixture", "time": "2026-01-01T00:00:00Z", "membership": "closed",
-     "easiestTarget": "207fffff",
-     "rules": {"searchSeconds": 10, "retargetBlocks": 2016, "blockPeriod": 0, "shareBlocks": 32,
-       "shareDivisor": 0, "milliCoinsPerKilowattHour": 1000, "balanceToleranceWh": 300,
-       "roofTolerancePerMille": 100, "reportLateness": 17520, "claimDays": 400,
-       "clockFactor": 1, "blockBytes": 4194304, "blockTransactions": 20000,
-       "checkpointSeconds": 3600, "approveAfterSeconds": 900, "termEpochs": 24,
-       "restartSeconds": 1209600},
-     "members": [
-       {"kind": "operator", "name": "Operator", "key": "\(fixture.operatorKey.publicKey.value.hex)"},
-       {"kind": "exchange", "name": "Exchange", "key": "\(fixture.exchangeKey.publicKey.value.hex)"}
-     ]}
-    """
+  /// The network file of a fixture.
+  static func networkFile(_ fixture: LedgerFixture) -> String {
+    let rules = fixture.genesis.rules
+    return """
+      {"name": "fixture", "time": "2026-01-01T00:00:00Z", "membership": "\(rules.membership)",
+       "easiestTarget": "207fffff",
+       "rules": {"searchSeconds": 10, "retargetBlocks": 2016, "blockPeriod": 0, "shareBlocks": 32,
+         "shareDivisor": 0, "milliCoinsPerKilowattHour": \(rules.milliCoinsPerKilowattHour), "balanceToleranceWh": 300,
+         "roofTolerancePerMille": 100, "reportLateness": 17520, "claimDays": 400,
+         "clockFactor": 1, "blockBytes": 4194304, "blockTransactions": 20000,
+         "checkpointSeconds": 3600, "approveAfterSeconds": 900, "termEpochs": 24,
+         "restartSeconds": 1209600},
+       "members": [
+         {"kind": "operator", "name": "Operator", "key": "\(fixture.operatorKey.publicKey.value.hex)"},
+         {"kind": "exchange", "name": "Exchange", "key": "\(fixture.exchangeKey.publicKey.value.hex)"}
+       ]}
+      """
   }
 }

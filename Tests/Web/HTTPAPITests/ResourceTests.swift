@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CanonicalCoding
 import CheckoutFixtures
 import Clocks
+import EchonetLite
 import ExplorerIndex
 import Foundation
-import HTTPAPI
+import HTTPTypes
+import Ledger
 import LedgerFixtures
 import LedgerStore
+import Metering
+import Quantities
 import Testing
-import WebService
+
+@testable import HTTPAPI
+@testable import WebService
 
 @Suite("Resources of the API")
 struct ResourceTests {
@@ -21,6 +28,36 @@ struct ResourceTests {
     let index = try ExplorerIndex(
       path: folder.appendingPathComponent("explorer.sqlite").path, genesis: genesis)
     return ExplorerSource(ledger: ledger, index: index, clock: .wall)
+  }
+
+  @Test("Raw samples are for the household, or for all where the node's operator says so")
+  func samples() throws {
+    let plain = try Self.source()
+    var fixture = LedgerFixture()
+    let report = try fixture.report(0, generated: [5], consumed: [5])
+    let id = EncodedTransaction(.report(report)).id
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("hinata-samples-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let samples = try SampleStore(folder: folder.path)
+    try samples.keep(
+      Evidence([
+        Sample(
+          time: report.first.start, device: 1, object: EchonetObject(0x0288), property: 0xE0,
+          data: [0, 0, 0, 1])
+      ]), of: report)
+    let call = Call(
+      path: "", target: "", headers: HTTPFields(), values: [:], body: [], client: "", authority: "")
+    for (isHousehold, areOpen) in [(false, false), (true, false), (false, true)] {
+      let source = ExplorerSource(
+        ledger: plain.ledger, index: plain.index, clock: .wall, samples: samples,
+        samplesAreOpen: areOpen
+      ) { _ in isHousehold }
+      let opens = source.opensSamples(to: call)
+      #expect(opens == (isHousehold || areOpen))
+      let form = try source.evidence(under: report, id, areOpen: opens)
+      #expect((form.root != nil) == opens && form.samples.isEmpty != opens)
+    }
   }
 
   @Test("Every method and path is there once, under /api/v1 but for what machines watch a node by")

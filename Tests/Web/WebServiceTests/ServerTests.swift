@@ -298,6 +298,22 @@ struct PartTests {
     ] { #expect(!hosts.allow(foreign), "\(foreign)") }
   }
 
+  @Test("A request for a name that is not the server's is answered 421, and does nothing")
+  func misdirected() async throws {
+    let fixture = Fixture()
+    try await fixture.run { port in
+      for (host, status) in [("evil.example:\(port)", "421"), ("127.0.0.1:\(port)", "200")] {
+        let client = try RawClient(port: port)
+        client.send(
+          "GET /api/v1/names HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+        let answer = await client.read()
+        #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(host): \(answer.prefix(200))")
+        #expect(answer.contains("api.hosts") == (status == "421"))
+      }
+      #expect(fixture.handled.withLock { $0 } == 1)
+    }
+  }
+
   @Test("A bucket fills at its rate, one for each client, and the map of clients stays bounded")
   func buckets() {
     let limit = RateLimit(perSecond: 2, burst: 2)

@@ -41,7 +41,8 @@ public struct UTCOffset: Hashable, Sendable, CustomStringConvertible {
 
   /// What the home's clock shows at `time`.
   public func clock(at time: NetworkTime) -> (date: CalendarDate, secondsOfDay: Int) {
-    let local = Int64(clamping: time.seconds) + Int64(minutes) * 60
+    // Times beyond a million years are nobody's: they are taken as that.
+    let local = Int64(min(time.seconds, 1 << 45)) + Int64(minutes) * 60
     let day = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
     return (CalendarDate(dayNumber: day), Int(local - day * 86_400))
   }

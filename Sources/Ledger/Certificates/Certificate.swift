@@ -17,7 +17,7 @@ public struct Certificate: Hashable, Sendable {
   public let networkName: String
   public let retirement: TransactionId
   public let mint: TransactionId
-  /// When the retirement's block was sealed: the date of issue.
+  /// When the half hour began in which the retirement's block was sealed: the date of issue.
   public let issued: NetworkTime
   public let amount: MilliCoins
   /// Whole Wh, rounded down.
@@ -62,7 +62,7 @@ public struct Certificate: Hashable, Sendable {
     networkName = genesis.rules.name
     retirement = proof.retirement.id
     mint = lot.mint
-    issued = ended
+    issued = ended.start
     amount = lot.amount
     energyWh = lot.amount.value * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour)
     first = lot.first

@@ -24,6 +24,7 @@ public struct BlockTemplate: Sendable {
     verified: [TransactionId: PublicKey] = [:]
   ) throws(StateSourceError) -> BlockTemplate {
     var transition = Transition(rules: rules, time: time, on: source)
+    let ownTarget = try context.ownTarget(of: producer, in: transition.state, rules)
     do { try transition.begin(after: context.parent) } catch {
       throw StateSourceError(error.description)
     }
@@ -65,8 +66,7 @@ public struct BlockTemplate: Sendable {
       transactionRoot: Block.transactionRoot(taken), stateRoot: root, producer: producer,
       target: context.nextTarget(rules), searchSeconds: searchSeconds, nonce: 0)
     return BlockTemplate(
-      header: header, transactions: taken, ownTarget: context.ownTarget(of: producer, rules),
-      refused: refused)
+      header: header, transactions: taken, ownTarget: ownTarget, refused: refused)
   }
 
   /// The block with the nonce found, signed where the network wants it.
@@ -84,8 +84,15 @@ public struct BlockTemplate: Sendable {
 }
 
 extension BlockTemplate {
-  /// The same block at a later time of its search, within the same epoch. There the time decides
-  /// only whether reports have ended, so a later one never makes a good template bad.
+  /// Whether the same block may state a later time: what it writes into the state goes by the epoch
+  /// and the half hour of its time, and by nothing finer.
+  public func holds(at time: NetworkTime, _ rules: NetworkRules) -> Bool {
+    rules.epoch(of: time) == rules.epoch(of: header.time)
+      && Interval(containing: time) == Interval(containing: header.time)
+  }
+
+  /// The same block at a later time of its search, for as long as it `holds`. Till then the time
+  /// decides only whether reports have ended.
   public func with(time: NetworkTime, searchSeconds: UInt64) -> BlockTemplate {
     let header = BlockHeader(
       network: header.network, height: header.height, previous: header.previous, time: time,

@@ -16,7 +16,7 @@ public struct HeldLot: Hashable, Sendable {
 }
 
 /// Which coins go first when an amount is sent or retired. Lots never blend: an amount is made up
-/// of whole lots and a part of the last.
+/// of whole lots and a part of one that may still be split.
 public enum CoinSelection: Hashable, Sendable {
   /// What was generated first.
   case oldest
@@ -31,6 +31,8 @@ public enum CoinSelection: Hashable, Sendable {
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
     case nothingAsked
     case tooLittle(wanted: MilliCoins, found: MilliCoins)
+    /// There is enough, in lots that only move as a whole.
+    case indivisible(wanted: MilliCoins, smallest: MilliCoins)
 
     /// One line for people.
     public var description: String {
@@ -38,6 +40,8 @@ public enum CoinSelection: Hashable, Sendable {
       case .nothingAsked: "the amount must be more than nothing"
       case .tooLittle(let wanted, let found):
         "\(wanted) are wanted; only \(found) are there by this rule"
+      case .indivisible(let wanted, let smallest):
+        "\(wanted) cannot be made up: what is there may be split no further, the smallest is \(smallest); send a lot as a whole"
       }
     }
   }
@@ -50,17 +54,21 @@ public enum CoinSelection: Hashable, Sendable {
     guard amount > .zero else { throw .nothingAsked }
     var left = amount
     var chosen: [(HeldLot, LotPart)] = []
+    var whole: [MilliCoins] = []
     for held in ordered(lots) {
       guard left > .zero else { break }
       if let rest = left.subtracting(held.lot.amount) {
         chosen.append((held, .all))
         left = rest
-      } else {
+      } else if held.lot.splits > 0 {
         chosen.append((held, .amount(left)))
         left = .zero
+      } else {
+        whole.append(held.lot.amount)
       }
     }
     guard left == .zero else {
+      if let smallest = whole.min() { throw .indivisible(wanted: amount, smallest: smallest) }
       throw .tooLittle(wanted: amount, found: amount.subtracting(left) ?? .zero)
     }
     return chosen.map { (lot: $0.0, part: $0.1) }

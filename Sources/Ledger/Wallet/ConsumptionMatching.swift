@@ -49,24 +49,37 @@ public enum ConsumptionMatching {
     var (consumed, generated) = (consumed, generated)
     var pairings: [Pairing] = []
     for held in lots where !held.lot.isRetired {
-      var left = held.lot.amount
+      var lot = Optional(held.lot)
       let end = held.lot.first.advanced(by: held.lot.length)
       var start = max(held.lot.first, range.lowerBound)
       // A retirement holds so many matches at most; a lot of a month takes several.
-      while start < min(end, range.upperBound), left > .zero {
+      while start < min(end, range.upperBound), let from = lot {
         let stop = min(
           end, range.upperBound, start.advanced(by: UInt32(Retire.matchLimit)))
         let matches = matches(
-          held.lot.site, site, start..<stop, atMost: left, rate, &consumed, &generated)
-        let worth = worth(of: matches, rate)
-        if worth > .zero, let rest = left.subtracting(worth) {
-          pairings.append(Pairing(lot: held, amount: worth, matches: matches))
-          left = rest
+          from.site, site, start..<stop, atMost: from.amount, rate, consumed, generated)
+        // What may be split no further, and has no partner as a whole, stays as it is.
+        if let (amount, rest) = take(worth(of: matches, rate), of: from) {
+          pairings.append(Pairing(lot: held, amount: amount, matches: matches))
+          for match in matches {
+            consumed.take(site, match.interval, UInt64(match.energyWh))
+            generated.take(from.site, match.interval, UInt64(match.energyWh))
+          }
+          lot = rest
         }
         start = stop
       }
     }
     return pairings
+  }
+
+  private static func take(
+    _ amount: MilliCoins, of lot: Lot
+  ) -> (amount: MilliCoins, rest: Lot?)? {
+    guard amount > .zero,
+      let parts = try? lot.split(by: .amount(amount), rate: 0, generated: { _, _ in .zero })
+    else { return nil }
+    return (amount, parts.rest.first?.lot)
   }
 
   private static func worth(of matches: [Retire.Match], _ rate: UInt32) -> MilliCoins {
@@ -76,7 +89,7 @@ public enum ConsumptionMatching {
 
   private static func matches(
     _ producer: SiteId, _ consumer: SiteId, _ range: Range<Interval>, atMost limit: MilliCoins,
-    _ rate: UInt32, _ consumed: inout UnmatchedEnergy, _ generated: inout UnmatchedEnergy
+    _ rate: UInt32, _ consumed: UnmatchedEnergy, _ generated: UnmatchedEnergy
   ) -> [Retire.Match] {
     // Whole Wh that the rest of the lot is worth, rounded down.
     var budget = limit.value * 1000 / UInt64(rate)
@@ -88,8 +101,6 @@ public enum ConsumptionMatching {
         UInt64(UInt32.max))
       guard energy > 0 else { continue }
       matches.append(Retire.Match(interval: interval, energyWh: UInt32(energy)))
-      consumed.take(consumer, interval, energy)
-      generated.take(producer, interval, energy)
       budget -= energy
     }
     return matches

@@ -121,8 +121,7 @@ public struct MiningService: Service {
       try Task.checkCancellation()
       guard await keeper.tip.hash == tip.hash, await !keeper.isResting else { break }
       let now = max(template.header.time, clock.now)
-      // What a block writes into the state depends on the epoch that it is of.
-      guard rules.epoch(of: now) == rules.epoch(of: template.header.time) else { break }
+      guard template.holds(at: now, rules) else { break }
       let most = WorkLaw.searchTime(
         until: now, after: tip.header.time, period: rules.blockPeriod)
       round = template.with(time: now, searchSeconds: min(most, now.seconds(since: began)))

@@ -19,15 +19,13 @@ extension IndexRows {
         db, sql: "SELECT name FROM entity WHERE id = ?", arguments: [owner]),
       let member = Bytes32(name)
     else { return }
-    let lot = Lot(
-      site: mint.site, exchange: mint.exchange, mint: encoded.id, owner: MemberId(member),
-      amount: mint.amount, first: mint.first, length: mint.length, isWhole: true, ended: nil)
+    let lot = Lot(mint: mint, id: encoded.id, owner: MemberId(member), rules: rules)
     try put(lot, encoded.lotId(0), parent: nil, at: place)
   }
 
   /// Ends a lot and begins its parts. Nil where a hollow block hid the lot.
   func splitLot(
-    _ id: LotId, _ part: LotPart, owner: MemberId, ended: NetworkTime?,
+    _ id: LotId, _ part: LotPart, owner: MemberId, ended: Interval?,
     _ encoded: EncodedTransaction,
     at place: Place
   ) throws -> Lot? {
@@ -46,9 +44,7 @@ extension IndexRows {
     try db.execute(
       sql: "UPDATE lot SET ended_height = ?, ended_position = ? WHERE entity = ?",
       arguments: [Int64(place.height), place.position, parent])
-    let moved = taken.part(
-      owner: owner, amount: taken.amount, first: taken.first, length: taken.length,
-      isWhole: taken.isWhole, ended: ended)
+    let moved = taken.moved(to: owner, ended: ended)
     try put(moved, encoded.lotId(0), parent: parent, at: place)
     for piece in rest {
       try put(piece.lot, encoded.lotId(piece.index), parent: parent, at: place)

@@ -152,7 +152,8 @@ struct IndexRows {
     case .retire(let retirement):
       subject = try makeNumber(of: retirement.lot.value)
       let taken = try splitLot(
-        retirement.lot, retirement.part, owner: retirement.owner, ended: place.time, encoded,
+        retirement.lot, retirement.part, owner: retirement.owner,
+        ended: Interval(containing: place.time), encoded,
         at: place)
       (first, amount) = (taken?.first, taken?.amount.value)
       sums.retired += amount ?? 0

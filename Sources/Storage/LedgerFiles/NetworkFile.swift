@@ -22,11 +22,33 @@ public enum NetworkFile {
       let name: String
       let key: String
     }
+    /// A rule's value: a number, or a word.
+    enum Rule: Codable {
+      case number(Int64)
+      case text(String)
+
+      init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let number = try? value.decode(Int64.self) {
+          self = .number(number)
+        } else {
+          self = .text(try value.decode(String.self))
+        }
+      }
+
+      func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        switch self {
+        case .number(let number): try value.encode(number)
+        case .text(let text): try value.encode(text)
+        }
+      }
+    }
     let name: String
     let time: String
     let membership: String
     let easiestTarget: String
-    let rules: [String: Int64]
+    let rules: [String: Rule]
     let members: [MemberForm]
   }
 
@@ -59,28 +81,38 @@ public enum NetworkFile {
     else { throw refuse("easiestTarget \"\(form.easiestTarget)\" is no compact target") }
     var numbers: [UInt32] = []
     for (key, range) in NetworkRules.ranges {
-      guard let value = form.rules[key] else { throw refuse("rules.\(key) is missing") }
+      guard let rule = form.rules[key] else { throw refuse("rules.\(key) is missing") }
+      guard case .number(let value) = rule else { throw refuse("rules.\(key) is no number") }
       guard value >= 0, range.contains(UInt64(value)) else {
         throw refuse("rules.\(key) is \(value), outside of \(range.lowerBound)…\(range.upperBound)")
       }
       numbers.append(UInt32(value))
     }
-    guard numbers[2] == 0 || numbers[2] >= 60 else {
-      throw refuse("rules.blockPeriod is \(numbers[2]): 0 (on demand) or at least 60 seconds")
+    let blockPeriod: BlockPeriod?
+    switch form.rules["blockPeriod"] {
+    case nil: throw refuse("rules.blockPeriod is missing")
+    case .number(let value):
+      blockPeriod = UInt32(exactly: value).flatMap(BlockPeriod.init(seconds:))
+    case .text(let text): blockPeriod = BlockPeriod(text: text)
     }
-    let known = Set(NetworkRules.ranges.map(\.key))
+    guard let blockPeriod else {
+      throw refuse(
+        "rules.blockPeriod is neither 0 (on demand), 60…2678400 seconds, nor \"month +09:00\"")
+    }
+    let known = Set(NetworkRules.ranges.map(\.key) + ["blockPeriod"])
     if let stranger = form.rules.keys.sorted().first(where: { !known.contains($0) }) {
       throw refuse("rules.\(stranger) is not a rule")
     }
     let rules = NetworkRules(
       name: form.name, time: NetworkTime(seconds: UInt64(date.timeIntervalSince1970)),
       membership: membership, easiestTarget: target, searchSeconds: numbers[0],
-      retargetBlocks: numbers[1], blockPeriod: numbers[2], shareBlocks: numbers[3],
-      shareDivisor: numbers[4], milliCoinsPerKilowattHour: numbers[5],
-      balanceToleranceWh: numbers[6], roofTolerancePerMille: numbers[7],
-      reportLateness: numbers[8], claimDays: numbers[9], clockFactor: numbers[10],
-      blockBytes: numbers[11], blockTransactions: numbers[12], checkpointSeconds: numbers[13],
-      approveAfterSeconds: numbers[14], termEpochs: numbers[15], restartSeconds: numbers[16])
+      retargetBlocks: numbers[1], blockPeriod: blockPeriod, shareBlocks: numbers[2],
+      shareDivisor: numbers[3], milliCoinsPerKilowattHour: numbers[4],
+      balanceToleranceWh: numbers[5], roofTolerancePerMille: numbers[6],
+      reportLateness: numbers[7], claimDays: numbers[8], clockFactor: numbers[9],
+      blockBytes: numbers[10], blockTransactions: numbers[11], checkpointSeconds: numbers[12],
+      approveAfterSeconds: numbers[13], termEpochs: numbers[14], restartSeconds: numbers[15],
+      milliCoinsPerSplit: numbers[16])
     if let fault = rules.epochFault { throw refuse("rules.\(fault)") }
     var members: [MemberRecord] = []
     for (index, member) in form.members.enumerated() {

@@ -145,12 +145,18 @@ extension World {
   /// A block on a node's tip, found by trying nonces against an easy target.
   private func block(of node: SimulatedNode) -> Block? {
     guard let machine = node.machine else { return nil }
-    let due = fixture.genesis.rules.nextBlockTime(after: machine.chain.tip.time)
+    let rules = fixture.genesis.rules
+    let due = rules.nextBlockTime(after: machine.chain.tip.time)
+    let time = max(moment(node).time, due)
+    // The search began a while ago; its header states when it ended, as the daemon's does.
+    let searched = time.seconds.subtractingDownToZero(chance.below(120))
     guard
       let template = try? machine.template(
-        producer: node.key.publicKey, time: max(moment(node).time, due), searchSeconds: 0)
+        producer: node.key.publicKey, time: max(due, NetworkTime(seconds: searched)),
+        searchSeconds: 0)
     else { return nil }
-    return sealed(template, node)
+    let holds = template.holds(at: time, rules)
+    return sealed(holds ? template.with(time: time, searchSeconds: 0) : template, node)
   }
 
   func sealed(_ template: BlockTemplate, _ node: SimulatedNode) -> Block? {

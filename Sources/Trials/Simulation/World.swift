@@ -127,7 +127,8 @@ public final class World {
   private static func rules(_ plan: Plan) -> NetworkRules {
     NetworkRules(
       name: "simulation", time: start, membership: plan.isOpen ? .open : .closed,
-      easiestTarget: 0x207F_FFFF, searchSeconds: 60, retargetBlocks: 2016, blockPeriod: 1800,
+      easiestTarget: 0x207F_FFFF, searchSeconds: 60, retargetBlocks: 2016,
+      blockPeriod: .seconds(1800),
       shareBlocks: 32, shareDivisor: 4, milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300,
       roofTolerancePerMille: 100, reportLateness: 17_520, claimDays: 400,
       clockFactor: 1, blockBytes: 1 << 20,

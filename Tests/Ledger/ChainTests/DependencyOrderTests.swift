@@ -33,7 +33,7 @@ struct DependencyOrderTests {
   /// A chain with a lot of a thousand milli-coins, and transfers of which each spends what the one
   /// before left, in no order.
   private func chained(_ count: Int) throws -> (chain: FixtureChain, all: [EncodedTransaction]) {
-    var fixture = LedgerFixture()
+    var fixture = LedgerFixture(rules: LedgerFixture.rules(milliCoinsPerSplit: 1))
     var chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions, after: 10 * 86_400)
     let report = try fixture.report(0, generated: [1000], consumed: [0])

@@ -45,6 +45,93 @@ struct ConservationLawTests {
         == .conservation(.notThisPeriod(first: report.first.advanced(by: 1), length: 2)))
   }
 
+  @Test("What rounding leaves stays with the last half hour: no lot has none")
+  func rounding() throws {
+    var scenario = try Scenario(rules: LedgerFixture.rules(rate: 500))
+    let report = try scenario.report(0, [1, 3], [0, 0])
+    let mint = EncodedTransaction(
+      .mint(scenario.fixture.mint(0, first: report.first, length: 2, amount: 2)))
+    try scenario.chain.seal(encoded: [mint])
+    let second = LotPart.intervals(first: report.first.advanced(by: 1), length: 1)
+    let cut = EncodedTransaction(
+      .transfer(scenario.transfer(mint.lotId(0), second, from: 0, to: 1)))
+    try scenario.chain.seal(encoded: [cut])
+    #expect(scenario.lot(cut.lotId(0))?.amount == MilliCoins(2))
+    let again = EncodedTransaction(
+      .transfer(scenario.transfer(cut.lotId(0), second, from: 1, to: 0)))
+    try scenario.chain.seal(encoded: [again])
+    #expect(scenario.lot(again.lotId(0))?.amount == MilliCoins(2))
+    for entry in scenario.chain.state.entries.values {
+      guard case .lot(let lot) = entry else { continue }
+      #expect(try Lot(exactly: lot.bytes) == lot)
+    }
+  }
+
+  @Test("Crumbs: a lot gives as many others as its energy and half hours allow, and no more")
+  func crumbs() throws {
+    var scenario = try Scenario()
+    let report = try scenario.report(0, [700, 500, 800], [0, 0, 0])
+    let lot = try scenario.mint(0, report)
+    // 2,000 milli-coins and three half hours: 20 + 6 further lots.
+    #expect(scenario.lot(lot)?.splits == 26)
+    var (rest, made) = (lot, 0)
+    func crumb() -> Transfer {
+      scenario.transfer(rest, .amount(MilliCoins(1)), from: 0, to: 1)
+    }
+    while scenario.refusal(.transfer(crumb())) == nil, made < 100 {
+      let transfer = EncodedTransaction(.transfer(crumb()))
+      try scenario.chain.seal(encoded: [transfer])
+      #expect(scenario.lot(transfer.lotId(0))?.splits == 0)
+      rest = transfer.lotId(1)
+      made += 1
+    }
+    #expect(made == 26)
+    let amount = MilliCoins(2_000 - 26)
+    #expect(
+      scenario.refusal(.transfer(crumb())) == .conservation(.splitTooOften(amount)))
+    #expect(
+      scenario.refusal(.transfer(scenario.transfer(rest, .all, from: 0, to: 1))) == nil)
+    #expect(
+      scenario.refusal(.retire(scenario.retire(rest, .amount(MilliCoins(1)), by: 0)))
+        == .conservation(.splitTooOften(amount)))
+  }
+
+  @Test("Whoever gets a part gets its share of splits, and cannot use up another's")
+  func sharedSplits() throws {
+    var scenario = try Scenario()
+    let lot = try scenario.mint(0, try scenario.report(0, [2_000], [0]))
+    let half = EncodedTransaction(
+      .transfer(scenario.transfer(lot, .amount(MilliCoins(1_000)), from: 0, to: 1)))
+    try scenario.chain.seal(encoded: [half])
+    // 20 + 2: eleven each, and who takes pays.
+    #expect((0...1).map { scenario.lot(half.lotId(UInt8($0)))?.splits } == [10, 11])
+  }
+
+  @Test("A month's lot can be cut into each of its half hours, from either end or the middle")
+  func everyHalfHour() throws {
+    for order in 0...2 {
+      var scenario = try Scenario()
+      // Evening half hours of a Wh beside noons of 900.
+      let day = (0..<48).map { UInt32($0 % 5 == 0 ? 900 : 1) }
+      let report = try scenario.report(0, day, day)
+      let lot = try scenario.mint(0, report)
+      var open = [(lot, 0..<48)]
+      while let (id, range) = open.popLast() {
+        guard range.count > 1 else { continue }
+        let cut = [range.lowerBound, range.upperBound - 1, range.lowerBound + range.count / 2][
+          order]
+        let part = LotPart.intervals(
+          first: report.first.advanced(by: UInt32(cut)), length: 1)
+        let retirement = EncodedTransaction(.retire(scenario.retire(id, part, by: 0)))
+        try scenario.chain.seal(encoded: [retirement])
+        if range.lowerBound < cut { open.append((retirement.lotId(1), range.lowerBound..<cut)) }
+        if cut + 1 < range.upperBound {
+          open.append((retirement.lotId(2), (cut + 1)..<range.upperBound))
+        }
+      }
+    }
+  }
+
   /// A state that counts what is read of it.
   private final class CountingState: StateSource {
     let state: MemoryState

@@ -12,15 +12,15 @@ import Wallet
 struct WalletTests {
   private static func lot(
     _ number: UInt64, site: UInt64 = 1, first: UInt32, amount: UInt64, isRetired: Bool = false,
-    length: UInt32 = 48
+    length: UInt32 = 48, splits: UInt32 = 1_000
   ) -> HeldLot {
     HeldLot(
       id: LotId(Bytes32(words: (number, 0, 0, 0))),
       lot: Lot(
         site: SiteId(Bytes32(words: (site, 0, 0, 0))), exchange: MemberId(.zero),
         mint: TransactionId(.zero), owner: MemberId(.zero), amount: MilliCoins(amount),
-        first: Interval(first), length: length, isWhole: true,
-        ended: isRetired ? NetworkTime(seconds: 1) : nil))
+        first: Interval(first), length: length, splits: splits, isWhole: true,
+        ended: isRetired ? Interval(1) : nil))
   }
 
   private let lots = [
@@ -44,6 +44,40 @@ struct WalletTests {
     #expect(
       throws: CoinSelection.Failure.tooLittle(wanted: MilliCoins(2_201), found: MilliCoins(2_200))
     ) { try chosen(.oldest, 2_201) }
+  }
+
+  @Test("A lot that may be split no further goes as a whole, or not at all")
+  func indivisible() throws {
+    let lots = [
+      Self.lot(1, first: 100, amount: 1_000, splits: 0), Self.lot(2, first: 200, amount: 400),
+    ]
+    func chosen(_ amount: UInt64) throws -> [UInt64] {
+      try CoinSelection.oldest.select(MilliCoins(amount), from: lots)
+        .map { $0.lot.id.value.words.0 }
+    }
+    #expect(try chosen(300) == [2])
+    #expect(try chosen(1_000) == [1])
+    #expect(try chosen(1_100) == [1, 2])
+    #expect(
+      throws: CoinSelection.Failure.indivisible(
+        wanted: MilliCoins(500), smallest: MilliCoins(1_000))
+    ) { try chosen(500) }
+    let site = SiteId(Bytes32(words: (9, 0, 0, 0)))
+    let producer = SiteId(Bytes32(words: (1, 0, 0, 0)))
+    var (consumed, generated) = (UnmatchedEnergy(), UnmatchedEnergy())
+    for slot in UInt32(0)..<48 {
+      consumed.set(site, Interval(slot), 5)
+      generated.set(producer, Interval(slot), 100)
+    }
+    func paired(_ splits: UInt32, _ amount: UInt64) -> [MilliCoins] {
+      ConsumptionMatching.pairings(
+        of: [Self.lot(1, first: 0, amount: amount, splits: splits)], with: site,
+        consumed: consumed, generated: generated, in: Interval(0)..<Interval(48), rate: 1000
+      ).map(\.amount)
+    }
+    #expect(paired(0, 1_000) == [])
+    #expect(paired(1, 1_000) == [MilliCoins(240)])
+    #expect(paired(0, 240) == [MilliCoins(240)])
   }
 
   @Test("Matching pairs each half hour with its own consumption, once, and no more than the coins")

@@ -17,6 +17,8 @@ public enum ConservationLaw {
     case nothingMoved
     /// An interval range outside of the lot's period, or of a lot that was split by amount.
     case notThisPeriod(first: Interval, length: UInt32)
+    /// The lot may be divided no further; it can only move as a whole.
+    case splitTooOften(MilliCoins)
     /// A member would hold less than nothing.
     case memberBelowZero(MemberId)
     /// The chain's sum does not hold.

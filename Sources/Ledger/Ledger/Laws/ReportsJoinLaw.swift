@@ -41,7 +41,8 @@ public enum ReportsJoinLaw {
     guard first == expected else { throw .notAdjacent(supplied: first, expected: expected) }
     let last = first.advanced(by: length - 1)
     guard last.end <= now else { throw .notEnded(last, now: now) }
-    guard now.seconds(since: last.end) <= UInt64(lateness) * Interval.seconds else {
+    // By whole half hours: none becomes late while a block with it is searched for.
+    guard last.advanced(by: 1).advanced(by: lateness) >= Interval(containing: now) else {
       throw .late(last, now: now)
     }
   }

@@ -59,9 +59,10 @@ extension Lot {
         try ConservationLaw.rest(of: self.amount, taking: amount)
       }
       guard rest > .zero else { return (self, []) }
+      let shares = try splits(over: [amount.value, rest.value])
       return (
-        self.part(owner: owner, amount: amount, first: first, length: length, isWhole: false),
-        [(1, self.part(owner: owner, amount: rest, first: first, length: length, isWhole: false))]
+        piece(amount, first: first, length: length, splits: shares[0], isWhole: false),
+        [(1, piece(rest, first: first, length: length, splits: shares[1], isWhole: false))]
       )
     case .intervals(let first, let length):
       return try split(by: first, length, rate, generated)
@@ -77,11 +78,14 @@ extension Lot {
     guard isWhole, first >= self.first, end <= ownEnd else {
       throw .law(.conservation(.notThisPeriod(first: first, length: length)))
     }
-    // Rounding of a rate below 1 milli-coin a Wh: the last piece takes what the others leave.
+    // Rounding of a rate below 1 milli-coin a Wh: the piece at the end takes what the others leave.
     let early = try generated(self.first, first.number - self.first.number)
     let before = NoCoinWithoutEnergyLaw.worth(of: early, rate: rate)
-    let within = NoCoinWithoutEnergyLaw.worth(
-      of: early + (try generated(first, length)), rate: rate)
+    let within =
+      end == ownEnd
+      ? self.amount
+      : NoCoinWithoutEnergyLaw.worth(of: early + (try generated(first, length)), rate: rate)
+    guard before <= within else { throw .law(.conservation(.nothingMoved)) }
     let amount = MilliCoins(within.value - before.value)
     guard amount > .zero, within <= self.amount else {
       throw .law(.conservation(.nothingMoved))
@@ -89,13 +93,39 @@ extension Lot {
     let pieces = [
       (UInt8(1), before, self.first, first.number - self.first.number),
       (UInt8(2), MilliCoins(self.amount.value - within.value), end, ownEnd.number - end.number),
-    ]
+    ].filter { $0.1 > .zero }
+    let shares = try splits(over: [UInt64(length)] + pieces.map { UInt64($0.3) })
     return (
-      part(owner: owner, amount: amount, first: first, length: length, isWhole: true),
-      pieces.filter { $0.1 > .zero }.map { index, rest, start, count in
-        (index, part(owner: owner, amount: rest, first: start, length: count, isWhole: true))
+      piece(amount, first: first, length: length, splits: shares[0], isWhole: true),
+      zip(pieces, shares.dropFirst()).map { piece, share in
+        let (index, rest, start, count) = piece
+        return (
+          index, self.piece(rest, first: start, length: count, splits: share, isWhole: true)
+        )
       }
     )
+  }
+
+  /// What is left to be split, shared by weight; the last one has what rounding leaves. The parts
+  /// pay for themselves, the one that is taken first: who cuts off crumbs uses up its own.
+  private func splits(over weights: [UInt64]) throws(ApplyError) -> [UInt32] {
+    var cost = UInt32(weights.count - 1)
+    guard splits >= cost else { throw .law(.conservation(.splitTooOften(amount))) }
+    let whole = max(1, weights.reduce(UInt64(0)) { $0.addingUpToMax($1) })
+    var rest = splits
+    var shares = weights.map { weight in
+      let share = whole.dividingFullWidth(UInt64(splits).multipliedFullWidth(by: weight)).quotient
+      let own = min(rest, UInt32(clamping: share))
+      rest -= own
+      return own
+    }
+    shares[shares.count - 1] += rest
+    for index in shares.indices {
+      let paid = min(cost, shares[index])
+      shares[index] -= paid
+      cost -= paid
+    }
+    return shares
   }
 }
 

@@ -123,9 +123,7 @@ public struct Mint: SignedTransaction {
   private func issue(
     to owner: MemberId, generated: WattHours, in transition: inout Transition
   ) throws(ApplyError) {
-    let lot = Lot(
-      site: site, exchange: exchange, mint: transition.current, owner: owner, amount: amount,
-      first: first, length: length, isWhole: true, ended: nil)
+    let lot = Lot(mint: self, id: transition.current, owner: owner, rules: transition.rules)
     transition.state.set(.lot(transition.lotId(0)), .lot(lot))
     var (coins, supply) = try transition.read { s throws(StateSourceError) in
       (try s.coins(owner), try s.supply())

@@ -121,9 +121,7 @@ public struct Retire: SignedTransaction {
     let taken = try transition.take(part, of: lot, owner: owner)
     if let consumption { try match(consumption, with: taken, in: &transition) }
     transition.keep(
-      taken.part(
-        owner: owner, amount: taken.amount, first: taken.first, length: taken.length,
-        isWhole: taken.isWhole, ended: transition.time), as: 0)
+      taken.moved(to: owner, ended: Interval(containing: transition.time)), as: 0)
     var (coins, supply) = try transition.read { s throws(StateSourceError) in
       (try s.coins(owner), try s.supply())
     }

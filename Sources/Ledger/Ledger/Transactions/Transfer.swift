@@ -58,16 +58,13 @@ public struct Transfer: SignedTransaction {
     _ = try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
       try KeysLaw.standing(receiver, to)
     }
-    let moved = try transition.take(part, of: lot, owner: from)
-    transition.keep(
-      moved.part(
-        owner: to, amount: moved.amount, first: moved.first, length: moved.length,
-        isWhole: moved.isWhole), as: 0)
+    let taken = try transition.take(part, of: lot, owner: from)
+    transition.keep(taken.moved(to: to), as: 0)
     var (sent, got) = try transition.read { s throws(StateSourceError) in
       (try s.coins(from), try s.coins(to))
     }
-    sent.used = sent.used + moved.amount
-    got.received = got.received + moved.amount
+    sent.used = sent.used + taken.amount
+    got.received = got.received + taken.amount
     try Transition.obey(LawViolation.conservation) { () throws(ConservationLaw.Violation) in
       try ConservationLaw.check(sent, of: from)
       try ConservationLaw.check(got, of: to)

@@ -13,7 +13,8 @@ public enum Membership: UInt8, CaseIterable, Sendable {
 }
 
 /// What the network file in `Genesis/` fixes for all nodes. Source: Docs/design.md §2.
-/// Bytes: the fields in their order; texts with length, numbers as varints.
+/// Bytes: the fields in their order; texts with length, numbers as varints, `blockPeriod`
+/// before the other numbers.
 public struct NetworkRules: Hashable, Sendable, Canonical {
   /// The network's name, 1…32 bytes.
   public let name: String
@@ -26,9 +27,8 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
   public let searchSeconds: UInt32
   /// The target changes after this many blocks, 1…2016.
   public let retargetBlocks: UInt32
-  /// Blocks are due at multiples of this many seconds; 0 means on demand (Docs/requirements.md
-  /// L12).
-  public let blockPeriod: UInt32
+  /// When blocks are due.
+  public let blockPeriod: BlockPeriod
   /// Over how many recent blocks a producer's share is counted, and by how much a full share
   /// divides its target.
   public let shareBlocks: UInt32
@@ -58,16 +58,20 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
   /// How long nothing must have become final before operators and members may begin anew; at least
   /// eight epochs.
   public let restartSeconds: UInt32
+  /// A lot may be split once for so many milli-coins, and twice for each of its half hours: what a
+  /// member can put into the state is bounded by energy.
+  public let milliCoinsPerSplit: UInt32
 
   /// Rules with these values.
   public init(
     name: String, time: NetworkTime, membership: Membership, easiestTarget: UInt32,
-    searchSeconds: UInt32, retargetBlocks: UInt32, blockPeriod: UInt32, shareBlocks: UInt32,
+    searchSeconds: UInt32, retargetBlocks: UInt32, blockPeriod: BlockPeriod, shareBlocks: UInt32,
     shareDivisor: UInt32, milliCoinsPerKilowattHour: UInt32, balanceToleranceWh: UInt32,
     roofTolerancePerMille: UInt32, reportLateness: UInt32, claimDays: UInt32,
     clockFactor: UInt32, blockBytes: UInt32, blockTransactions: UInt32,
     checkpointSeconds: UInt32 = 21_600, approveAfterSeconds: UInt32 = 5_400,
-    termEpochs: UInt32 = 120, restartSeconds: UInt32 = 1_209_600
+    termEpochs: UInt32 = 120, restartSeconds: UInt32 = 1_209_600,
+    milliCoinsPerSplit: UInt32 = 100
   ) {
     self.name = name
     self.time = time
@@ -90,18 +94,20 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     self.approveAfterSeconds = approveAfterSeconds
     self.termEpochs = termEpochs
     self.restartSeconds = restartSeconds
+    self.milliCoinsPerSplit = milliCoinsPerSplit
   }
 
   /// The allowed range of each numeric rule, by the key of the network file.
   public static let ranges: [(key: String, range: ClosedRange<UInt64>)] = [
-    ("searchSeconds", 1...86_400), ("retargetBlocks", 1...2016), ("blockPeriod", 0...2_678_400),
-    ("shareBlocks", 1...1024), ("shareDivisor", 0...1_000_000),
+    ("searchSeconds", 1...86_400), ("retargetBlocks", 1...2016), ("shareBlocks", 1...1024),
+    ("shareDivisor", 0...1_000_000),
     ("milliCoinsPerKilowattHour", 1...1_000_000), ("balanceToleranceWh", 0...1_000_000),
     ("roofTolerancePerMille", 0...1000), ("reportLateness", 1...17_520),
     ("claimDays", 1...3660), ("clockFactor", 1...100_000),
     ("blockBytes", 1024...33_554_432), ("blockTransactions", 1...100_000),
     ("checkpointSeconds", 60...86_400), ("approveAfterSeconds", 1...21_600),
     ("termEpochs", 4...1000), ("restartSeconds", 480...31_622_400),
+    ("milliCoinsPerSplit", 1...1_000_000),
   ]
 
   /// What the numbers of the epochs have to be to one another, or nil where they are so.
@@ -124,18 +130,19 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     }
     self.membership = membership
     easiestTarget = try input.readFixed(UInt32.self)
+    blockPeriod = try BlockPeriod(from: &input)
     var numbers: [UInt32] = []
     for (_, range) in NetworkRules.ranges {
       numbers.append(UInt32(try input.readVarint(in: range)))
     }
-    (searchSeconds, retargetBlocks, blockPeriod) = (numbers[0], numbers[1], numbers[2])
-    (shareBlocks, shareDivisor) = (numbers[3], numbers[4])
-    milliCoinsPerKilowattHour = numbers[5]
-    (balanceToleranceWh, roofTolerancePerMille) = (numbers[6], numbers[7])
-    (reportLateness, claimDays, clockFactor) = (numbers[8], numbers[9], numbers[10])
-    (blockBytes, blockTransactions) = (numbers[11], numbers[12])
-    (checkpointSeconds, approveAfterSeconds) = (numbers[13], numbers[14])
-    (termEpochs, restartSeconds) = (numbers[15], numbers[16])
+    (searchSeconds, retargetBlocks) = (numbers[0], numbers[1])
+    (shareBlocks, shareDivisor) = (numbers[2], numbers[3])
+    milliCoinsPerKilowattHour = numbers[4]
+    (balanceToleranceWh, roofTolerancePerMille) = (numbers[5], numbers[6])
+    (reportLateness, claimDays, clockFactor) = (numbers[7], numbers[8], numbers[9])
+    (blockBytes, blockTransactions) = (numbers[10], numbers[11])
+    (checkpointSeconds, approveAfterSeconds) = (numbers[12], numbers[13])
+    (termEpochs, restartSeconds, milliCoinsPerSplit) = (numbers[14], numbers[15], numbers[16])
     guard epochFault == nil else { throw input.refusal(.outOfRange) }
   }
 
@@ -145,16 +152,17 @@ public struct NetworkRules: Hashable, Sendable, Canonical {
     output.writeVarint(time.seconds)
     output.write(membership.rawValue)
     output.writeFixed(easiestTarget)
+    blockPeriod.encode(to: &output)
     for number in numbers { output.writeVarint(UInt64(number)) }
   }
 
   /// The numeric rules in the order of `ranges`.
   public var numbers: [UInt32] {
     [
-      searchSeconds, retargetBlocks, blockPeriod, shareBlocks, shareDivisor,
+      searchSeconds, retargetBlocks, shareBlocks, shareDivisor,
       milliCoinsPerKilowattHour, balanceToleranceWh, roofTolerancePerMille, reportLateness,
       claimDays, clockFactor, blockBytes, blockTransactions, checkpointSeconds,
-      approveAfterSeconds, termEpochs, restartSeconds,
+      approveAfterSeconds, termEpochs, restartSeconds, milliCoinsPerSplit,
     ]
   }
 }

@@ -63,7 +63,7 @@ struct NetworkPages {
         (view.t("Since", "開始"), view.time(rules.time)),
         (view.t("Membership", "参加"), "\("\(rules.membership)")"),
         (view.t("A coin", "1 コイン"), "\(View.thousandths(UInt64(1_000_000 / max(1, rules.milliCoinsPerKilowattHour)))) kWh"),
-        (view.t("Block period", "ブロック間隔"), rules.blockPeriod == 0 ? "\(view.t("on demand", "随時"))" : "\(rules.blockPeriod) s"),
+        (view.t("Block period", "ブロック間隔"), period(rules.blockPeriod, view)),
         (
           view.t("Approvals every", "承認の間隔"),
           rules.hasFinality
@@ -73,6 +73,15 @@ struct NetworkPages {
         (view.t("Claims go back", "請求できる期間"), "\(rules.claimDays) \(view.t("days", "日"))"),
       ]))</section>
       """)
+  }
+
+  private static func period(_ period: BlockPeriod, _ view: View) -> HTML {
+    switch period {
+    case .onDemand: "\(view.t("on demand", "随時"))"
+    case .seconds(let seconds): "\(seconds) s"
+    case .month(let offset):
+      "\(view.t("a calendar month, by UTC\(offset)", "暦の月ごと(UTC\(offset))"))"
+    }
   }
 
   /// What is final, and who approves it.

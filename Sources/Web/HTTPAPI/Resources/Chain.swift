@@ -42,8 +42,11 @@ struct NetworkForm: Form {
     Field("membership", .choice(["closed", "open"]), "Who may build blocks.") {
       .text("\($0.rules.membership)")
     },
-    Field("block_period_seconds", .count, "When a block may next be built; 0 on demand.") {
-      .unsigned(UInt64($0.rules.blockPeriod))
+    Field("block_period", .text(), "`on demand`, `1800 s` or `month +09:00`.") {
+      .text("\($0.rules.blockPeriod)")
+    },
+    Field("block_period_seconds", .count, "How long a period is at most; 0 on demand.") {
+      .unsigned($0.rules.blockPeriod.longestSeconds)
     },
     Field("search_seconds", .count, "How long the search for a nonce should take.") {
       .unsigned(UInt64($0.rules.searchSeconds))

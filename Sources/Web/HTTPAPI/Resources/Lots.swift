@@ -45,6 +45,9 @@ public struct LotForm: Form {
     Field("whole", .flag, "It holds all that its period was minted for.") {
       .flag($0.summary.lot.isWhole)
     },
+    Field("splits", .count, "How many further lots may come from it.") {
+      .unsigned(UInt64($0.summary.lot.splits))
+    },
     Field("parent", .nullable(.id), "The lot that it is a part of; null for a minted one.") {
       .optional($0.summary.parent?.hex)
     },

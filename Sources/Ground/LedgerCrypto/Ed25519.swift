@@ -80,7 +80,7 @@ public struct Signature: Hashable, Sendable, Canonical, CustomStringConvertible 
   }
 
   private func satisfiesCofactoredEquation(_ message: [UInt8], _ key: PublicKey) -> Bool {
-    guard key.isValid, isReducedScalar(s) else { return false }
+    guard key.isValid, isReducedScalar(s), isCanonicalPoint(r) else { return false }
     var wide = [UInt8](repeating: 0, count: 64)
     let input = r.bytes + key.value.bytes + message
     guard crypto_hash_sha512(&wide, input, UInt64(input.count)) == 0 else { return false }
@@ -102,6 +102,13 @@ public struct Signature: Hashable, Sendable, Canonical, CustomStringConvertible 
     var reduced = [UInt8](repeating: 0, count: 32)
     crypto_core_ed25519_scalar_reduce(&reduced, scalar.bytes + [UInt8](repeating: 0, count: 32))
     return reduced == scalar.bytes
+  }
+
+  /// Whether bytes are the one form of their point: what adding nothing gives back.
+  private func isCanonicalPoint(_ point: Bytes32) -> Bool {
+    let nothing: [UInt8] = [1] + [UInt8](repeating: 0, count: 31)
+    var same = [UInt8](repeating: 0, count: 32)
+    return crypto_core_ed25519_add(&same, point.bytes, nothing) == 0 && same == point.bytes
   }
 
   private static func eightfold(_ point: [UInt8]) -> [UInt8]? {

@@ -40,7 +40,7 @@ public struct ConnectedBlock: Sendable {
     try checkBody(block, rules: rules)
     var transition = Transition(
       rules: rules, time: block.header.time, on: source, expecting: block.transactions.count)
-    try checkProducer(of: block, in: transition)
+    try checkProducer(of: block, after: context, in: transition)
     do { try transition.begin(after: context.parent) } catch {
       throw .ownFault(error.description)
     }
@@ -109,9 +109,10 @@ public struct ConnectedBlock: Sendable {
     }
   }
 
-  /// In a closed network the producer's key is that of an admitted member or of one of its sites.
+  /// In a closed network the producer's key is that of an admitted member or of one of its sites,
+  /// and the hash meets the target by the share of all that member's keys.
   private static func checkProducer(
-    of block: Block, in transition: Transition
+    of block: Block, after context: HeaderContext, in transition: Transition
   ) throws(BlockRefusal) {
     guard transition.rules.membership == .closed else { return }
     let key = block.header.producer
@@ -120,6 +121,11 @@ public struct ConnectedBlock: Sendable {
         let member = try transition.state.member(holder.member),
         KeysLaw.mayProduce(member, holder, with: key)
       else { throw BlockRefusal.work(.notMember(key)) }
+      let own = try context.ownTarget(of: key, in: transition.state, transition.rules)
+      let hash = block.header.hash
+      guard hash.value <= own.bytes else {
+        throw BlockRefusal.work(.noWork(hash: hash, target: own.bytes))
+      }
     } catch let error as BlockRefusal {
       throw error
     } catch {

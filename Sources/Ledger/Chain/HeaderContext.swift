@@ -81,11 +81,31 @@ public struct HeaderContext: Sendable {
 
   /// The target that `producer`'s next hash must meet: the more of the recent blocks are its own,
   /// the harder, so that one fast machine cannot outrun a street. Only closed networks can tell
-  /// producers apart. Source: Docs/design.md §7.
+  /// producers apart. Headers are judged by the key alone, whole blocks by its member. Source:
+  /// Docs/design.md §7.
   public func ownTarget(of producer: PublicKey, _ rules: NetworkRules) -> UInt256 {
+    ownTarget(rules) { $0 == producer }
+  }
+
+  /// The same by what the parent's state knows of keys: blocks of all keys of a member are its own.
+  /// - Throws: what reading the state throws.
+  public func ownTarget(
+    of producer: PublicKey, in state: StateView, _ rules: NetworkRules
+  ) throws(StateSourceError) -> UInt256 {
+    guard rules.membership == .closed, let member = try state.holder(producer)?.member else {
+      return ownTarget(of: producer, rules)
+    }
+    var own: [PublicKey: Bool] = [producer: true]
+    for ancestor in ancestors.suffix(Int(rules.shareBlocks)) where own[ancestor.producer] == nil {
+      own[ancestor.producer] = try state.holder(ancestor.producer)?.member == member
+    }
+    return ownTarget(rules) { own[$0] ?? false }
+  }
+
+  private func ownTarget(_ rules: NetworkRules, isOwn: (PublicKey) -> Bool) -> UInt256 {
     let base = CompactTarget.expand(nextTarget(rules)) ?? .zero
     guard rules.membership == .closed else { return base }
-    let own = ancestors.suffix(Int(rules.shareBlocks)).count { $0.producer == producer }
+    let own = ancestors.suffix(Int(rules.shareBlocks)).count { isOwn($0.producer) }
     let divisor = 1 + UInt64(rules.shareDivisor) * UInt64(own) / UInt64(rules.shareBlocks)
     return base.scaled(by: 1, over: divisor)
   }

@@ -140,9 +140,8 @@ extension UInt256: CustomStringConvertible {
   }
 }
 
-/// A target in four bytes: exponent (1…32) ‖ mantissa (3 bytes, its top byte not 0, below
-/// 0x800000). Value = mantissa × 256^(exponent − 3). Source: Bitcoin's nBits, here with one form a
-/// value.
+/// A target in four bytes: exponent (3…32) ‖ mantissa (3 bytes, 0x008000…0x7FFFFF). Value =
+/// mantissa × 256^(exponent − 3). Source: Bitcoin's nBits, here with one form a value.
 public enum CompactTarget {
   /// The target that `compact` stands for, or nil when it is not in the one allowed form.
   public static func expand(_ compact: UInt32) -> UInt256? {

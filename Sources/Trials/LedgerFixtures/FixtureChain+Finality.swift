@@ -83,15 +83,13 @@ extension FixtureChain {
 
   /// A transaction that any state takes and that means nothing to a test: blocks hold one at least.
   public var filler: EncodedTransaction {
-    var change: UInt64 = 1
-    if case .member(let member)? = state.entries[.member(fixture.exchangeId)] {
-      change = member.nodeKeyChanges + 1
-    }
+    let name = "filler \(context.height + 1)"
     return EncodedTransaction(
-      .setNodeKey(
-        SetNodeKey(
-          member: fixture.exchangeId, nodeKey: LedgerFixture.key("node \(change)"), change: change,
-          network: fixture.network, signedBy: fixture.exchangeKey)))
+      .admitMember(
+        AdmitMember(
+          operator: fixture.operatorId,
+          record: MemberRecord(kind: .consumer, name: name, key: LedgerFixture.key(name).publicKey),
+          network: fixture.network, signedBy: fixture.operatorKey)))
   }
 
   /// Makes all blocks so far final, and records it: two blocks more, two epochs later.
@@ -103,11 +101,6 @@ extension FixtureChain {
     let (source, header) = (context.hash, blocks[blocks.count - 1].header)
     (settled.state, settled.tree) = (state, tree)
     var connected = [try seal(encoded: [filler], after: epoch)]
-    // The exchange approves with the node key that it had when the term was drawn.
-    var keys = keys
-    if case .member(let member)? = state.entries[.member(fixture.exchangeId)] {
-      keys += member.nodeKeys.map { LedgerFixture.key("node \($0)") }
-    }
     let rules = fixture.genesis.rules
     let number = rules.epoch(of: context.time)
     let approved = (
@@ -134,13 +127,5 @@ extension FixtureChain {
     }
     connected.append(try seal(encoded: records + [filler], after: epoch))
     return connected
-  }
-}
-
-extension Member {
-  /// The numbers of the last node keys that fillers gave it, enough for the longest term.
-  fileprivate var nodeKeys: [UInt64] {
-    let last = nodeKeyChanges
-    return Array((last > 128 ? last - 128 : 0)...last)
   }
 }

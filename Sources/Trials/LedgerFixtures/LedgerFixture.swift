@@ -40,17 +40,18 @@ public struct LedgerFixture: Sendable {
 
   /// Rules with a target that two tries find.
   public static func rules(
-    membership: Membership = .closed, blockPeriod: UInt32 = 0, claimDays: UInt32 = 400,
-    easiestTarget: UInt32 = 0x207F_FFFF, rate: UInt32 = 1000, retargetBlocks: UInt32 = 2016
+    membership: Membership = .closed, blockPeriod: BlockPeriod = .onDemand, claimDays: UInt32 = 400,
+    easiestTarget: UInt32 = 0x207F_FFFF, rate: UInt32 = 1000, retargetBlocks: UInt32 = 2016,
+    shareDivisor: UInt32 = 0, milliCoinsPerSplit: UInt32 = 100
   ) -> NetworkRules {
     NetworkRules(
       name: "fixture", time: start, membership: membership, easiestTarget: easiestTarget,
       searchSeconds: 10, retargetBlocks: retargetBlocks, blockPeriod: blockPeriod,
-      shareBlocks: 32, shareDivisor: 0, milliCoinsPerKilowattHour: rate,
+      shareBlocks: 32, shareDivisor: shareDivisor, milliCoinsPerKilowattHour: rate,
       balanceToleranceWh: 300, roofTolerancePerMille: 100, reportLateness: 17_520,
       claimDays: claimDays, clockFactor: 1, blockBytes: 4_194_304,
       blockTransactions: 20_000, checkpointSeconds: 3600, approveAfterSeconds: 900,
-      termEpochs: 24, restartSeconds: 1_209_600)
+      termEpochs: 24, restartSeconds: 1_209_600, milliCoinsPerSplit: milliCoinsPerSplit)
   }
 
   /// A network with so many homes, each of 4 kW, none admitted yet.
@@ -218,8 +219,10 @@ public struct FixtureChain: Sendable {
     _ header: BlockHeader, _ transactions: [EncodedTransaction], _ key: KeyPair
   ) -> Block {
     var header = header
-    let own = context.ownTarget(of: key.publicKey, fixture.genesis.rules).bytes
-    while header.hash.value > own { header.nonce += 1 }
+    let view = Transition(rules: fixture.genesis.rules, time: header.time, on: state).state
+    let own =
+      (try? context.ownTarget(of: key.publicKey, in: view, fixture.genesis.rules)) ?? .zero
+    while header.hash.value > own.bytes { header.nonce += 1 }
     let sealed =
       fixture.genesis.rules.membership == .closed
       ? SealedHeader(header: header, network: fixture.network, signedBy: key)

@@ -99,6 +99,33 @@ struct CryptoTests {
     #expect(!PublicKey(Bytes32(torsion) ?? .zero).isValid)
   }
 
+  @Test("A point R has one form of bytes: another one of the same point is no signature")
+  func otherFormOfPoint() throws {
+    let key = KeyPair(seed: SHA256.digest(Array("forms".utf8)))
+    var extended = [UInt8](repeating: 0, count: 64)
+    crypto_hash_sha512(&extended, key.seed.bytes, 32)
+    var a = Array(extended[..<32])
+    a[0] &= 248
+    a[31] = (a[31] & 127) | 64
+    var reduced = [UInt8](repeating: 0, count: 32)
+    crypto_core_ed25519_scalar_reduce(&reduced, a + [UInt8](repeating: 0, count: 32))
+    let message = Array("law 7".utf8)
+    // R is the point of nothing: y = 1, or the same by the modulus: 2²⁵⁵ − 18.
+    let nothing: [UInt8] = [1] + [UInt8](repeating: 0, count: 31)
+    let other: [UInt8] = [0xEE] + [UInt8](repeating: 0xFF, count: 30) + [0x7F]
+    for (point, isValid) in [(nothing, true), (other, false)] {
+      var wide = [UInt8](repeating: 0, count: 64)
+      let input = point + key.publicKey.value.bytes + message
+      crypto_hash_sha512(&wide, input, UInt64(input.count))
+      var h = [UInt8](repeating: 0, count: 32)
+      crypto_core_ed25519_scalar_reduce(&h, wide)
+      var s = [UInt8](repeating: 0, count: 32)
+      crypto_core_ed25519_scalar_mul(&s, h, reduced)
+      let signature = try Signature(exactly: point + s)
+      #expect(signature.isValid(for: message, by: key.publicKey) == isValid)
+    }
+  }
+
   @Test("Every leaf of trees of 1 to 40 leaves proves itself and no other", arguments: 1...40)
   func merkle(_ count: Int) throws {
     let leaves = (0..<count).map { SHA256.digest([UInt8($0)]) }

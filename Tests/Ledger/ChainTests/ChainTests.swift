@@ -105,20 +105,6 @@ struct WorkLawTests {
     }
   }
 
-  @Test("A block period allows one block in each period")
-  func period() throws {
-    var fixture = LedgerFixture(rules: LedgerFixture.rules(blockPeriod: 1800))
-    var chain = try FixtureChain(fixture)
-    try chain.seal(encoded: fixture.admissions, after: 86_400)
-    let report = try fixture.report(0, generated: [1], consumed: [1])
-    let next = try chain.block([EncodedTransaction(.report(report))])
-    #expect(refusal(chain, next) == nil)
-    let soon = changed(next, chain, time: chain.context.time.seconds + 10)
-    #expect(
-      refusal(chain, soon)
-        == .samePeriod(chain.context.time.advanced(by: 10), parent: chain.context.time))
-  }
-
   @Test("The target follows the searches of the window, by at most a factor of four")
   func retarget() throws {
     let rules = LedgerFixture.rules(easiestTarget: 0x1F00_FFFF, retargetBlocks: 8)
@@ -157,7 +143,8 @@ struct WorkLawTests {
     var rules = LedgerFixture.rules()
     rules = NetworkRules(
       name: "shares", time: rules.time, membership: .closed, easiestTarget: rules.easiestTarget,
-      searchSeconds: 10, retargetBlocks: 2016, blockPeriod: 0, shareBlocks: 4, shareDivisor: 8,
+      searchSeconds: 10, retargetBlocks: 2016, blockPeriod: .onDemand, shareBlocks: 4,
+      shareDivisor: 8,
       milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300, roofTolerancePerMille: 100,
       reportLateness: 100, claimDays: 10, clockFactor: 1, blockBytes: 100_000,
       blockTransactions: 100)
@@ -172,6 +159,38 @@ struct WorkLawTests {
     let base = CompactTarget.expand(rules.easiestTarget) ?? .zero
     #expect(context.ownTarget(of: fixture.exchangeKey.publicKey, rules) == base)
     #expect(context.ownTarget(of: mine, rules).work > base.work)
+  }
+
+  @Test(
+    "A member's share counts its blocks of all its keys, and a block that goes by one is refused")
+  func sharesOfMember() throws {
+    let fixture = LedgerFixture(homes: 3, rules: LedgerFixture.rules(shareDivisor: 16))
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions, after: 40 * 86_400)
+    let (home, rules) = (fixture.homes[0], fixture.genesis.rules)
+    for _ in 0..<Int(rules.shareBlocks) {
+      try chain.connect(try chain.block([chain.filler], signedBy: home.memberKey))
+    }
+    let site = home.siteKey
+    let view = Transition(rules: rules, time: chain.context.time, on: chain.state).state
+    let byKey = chain.context.ownTarget(of: site.publicKey, rules)
+    let byMember = try chain.context.ownTarget(of: site.publicKey, in: view, rules)
+    #expect(
+      try byMember == chain.context.ownTarget(of: home.memberKey.publicKey, in: view, rules))
+    #expect(byMember.work > byKey.work)
+    #expect(
+      try chain.context.ownTarget(of: fixture.homes[1].siteKey.publicKey, in: view, rules) == byKey)
+    // The header is good by its key; only the state tells whose key it is.
+    let block = try chain.block([chain.filler], signedBy: site)
+    var header = block.header
+    while header.hash.value <= byMember.bytes || header.hash.value > byKey.bytes {
+      header.nonce += 1
+    }
+    let easy = Block(
+      sealed: SealedHeader(header: header, network: fixture.network, signedBy: site),
+      transactions: block.transactions)
+    #expect(refusal(chain, easy) == .noWork(hash: header.hash, target: byMember.bytes))
+    try chain.connect(block)
   }
 }
 
@@ -263,8 +282,11 @@ struct ForkTests {
 
   @Test(
     "Who dates a block ahead is held to an eighth of the period: the next one is not taken",
-    arguments: [(1800, 225), (60, 7), (86_400, 600), (0, 10)] as [(UInt32, UInt64)])
-  func datedAhead(period: UInt32, most: UInt64) throws {
+    arguments: [
+      (.seconds(1800), 225), (.seconds(60), 7), (.seconds(86_400), 600), (.month(.japan), 600),
+      (.onDemand, 10),
+    ] as [(BlockPeriod, UInt64)])
+  func datedAhead(period: BlockPeriod, most: UInt64) throws {
     let fixture = LedgerFixture(rules: LedgerFixture.rules(blockPeriod: period))
     #expect(fixture.genesis.rules.futureSeconds == most)
     var chain = try FixtureChain(fixture)

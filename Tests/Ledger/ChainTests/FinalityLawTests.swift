@@ -284,11 +284,17 @@ struct FinalityLawTests {
     #expect(
       try Self.refusal(EncodedTransaction(.setNodeKey(change(first, 1))), chain)
         == .keyOrder(supplied: 1, expected: 2))
-    try chain.seal([.setNodeKey(change(second, 2))])
+    let epoch = fixture.genesis.rules.epoch(of: chain.context.time)
+    #expect(
+      try Self.refusal(EncodedTransaction(.setNodeKey(change(second, 2))), chain)
+        == .keyTooSoon(epoch: epoch))
+    let later = UInt64(fixture.genesis.rules.checkpointSeconds)
+    try chain.seal([.setNodeKey(change(second, 2))], after: later)
     try chain.connect(try chain.block([chain.filler], signedBy: second))
     let old = try chain.block([chain.filler], signedBy: first)
     #expect(throws: BlockRefusal.self) { try chain.connect(old) }
     try chain.connect(try chain.block([chain.filler], signedBy: fixture.operatorKey))
+    try chain.seal([], after: later)
     // A key that does not say itself that it is to be this member's is not taken.
     var stolen = EncodedTransaction(.setNodeKey(change(LedgerFixture.key("third"), 3))).bytes
     stolen[1 + 32 + 32 + 1] ^= 1

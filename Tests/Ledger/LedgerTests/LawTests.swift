@@ -178,6 +178,20 @@ struct KeysLawTests {
       scenario.refusal(change(true, 1)) == .keys(.standingOrder(supplied: 1, expected: 3)))
   }
 
+  @Test("No operator pardons itself, nor locks itself out")
+  func ownStanding() throws {
+    let scenario = try Scenario()
+    let fixture = scenario.fixture
+    for isSuspended in [true, false] {
+      let change = SetStanding(
+        operator: fixture.operatorId, member: fixture.operatorId, isSuspended: isSuspended,
+        change: 1, network: fixture.network, signedBy: fixture.operatorKey)
+      #expect(
+        scenario.refusal(.setStanding(change)) == .keys(.ownStanding(fixture.operatorId)))
+      #expect(change.admitted == (isSuspended ? nil : fixture.operatorId.value))
+    }
+  }
+
   @Test("A key has one holder for good, and bad keys are not admitted")
   func keys() throws {
     let scenario = try Scenario()

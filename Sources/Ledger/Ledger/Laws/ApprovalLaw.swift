@@ -30,6 +30,8 @@ public enum ApprovalLaw {
     case alreadyBarred(MemberId)
     /// A change of node key out of its order.
     case keyOrder(supplied: UInt64, expected: UInt64)
+    /// A second change of node key in one epoch.
+    case keyTooSoon(epoch: UInt32)
     /// The new node key did not sign that it is to be the member's.
     case keyProof(PublicKey)
   }

@@ -4,8 +4,8 @@ public import CanonicalCoding
 public import LedgerCrypto
 
 /// A member as the state keeps it. Bytes: record ‖ standing (1 suspended, 2 barred) ‖ changes
-/// (varint) ‖ answered (4) ‖ since (4) ‖ has a node key (flag) ‖ [node key (32)] ‖ changes of it
-/// (varint).
+/// (varint) ‖ answered (4) ‖ since (4) ‖ has a node key (flag) ‖ [node key (32) ‖ its epoch (4)] ‖
+/// changes of it (varint).
 public struct Member: Hashable, Sendable, Canonical {
   public let record: MemberRecord
   /// Suspended members may neither sign nor build blocks; their coins stay theirs.
@@ -22,6 +22,8 @@ public struct Member: Hashable, Sendable, Canonical {
   public let since: UInt32
   /// A key that seals and approves for the member, and signs nothing else.
   public var nodeKey: PublicKey?
+  /// The epoch in which the node key was set; 0 without one.
+  public var nodeKeySince: UInt32
   /// How often the node key was set: the next change carries this number.
   public var nodeKeyChanges: UInt64
 
@@ -34,6 +36,7 @@ public struct Member: Hashable, Sendable, Canonical {
     standingChanges = 0
     self.since = since
     nodeKey = nil
+    nodeKeySince = 0
     nodeKeyChanges = 0
   }
 
@@ -50,7 +53,9 @@ public struct Member: Hashable, Sendable, Canonical {
     standingChanges = try input.readVarint(in: 0...(1 << 53))
     answeredBefore = try input.readFixed(UInt32.self)
     since = try input.readFixed(UInt32.self)
-    nodeKey = try input.readFlag() ? PublicKey(from: &input) : nil
+    let hasNodeKey = try input.readFlag()
+    nodeKey = hasNodeKey ? try PublicKey(from: &input) : nil
+    nodeKeySince = hasNodeKey ? try input.readFixed(UInt32.self) : 0
     nodeKeyChanges = try input.readVarint(in: 0...(1 << 53))
   }
 
@@ -62,7 +67,10 @@ public struct Member: Hashable, Sendable, Canonical {
     output.writeFixed(answeredBefore)
     output.writeFixed(since)
     output.writeFlag(nodeKey != nil)
-    nodeKey?.encode(to: &output)
+    if let nodeKey {
+      nodeKey.encode(to: &output)
+      output.writeFixed(nodeKeySince)
+    }
     output.writeVarint(nodeKeyChanges)
   }
 }

@@ -67,11 +67,17 @@ public struct SetNodeKey: SignedTransaction {
     guard change == entry.nodeKeyChanges + 1 else {
       throw .law(.approvals(.keyOrder(supplied: change, expected: entry.nodeKeyChanges + 1)))
     }
+    // A key leaves its holder behind for good: one an epoch bounds what a member fills the state with.
+    let epoch = transition.rules.epoch(of: transition.time)
+    guard entry.nodeKey == nil || epoch > entry.nodeKeySince else {
+      throw .law(.approvals(.keyTooSoon(epoch: epoch)))
+    }
     guard key.isValid else { throw .law(.keys(.badKey(key))) }
     guard keySignature.isValid(for: SetNodeKey.message(member, in: transition.network), by: key)
     else { throw .law(.approvals(.keyProof(key))) }
     try transition.register(key, for: KeyHolder(member: member))
     entry.nodeKey = key
+    entry.nodeKeySince = epoch
     entry.nodeKeyChanges = change
     transition.state.set(.member(member), .member(entry))
   }

@@ -52,13 +52,15 @@ public struct SetStanding: SignedTransaction {
     try state.signingKey(of: `operator`, as: .operator)
   }
 
-  /// The member, whose keys may seal again where its standing is good.
-  public var admitted: Bytes32? { member.value }
+  /// The member whose keys may seal again; none where it is suspended.
+  public var admitted: Bytes32? { isSuspended ? nil : member.value }
 
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })
     else { throw .law(.keys(.unknownMember(member))) }
+    // Nobody pardons itself, and the only operator does not lock itself out.
+    guard member != `operator` else { throw .law(.keys(.ownStanding(member))) }
     let changesNothing = isSuspended ? entry.isSuspended : entry.isGood
     guard change == entry.standingChanges + 1, !changesNothing else {
       throw .law(.keys(.standingOrder(supplied: change, expected: entry.standingChanges + 1)))

@@ -515,7 +515,7 @@ let tools = wing(
     tool(
       "hinatad",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "EchonetLite", "EchonetControl", "MulticastUDP", "RouteB", "RouteBSerial", "Metering",
         "Wire", "PeerProtocol", "PeerTransport", "PeerFiles", "LedgerStore", "ExplorerIndex",
         "LedgerFiles", "KeyFiles", "JoinFiles", "NodeConfiguration", "NodeServices",
@@ -529,7 +529,8 @@ let tools = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "Proofs", "Certificates", "Joining", "Wallet", "EchonetLite", "EchonetControl", "RouteB",
         "RouteBSerial", "Metering", "Wire", "PeerProtocol", "PeerTransport", "PeerFiles",
-        "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "JoinFiles", "NodeServices",
+        "LedgerStore", "ExplorerIndex", "LedgerFiles", "KeyFiles", "QRCodes", "JoinFiles",
+        "NodeServices",
         "MeterServices", "LightNode", "WebService", "AdminAPI", "HTTPAPI", "CertificatePages",
         "Explorer", "HouseModel", "DemoStreet", "CommandLineTool", "NodeCheckup", .argumentParser,
         .httpTypes, .logging, .serviceLifecycle, .unixSignals,

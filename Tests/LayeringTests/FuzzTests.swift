@@ -9,7 +9,8 @@ import Testing
 struct FuzzTests {
   /// Types that are read only inside of another, which is fuzzed.
   private static let inside: [String: String] = [
-    "Approval": "Transaction", "Bytes32": "Transaction", "Checkpoint": "Transaction",
+    "Approval": "Transaction", "BlockPeriod": "Genesis", "Bytes32": "Transaction",
+    "Checkpoint": "Transaction",
     "CheckpointEntry": "StateEntry", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
     "FinalBlock": "FinalityProof", "Handover": "FinalityProof",
     "FinalProof": "Transaction", "ProofBasis": "CertificateProof", "FinalityState": "StateEntry",

@@ -133,7 +133,10 @@ public final class ActiveChain: StateReading {
   /// Takes in a block: checks its header, keeps it, and follows it when law 9 says so. All that a
   /// reorganisation undoes and connects happens in one transaction of the storage.
   /// - Throws: `unknownParent` also when the parent's body is not here.
-  public func accept(_ block: Block, now: NetworkTime) throws(BlockRefusal) -> Outcome {
+  /// - Parameter arrival: when it came, where a branch that comes late is not to count yet.
+  public func accept(
+    _ block: Block, now: NetworkTime, arrival: Arrival? = nil
+  ) throws(BlockRefusal) -> Outcome {
     let hash = block.header.hash
     guard !headers.isComplete(hash) else { return .known }
     try insert(block.sealed, now: now)
@@ -156,8 +159,22 @@ public final class ActiveChain: StateReading {
         throw .ownFault("\(error)")
       }
     }
-    headers.markComplete(hash, admitting: followsTip ? [] : admitted(by: block))
+    let epoch = UInt64(rules.checkpointSeconds)
+    // Who is behind by an epoch takes whatever there is.
+    if let arrival, !followsTip, now.seconds(since: tip.time) <= epoch,
+      headers.isLate(hash, beside: tipHash, arrival)
+    {
+      headers.setLate(hash, until: arrival.countsFrom)
+    }
+    headers.markComplete(
+      hash, admitting: followsTip ? [] : admitted(by: block), arrived: arrival?.milliseconds)
     let outcome = try follow(newest: block)
+    if followsTip, case .kept = outcome {
+      do { try storage.write { try $0.keep(block, work: headers.work(hash) ?? .zero) } } catch {
+        headers.markIncomplete(hash)
+        throw .ownFault("\(error)")
+      }
+    }
     trim()
     return outcome
   }
@@ -167,6 +184,33 @@ public final class ActiveChain: StateReading {
   public func anchor(_ anchors: ForkAnchors) throws(BlockRefusal) -> Outcome {
     headers.anchor(anchors)
     return try follow(newest: nil)
+  }
+
+  /// Lets branches that came late count whose time has come, and follows the best chain.
+  /// - Throws: as `anchor`.
+  public func releaseLate(at now: NetworkTime) throws(BlockRefusal) -> Outcome {
+    headers.releaseLate(at: now)
+    return try follow(newest: nil)
+  }
+
+  /// When the next branch that came late counts; nil where none waits.
+  public var lateUntil: NetworkTime? { headers.late.values.min() }
+
+  /// Refuses every chain that does not hold a block.
+  /// - Throws: `ChainFault` where this chain does not.
+  public func require(_ known: KnownCheckpoint) throws {
+    guard known.network == NetworkTag(network) else {
+      throw ChainFault("the known checkpoint \(known) is of another network")
+    }
+    headers.known = known
+    try storage.read { view in
+      guard let held = try view.headers(from: known.height, limit: 1).first,
+        known.contradicts(held.header)
+      else { return }
+      throw ChainFault(
+        "block \(known.height) of this ledger is \(held.header.hash.hex), and not the known checkpoint \(known.block.hex)"
+      )
+    }
   }
 
   private func follow(newest: Block?) throws(BlockRefusal) -> Outcome {
@@ -185,6 +229,7 @@ public final class ActiveChain: StateReading {
         tipHash = headers.best
         tip = headers.header(tipHash) ?? tip
         knownProducers = []
+        headers.takeOver(connected.map(\.hash))
         for block in connected {
           forget(block)
           headers.note(block.hash, changing: ActiveChain.standing(in: block.changes))

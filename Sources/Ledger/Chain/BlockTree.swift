@@ -8,16 +8,22 @@ public import Quantities
 /// The headers that a node knows, from a root on: the active chain and its forks, with the work
 /// accumulated to each. It decides which tip is the chain's and what a reorganisation has to undo.
 public struct BlockTree: Sendable {
-  private struct Node: Sendable {
+  struct Node: Sendable {
     let header: BlockHeader
     /// The seal, kept for headers whose bodies may never come.
     let signature: Signature
     let work: UInt256
+    /// The work that counts for the choice: up to the first block of the branch that came late.
+    var counted: UInt256
+    /// When its body came, in milliseconds of this node's running time; nil from before a restart.
+    var arrived: UInt64?
     /// The bodies of this block and of all its ancestors are here.
     var isComplete = false
     var isInvalid = false
     /// Nobody gives the bodies that lead here: not worth going for until somebody new tells of it.
     var isAside = false
+    /// It, or a block before it, came too late to count yet.
+    var isLate = false
     var rank = ForkRank.worked
     /// Keys and members that the block lets in or, on a chain that was followed, changes.
     var touches: [Bytes32] = []
@@ -30,7 +36,11 @@ public struct BlockTree: Sendable {
   }
 
   private let rules: NetworkRules
-  private var nodes: [BlockHash: Node] = [:]
+  var nodes: [BlockHash: Node] = [:]
+  /// Blocks that came late, and from when on they count.
+  var late: [BlockHash: NetworkTime] = [:]
+  /// A block that every chain has to hold.
+  var known: KnownCheckpoint?
   /// Ancestors of the root, oldest first, ending with the root itself.
   private var rootContext: HeaderContext
   private var root: BlockHash
@@ -40,6 +50,9 @@ public struct BlockTree: Sendable {
   public private(set) var best: BlockHash
   /// The best valid tip by law 9 among all headers: where the bodies still to fetch lead to.
   public private(set) var bestHeader: BlockHash
+  /// The same with what came late: its bodies are fetched behind the others, since what is not
+  /// fetched would be late for ever.
+  public private(set) var bestWorked: BlockHash
 
   /// A tree that begins at a block already connected.
   /// - Parameters:
@@ -51,8 +64,10 @@ public struct BlockTree: Sendable {
     rootContext = context
     best = context.hash
     bestHeader = context.hash
+    bestWorked = context.hash
     nodes[context.hash] = Node(
-      header: root, signature: SealedHeader.noSignature, work: work, isComplete: true)
+      header: root, signature: SealedHeader.noSignature, work: work, counted: work,
+      isComplete: true)
   }
 
   /// How many headers are at hand.
@@ -126,6 +141,9 @@ public struct BlockTree: Sendable {
     guard let context = context(after: sealed.header.previous) else {
       throw .unknownParent(sealed.header.previous)
     }
+    if let known, known.contradicts(sealed.header) {
+      throw .work(.otherCheckpoint(sealed.header.hash, known: known.block))
+    }
     do { try WorkLaw.check(sealed, after: context, network: network, rules: rules) } catch {
       throw .work(error)
     }
@@ -146,14 +164,21 @@ public struct BlockTree: Sendable {
     let own = CompactTarget.expand(sealed.header.target)?.work ?? .zero
     nodes[hash] = Node(
       header: sealed.header, signature: sealed.signature,
-      work: parent.work.addingSaturated(own), isInvalid: parent.isInvalid,
-      isAside: parent.isAside, rank: anchors.rank(of: hash, above: parent.rank))
-    if !parent.isInvalid, !parent.isAside, isBetter(hash, than: bestHeader) { bestHeader = hash }
+      work: parent.work.addingSaturated(own),
+      counted: parent.isLate ? parent.counted : parent.counted.addingSaturated(own),
+      isInvalid: parent.isInvalid, isAside: parent.isAside, isLate: parent.isLate,
+      rank: anchors.rank(of: hash, above: parent.rank))
+    guard !parent.isInvalid, !parent.isAside else { return }
+    if isBetter(hash, than: bestHeader) { bestHeader = hash }
+    if isBetter(hash, than: bestWorked, by: \.work) { bestWorked = hash }
   }
 
-  private func isBetter(_ hash: BlockHash, than other: BlockHash) -> Bool {
+  private func isBetter(
+    _ hash: BlockHash, than other: BlockHash, by work: (Node) -> UInt256 = \.counted
+  ) -> Bool {
     guard let candidate = nodes[hash], let tip = nodes[other] else { return false }
     if candidate.rank != tip.rank { return candidate.rank > tip.rank }
+    guard work(candidate) == work(tip) else { return work(candidate) > work(tip) }
     return MostWorkLaw.replaces((tip.work, other), by: (candidate.work, hash))
   }
 
@@ -188,11 +213,16 @@ public struct BlockTree: Sendable {
   }
 
   /// Notes that the body of a block is here; its parent's must be.
-  /// - Parameter ids: keys and members that the block lets in, as far as that is proven.
-  public mutating func markComplete(_ hash: BlockHash, admitting ids: [Bytes32] = []) {
+  /// - Parameters:
+  ///   - ids: keys and members that the block lets in, as far as that is proven.
+  ///   - arrived: when it came, in milliseconds of this node's running time.
+  public mutating func markComplete(
+    _ hash: BlockHash, admitting ids: [Bytes32] = [], arrived: UInt64? = nil
+  ) {
     guard let node = nodes[hash], nodes[node.header.previous]?.isComplete == true else { return }
     nodes[hash]?.isComplete = true
     nodes[hash]?.touches = ids
+    nodes[hash]?.arrived = arrived
     if node.isAside {
       setAside(hash, false)
       chooseBest()
@@ -206,12 +236,15 @@ public struct BlockTree: Sendable {
     chooseBest()
   }
 
-  private mutating func chooseBest() {
+  mutating func chooseBest() {
     best = root
     bestHeader = root
+    bestWorked = root
     for (hash, node) in nodes where !node.isInvalid {
-      if !node.isAside, isBetter(hash, than: bestHeader) { bestHeader = hash }
       if node.isComplete, isBetter(hash, than: best) { best = hash }
+      guard !node.isAside else { continue }
+      if isBetter(hash, than: bestHeader) { bestHeader = hash }
+      if isBetter(hash, than: bestWorked, by: \.work) { bestWorked = hash }
     }
   }
 
@@ -250,42 +283,6 @@ public struct BlockTree: Sendable {
     return false
   }
 
-  /// Sets aside a block whose body nobody gives, and all that follows it.
-  public mutating func setAside(_ hash: BlockHash) {
-    guard let node = nodes[hash], !node.isComplete else { return }
-    setAside(hash, true)
-    chooseBest()
-  }
-
-  /// Takes a block up again that was set aside, and all that follows it.
-  public mutating func takeUp(_ hash: BlockHash) {
-    guard nodes[hash]?.isAside == true else { return }
-    setAside(hash, false)
-    chooseBest()
-  }
-
-  /// The lowest block on the way to `hash` that was set aside; nil where none was.
-  public func aside(on hash: BlockHash) -> BlockHash? {
-    var (at, lowest) = (hash, BlockHash?.none)
-    while let node = nodes[at], node.isAside {
-      lowest = at
-      at = node.header.previous
-    }
-    return lowest
-  }
-
-  private mutating func setAside(_ hash: BlockHash, _ isAside: Bool) {
-    var branch: Set<BlockHash> = [hash]
-    nodes[hash]?.isAside = isAside
-    let height = nodes[hash]?.header.height ?? 0
-    let above = nodes.filter { $0.value.header.height > height }
-      .sorted { $0.value.header.height < $1.value.header.height }
-    for (key, node) in above where branch.contains(node.header.previous) {
-      branch.insert(key)
-      nodes[key]?.isAside = isAside
-    }
-  }
-
   /// The blocks whose bodies are missing on the way to a header, the best one unless another is
   /// named, oldest first.
   public func missing(to goal: BlockHash? = nil) -> [BlockHash] {
@@ -311,6 +308,7 @@ public struct BlockTree: Sendable {
       .sorted { $0.value.header.height < $1.value.header.height }
     nodes = [at: top]
     for (hash, node) in above where nodes[node.header.previous] != nil { nodes[hash] = node }
+    late = late.filter { nodes[$0.key] != nil }
     rootContext = context
     root = at
     rank()

@@ -76,6 +76,10 @@ extension NodeSettings.Key<String?> {
     default: nil)
   public static let peersKey = Self(
     "peers.key", "key file of the node's identity; none: the site's, else mining's", default: nil)
+  public static let knownCheckpoint = Self(
+    "store.knownCheckpoint",
+    "a final block that every chain must hold, as `hinata admit` and `hinata status` print it",
+    default: nil)
   public static let peersLan = Self(
     "peers.lan", "interface or address for beacons on the home's network; none: no beacons",
     default: nil)
@@ -99,7 +103,8 @@ extension NodeSettings.Key<String?> {
   static let all: [Self] = [
     data, genesis, keyPassword, keyPasswordFile, miningKey, siteKey, metersAddress,
     routeBPort, routeBId, routeBPassword, exchangeKey, exchangePolicy, peersListen, peersFile,
-    peersKey, peersLan, mqttHost, mqttUser, mqttPassword, mqttAuthorities, adminListen,
+    peersKey, knownCheckpoint, peersLan, mqttHost, mqttUser, mqttPassword, mqttAuthorities,
+    adminListen,
     apiListen, clockAnchor, clockStart,
   ]
 }

@@ -32,6 +32,7 @@ struct BlockDownload {
       (detour, goal, hasCome) = (nil, nil, chain.headers.isComplete(end))
     }
     var best = chain.headers.bestHeader
+    if chain.headers.isComplete(best) { best = chain.headers.bestWorked }
     if let detour, chain.headers.isComplete(best) { best = detour }
     if best != goal {
       goal = best

@@ -303,7 +303,9 @@ extension NodeMachine {
   /// Lets the laws judge a block; follows the chain when it changed.
   func accept(_ block: Block, from link: Link?) {
     do throws(BlockRefusal) {
-      guard case .advanced(let disconnected, let connected) = try chain.accept(block, now: now.time)
+      guard
+        case .advanced(let disconnected, let connected) = try chain.accept(
+          block, now: now.time, arrival: arrival)
       else { return }
       follow(disconnected, connected)
     } catch {
@@ -320,6 +322,27 @@ extension NodeMachine {
       }
       if link == nil { note(.fault("own block refused: \(error)")) }
     }
+  }
+
+  /// Only where members approve is what came first worth more than what was worked for.
+  private var arrival: Arrival? {
+    let rules = chain.genesis.rules
+    guard rules.hasFinality else { return nil }
+    return Arrival(milliseconds: now.milliseconds, time: now.time, rules: rules)
+  }
+
+  /// Branches that came late count from the next epoch on.
+  func releaseLate() {
+    guard let until = chain.lateUntil, until <= now.time, now.milliseconds >= restsUntil else {
+      return
+    }
+    do throws(BlockRefusal) {
+      if case .advanced(let disconnected, let connected) = try chain.releaseLate(at: now.time) {
+        follow(disconnected, connected)
+      }
+    } catch { if case .ownFault(let reason) = error { fault(ChainFault(reason)) } }
+    download.invalidate()
+    advanceDownload()
   }
 
   func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {
@@ -356,7 +379,7 @@ extension NodeMachine {
   /// it, or forgotten it, so it is announced to all once more.
   private func remind() {
     guard !isCatchingUp, !pool.entries.isEmpty else { return }
-    let patience = max(60, UInt64(chain.genesis.rules.blockPeriod) / 2)
+    let patience = max(60, chain.genesis.rules.blockPeriod.longestSeconds / 2)
     let before = chain.tip.time.seconds
     let time = NetworkTime(seconds: before.subtractingDownToZero(patience))
     let ids = pool.waiting(since: time, limit: Int(AnnounceTransactions.idCount.upperBound))

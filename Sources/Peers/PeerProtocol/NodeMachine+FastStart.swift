@@ -90,6 +90,9 @@ extension NodeMachine {
       }
       return send(.getFinality(GetFinality(term: term.term.number)), to: link)
     }
+    guard block.header.height >= settings.knownCheckpoint?.height ?? 0 else {
+      return dropFastStart("its final block is older than the known checkpoint")
+    }
     guard block.header.height >= limits.snapshotWorth else {
       return dropFastStart("its final block is near: the blocks are as quick")
     }
@@ -115,6 +118,12 @@ extension NodeMachine {
     else {
       dropFastStart("its headers do not lead down from the final block")
       return punish(link, .invalidBlock("false headers below a final block"))
+    }
+    if let known = settings.knownCheckpoint,
+      answer.headers.contains(where: { known.contradicts($0.header) })
+    {
+      dropFastStart("its chain does not hold the known checkpoint")
+      return punish(link, .invalidBlock("a chain without the known checkpoint"))
     }
     start.headers += answer.headers
     start.at = now.milliseconds

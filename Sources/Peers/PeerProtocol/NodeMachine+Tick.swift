@@ -11,6 +11,7 @@ extension NodeMachine {
     dropOverdueHeaders()
     askForEarlyBlocks()
     takeUpAside()
+    releaseLate()
     dropOverdueBodies()
     dropOverdueTransactions()
     dropOverdueAudits()
@@ -36,8 +37,8 @@ extension NodeMachine {
     if isAsking { wait = min(wait, limits.answerTimeout / 4) }
     let outbound = peers.values.count { $0.isOutbound } + attempts.count
     if outbound < limits.outbound, addresses.count > peers.count { wait = min(wait, 15_000) }
-    if let due = (peers.values.compactMap(\.earlyBlockDue) + [finalityDue].compactMap { $0 }).min()
-    {
+    let dues = [finalityDue, chain.lateUntil].compactMap { $0 }
+    if let due = (peers.values.compactMap(\.earlyBlockDue) + dues).min() {
       let factor = UInt64(max(1, chain.genesis.rules.clockFactor))
       wait = min(wait, max(20, due.seconds(since: now.time) * 1000 / factor))
     }

@@ -29,6 +29,8 @@ public final class NodeMachine {
     public var startsFromSnapshot = false
     /// It does so too in an open network, where work alone vouches for the state.
     public var startsOnWork = false
+    /// A block that every chain has to hold, where somebody told it.
+    public var knownCheckpoint: KnownCheckpoint?
     /// The public halves of the keys that it may approve with: its own, and those of other members
     /// that it runs for.
     public var approvingKeys: [PublicKey] = []
@@ -120,6 +122,7 @@ public final class NodeMachine {
     self.settings = settings
     self.now = now
     chance = SeededGenerator(seed: seed.words.0)
+    if let known = settings.knownCheckpoint { try chain.require(known) }
     addresses = AddressBook(secret: seed)
     pool = Mempool(limits: settings.limits, genesis: chain.genesis)
     var pending: [EncodedTransaction] = []
@@ -157,10 +160,12 @@ public final class NodeMachine {
       if address.key != key { addresses.add(address, from: address.host) }
     case .called(let target): call(target)
     case .foundEvidence(let link, let request, let bytes):
+      // More than a message holds is as good as nothing, and would cost this node its link.
+      let given = bytes.flatMap { $0.count <= EvidenceDelivery.evidenceLimit ? $0 : nil }
       send(
         .evidenceDelivery(
           EvidenceDelivery(
-            request: request, outcome: bytes == nil ? .notKept : .given, evidence: bytes ?? [])),
+            request: request, outcome: given == nil ? .notKept : .given, evidence: given ?? [])),
         to: link)
     case .judged(let report, let finding): publish(finding, on: report)
     case .approved(let approval): approved(approval)

@@ -16,6 +16,17 @@ extension LedgerStore {
     try read { try basis(BlockRows($0)) }
   }
 
+  /// The newest block that is proven to be final, for a new box to hold on to; nil where nothing is
+  /// final.
+  public func knownCheckpoint() throws(StoreError) -> KnownCheckpoint? {
+    try read { db in
+      try BlockRows(db).finalBlock().map { final in
+        KnownCheckpoint(
+          network: network, height: final.header.height, block: final.proof.source.block)
+      }
+    }
+  }
+
   private func basis(_ rows: BlockRows) throws -> ProofBasis? {
     guard genesis.rules.hasFinality else {
       return try rows.newestHeaders(1).first.map { .worked($0.header.header) }

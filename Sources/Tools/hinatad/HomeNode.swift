@@ -63,7 +63,7 @@ struct HomeNode {
     let own = try HomeNode.key(.peersKey, settings)
     peers = try PeerSettings(
       settings, keys: [own, site?.key, miningKey, exchangeKey].compactMap { $0 },
-      network: genesis.rules.name)
+      genesis: genesis)
     store = try LedgerStore(folder: folder.path, genesis: genesis)
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+import Chain
 import Foundation
 import Ledger
 import LedgerCrypto
@@ -25,6 +26,7 @@ struct PeerSettings {
   let servesSnapshots: Bool
   let startsFromSnapshot: Bool
   let startsOnWork: Bool
+  let knownCheckpoint: KnownCheckpoint?
   /// Newest block bodies to keep, 0 for all.
   let keptBlocks: UInt64
   let limits: PeerLimits
@@ -32,13 +34,13 @@ struct PeerSettings {
   /// Reads and checks them.
   /// - Parameter keys: the node's own keys, the one to be known by first; with none of them the
   ///   node is known by a new key at each start.
-  init(_ settings: NodeSettings, keys: [KeyPair], network: String) throws(SettingError) {
+  init(_ settings: NodeSettings, keys: [KeyPair], genesis: Genesis) throws(SettingError) {
     listen = try settings.text(.peersListen).map { text throws(SettingError) in
       try PeerSettings.place(text, .peersListen)
     }
     var targets: [PeerTarget] = []
     if let file = try PeerSettings.peersFile(settings) {
-      do { targets = try PeersFile.load(file, network: network) } catch {
+      do { targets = try PeersFile.load(file, network: genesis.rules.name) } catch {
         throw SettingError(.peersFile, reason: error.description)
       }
     }
@@ -58,6 +60,7 @@ struct PeerSettings {
     servesSnapshots = try settings.flag(.peersSnapshots)
     startsFromSnapshot = try settings.flag(.fastStart)
     startsOnWork = try settings.flag(.fastStartOnWork)
+    knownCheckpoint = try PeerSettings.knownCheckpoint(settings, genesis)
     keptBlocks = try PeerSettings.keptBlocks(settings)
     var limits = PeerLimits()
     limits.outbound = try settings.number(.peersOutbound)
@@ -78,6 +81,22 @@ struct PeerSettings {
     return FileManager.default.fileExists(atPath: beside) ? beside : nil
   }
 
+  private static func knownCheckpoint(
+    _ settings: NodeSettings, _ genesis: Genesis
+  ) throws(SettingError) -> KnownCheckpoint? {
+    guard let text = settings.text(.knownCheckpoint) else { return nil }
+    guard let known = KnownCheckpoint(text: text) else {
+      throw SettingError(
+        .knownCheckpoint,
+        reason: "\"\(text)\" is not what `hinata status` prints: 112 hexadecimal digits")
+    }
+    guard known.network == NetworkTag(genesis.network) else {
+      throw SettingError(
+        .knownCheckpoint, reason: "it is of another network than \(genesis.rules.name)")
+    }
+    return known
+  }
+
   private static func keptBlocks(_ settings: NodeSettings) throws(SettingError) -> UInt64 {
     let blocks = try settings.number(.keepBlocks)
     guard blocks == 0 || blocks >= LedgerStore.leastBodies else {
@@ -96,7 +115,7 @@ struct PeerSettings {
   ) throws(SettingError) -> (host: String, port: Int) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 2, let port = UInt16(parts[parts.count - 1]) else {
-      throw SettingError(.keepBlocks, reason: "\"\(text)\" is not host:port")
+      throw SettingError(key, reason: "\"\(text)\" is not host:port")
     }
     let host = parts.dropLast().joined(separator: ":")
       .trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
@@ -113,6 +132,7 @@ struct PeerSettings {
       audits: audits, limits: limits)
     machine.startsFromSnapshot = startsFromSnapshot
     machine.startsOnWork = startsOnWork
+    machine.knownCheckpoint = knownCheckpoint
     machine.keepsHistory = keptBlocks == 0
     return machine
   }

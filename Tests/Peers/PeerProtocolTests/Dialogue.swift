@@ -28,7 +28,8 @@ final class Dialogue {
     limits: PeerLimits = PeerLimits(), audits: Bool = false, targets: [PeerTarget] = [],
     offers: Hello.Offers = [.relay, .proofs, .evidence], startsFromSnapshot: Bool = false,
     startsOnWork: Bool = false,
-    approves: [KeyPair] = [], memory: FinalityMemory? = nil, storage: SimulatedStorage? = nil
+    approves: [KeyPair] = [], memory: FinalityMemory? = nil,
+    known: KnownCheckpoint? = nil, storage: SimulatedStorage? = nil
   ) throws {
     self.fixture = fixture
     var settings = NodeMachine.Settings(
@@ -38,6 +39,7 @@ final class Dialogue {
     settings.startsOnWork = startsOnWork
     settings.approvingKeys = approves.map(\.publicKey)
     settings.finalityMemory = memory
+    settings.knownCheckpoint = known
     self.storage = try storage ?? SimulatedStorage(genesis: fixture.genesis)
     node = try NodeMachine(
       chain: try ActiveChain(self.storage),

@@ -113,6 +113,40 @@ struct SnapshotTests {
         == nil, "it seals nothing any more")
   }
 
+  @Test("A chain of a past set's keys leads a new box astray, and none that knows a checkpoint")
+  func pastKeys() throws {
+    let (_, _, chain) = try pair()
+    // Whoever holds the first members' keys makes as good a proof of another history.
+    var forged = try FixtureChain.long(30, fixture)
+    try forged.seal([], after: 90)
+    for _ in 0..<20 { try forged.seal([], after: 1_800) }
+    try forged.settle()
+    let height = UInt64(40)
+    let known = KnownCheckpoint(
+      network: fixture.network, height: height, block: chain.blocks[Int(height)].header.hash)
+    for knows in [false, true] {
+      var limits = PeerLimits()
+      limits.snapshotWorth = 8
+      let node = try Dialogue(
+        fixture, limits: limits, startsFromSnapshot: true, known: knows ? known : nil)
+      let (link, first) = node.link("heir")
+      let last = forged.context
+      var asked = first.sent(to: link)
+      asked += node.receive(
+        link,
+        .hello(node.hello(offers: [.relay, .snapshots], height: last.height, tip: last.hash))
+      ).sent(to: link)
+      for _ in 0..<2_000 where !asked.isEmpty {
+        for answer in try Self.answers(to: asked.removeFirst(), forged) {
+          asked += node.receive(link, answer).sent(to: link)
+        }
+      }
+      #expect((node.node.chain.tip.height == 0) == knows)
+      let refusal = "its chain does not hold the known checkpoint"
+      #expect(node.log.contains { $0.contains(refusal) } == knows)
+    }
+  }
+
   /// What a set of approvers gives that keeps no law.
   private static func answers(to message: Message, _ chain: FixtureChain) throws -> [Message] {
     let settled = chain.settled

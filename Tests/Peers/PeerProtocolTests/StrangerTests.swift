@@ -37,48 +37,6 @@ struct StrangerTests {
     return headers
   }
 
-  /// A peer that answers out of a chain; `bodies` says which it gives.
-  private struct Peer {
-    let chain: FixtureChain
-    var bodies: (BlockHash) -> Bool = { _ in true }
-    /// In place of the true one.
-    var seal: Signature?
-
-    func answers(to message: Message) -> [Message] {
-      switch message {
-      case .getHeaders(let question):
-        let known = chain.blocks.lastIndex { question.locator.contains($0.header.hash) } ?? 0
-        return [.headers(Headers(headers: chain.blocks[(known + 1)...].map(\.sealed)))]
-      case .getBlocks(let question):
-        let given = chain.blocks.filter {
-          question.hashes.contains($0.header.hash) && bodies($0.header.hash)
-        }
-        let missing = question.hashes.filter { hash in
-          !given.contains { $0.header.hash == hash }
-        }
-        return given.map { block in
-          let sealed = seal.map { SealedHeader(header: block.header, signature: $0) }
-          return .blockDelivery(
-            BlockDelivery(
-              block: Block(sealed: sealed ?? block.sealed, transactions: block.transactions)))
-        }
-          + (missing.isEmpty ? [] : [.blocksMissing(BlocksMissing(hashes: missing))])
-      default: return []
-      }
-    }
-  }
-
-  /// Lets a node and its peers talk until it asks no more.
-  private func serve(_ node: Dialogue, _ first: [NodeAction], _ peers: [Link: Peer]) {
-    var actions = first
-    while !actions.isEmpty {
-      guard case .send(let link, let message) = actions.removeFirst(), let peer = peers[link] else {
-        continue
-      }
-      for answer in peer.answers(to: message) { actions += node.receive(link, answer) }
-    }
-  }
-
   @Test("What a stranger has worked for is nowhere kept, and stops nobody from following others")
   func stranger() throws {
     let node = try Dialogue(fixture)
@@ -95,8 +53,8 @@ struct StrangerTests {
     #expect(node.node.chain.headers.count == 1, "the genesis block alone")
     let chain = try FixtureChain.long(4, fixture)
     let (honest, asked) = node.peer("honest", with: chain, host: "198.51.100.9")
-    serve(
-      node, asked, [honest: Peer(chain: chain), liar: Peer(chain: try FixtureChain(fixture))])
+    node.serve(
+      asked, [honest: ChainPeer(chain: chain), liar: ChainPeer(chain: try FixtureChain(fixture))])
     #expect(node.node.chain.tipHash == chain.context.hash)
     #expect(node.node.bans.list(at: 0).isEmpty)
     #expect(node.node.summaries.allSatisfy { $0.points == 0 }, "nobody has done wrong")
@@ -116,7 +74,7 @@ struct StrangerTests {
     for block in own.blocks[1...] { node.tell(.sealed(block)) }
     #expect(node.node.chain.tipHash == own.context.hash)
     let (link, asked) = node.peer("other", with: other)
-    serve(node, asked, [link: Peer(chain: other)])
+    node.serve(asked, [link: ChainPeer(chain: other)])
     #expect(node.node.chain.tipHash == other.context.hash)
     #expect(node.node.summaries.allSatisfy { $0.points == 0 })
   }
@@ -131,19 +89,19 @@ struct StrangerTests {
     var hidden = try FixtureChain(fixture)
     for _ in 0..<8 { try hidden.seal([], after: 700) }
     let (liar, asked) = node.peer("liar", with: hidden)
-    var peers = [liar: Peer(chain: hidden, bodies: { _ in false })]
-    serve(node, asked, peers)
+    var peers = [liar: ChainPeer(chain: hidden, bodies: { _ in false })]
+    node.serve(asked, peers)
     let (good, questions) = node.peer("honest", with: honest, host: "198.51.100.9")
-    peers[good] = Peer(chain: honest)
-    serve(node, questions, peers)
+    peers[good] = ChainPeer(chain: honest)
+    node.serve(questions, peers)
     #expect(node.node.chain.tipHash == honest.context.hash)
     let points = node.node.summaries.sorted { $0.link < $1.link }.map(\.points)
     #expect(points[0] > 0, "who told of it and has it not")
     #expect(points[1] == 0)
     // Later it is tried again: the line may have been down.
     node.milliseconds += limits.asideFor
-    peers[liar] = Peer(chain: hidden)
-    serve(node, node.tell(.tick), peers)
+    peers[liar] = ChainPeer(chain: hidden)
+    node.serve(node.tell(.tick), peers)
     #expect(node.node.chain.tipHash == hidden.context.hash)
   }
 
@@ -152,7 +110,7 @@ struct StrangerTests {
     let chain = try FixtureChain.long(3, fixture)
     let node = try Dialogue(fixture)
     let (link, asked) = node.peer("liar", with: chain)
-    serve(node, asked, [link: Peer(chain: chain, seal: SealedHeader.noSignature)])
+    node.serve(asked, [link: ChainPeer(chain: chain, seal: SealedHeader.noSignature)])
     #expect(node.node.chain.tipHash == chain.context.hash)
     let kept = try #require(try node.node.chain.block(chain.context.hash))
     #expect(kept.sealed.isSigned(in: fixture.network))
@@ -162,25 +120,26 @@ struct StrangerTests {
   @Test("Whom the own branch barred or replaced is followed on a branch that did not")
   func barredHereAlone() throws {
     let key = LedgerFixture.key("node 1")
+    func change(_ number: UInt64) -> Transaction {
+      .setNodeKey(
+        SetNodeKey(
+          member: fixture.exchangeId, nodeKey: LedgerFixture.key("node \(number)"),
+          change: number, network: fixture.network, signedBy: fixture.exchangeKey))
+    }
     var base = try FixtureChain(fixture)
-    try base.seal(encoded: [base.filler], after: 1_000)
+    try base.seal([change(1)], after: 1_000)
     // Here the exchange's node key is replaced; there it goes on to seal.
     var own = base
-    try own.seal([])
+    try own.seal([change(2)], after: UInt64(fixture.genesis.rules.checkpointSeconds))
     var other = base
-    for number in 1...4 as ClosedRange<UInt64> {
-      let change = EncodedTransaction(
-        .setNodeKey(
-          SetNodeKey(
-            member: fixture.operatorId, nodeKey: LedgerFixture.key("operator's \(number)"),
-            change: number, network: fixture.network, signedBy: fixture.operatorKey)))
-      try other.connect(try other.block([change], signedBy: key))
+    for _ in 1...4 {
+      try other.connect(try other.block([other.filler], signedBy: key))
     }
     let node = try Dialogue(fixture)
     for block in own.blocks[1...] { node.tell(.sealed(block)) }
     #expect(node.node.chain.tipHash == own.context.hash)
     let (link, asked) = node.peer("other", with: other)
-    serve(node, asked, [link: Peer(chain: other)])
+    node.serve(asked, [link: ChainPeer(chain: other)])
     #expect(node.node.chain.tipHash == other.context.hash)
   }
 

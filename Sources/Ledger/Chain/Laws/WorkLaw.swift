@@ -43,6 +43,8 @@ public enum WorkLaw {
     case recordAlone
     /// The same transaction twice.
     case duplicate(TransactionId)
+    /// Another block than the one that is known at its height.
+    case otherCheckpoint(BlockHash, known: BlockHash)
     /// The block follows one that broke a law.
     case invalidAncestor(BlockHash)
   }
@@ -84,9 +86,9 @@ public enum WorkLaw {
   }
 
   private static func searchTime(
-    of header: BlockHeader, after parent: NetworkTime, period: UInt32
+    of header: BlockHeader, after parent: NetworkTime, period: BlockPeriod
   ) throws(Violation) -> UInt64 {
-    if period > 0, header.time.seconds / UInt64(period) <= parent.seconds / UInt64(period) {
+    if let start = period.start(of: header.time), parent >= start {
       throw .samePeriod(header.time, parent: parent)
     }
     return searchTime(until: header.time, after: parent, period: period)
@@ -95,9 +97,9 @@ public enum WorkLaw {
   /// The longest search that a block of `time` can state: since its period began, or on demand
   /// since its parent.
   public static func searchTime(
-    until time: NetworkTime, after parent: NetworkTime, period: UInt32
+    until time: NetworkTime, after parent: NetworkTime, period: BlockPeriod
   ) -> UInt64 {
-    period > 0 ? time.seconds % UInt64(period) : time.seconds(since: parent)
+    time.seconds(since: period.start(of: time) ?? parent)
   }
 }
 
@@ -106,13 +108,12 @@ extension NetworkRules {
   /// period, 1 to 600 s, or on demand ten seconds of the wall's clock. A member who dates blocks
   /// ahead keeps nobody waiting longer. Source: Docs/design.md §7.
   public var futureSeconds: UInt64 {
-    blockPeriod > 0 ? min(max(1, UInt64(blockPeriod) / 8), 600) : 10 * UInt64(clockFactor)
+    blockPeriod == .onDemand
+      ? 10 * UInt64(clockFactor) : min(max(1, blockPeriod.longestSeconds / 8), 600)
   }
 
   /// The earliest time at which a block may be sealed after one of `parent`'s time.
   public func nextBlockTime(after parent: NetworkTime) -> NetworkTime {
-    guard blockPeriod > 0 else { return parent }
-    let period = UInt64(blockPeriod)
-    return NetworkTime(seconds: (parent.seconds / period + 1) * period)
+    blockPeriod.end(of: parent) ?? parent
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Chain
 import CommandLineTool
 import Foundation
 import Ledger
@@ -32,6 +33,8 @@ struct StatusCommand: AsyncParsableCommand {
     let network: String
     let height: UInt64
     let finalHeight: UInt64
+    /// What a new box may be told to hold on to.
+    let knownCheckpoint: String?
     let generatedWh: UInt64
     let mintedMcoin: UInt64
     let balanceMcoin: UInt64
@@ -79,6 +82,10 @@ struct StatusCommand: AsyncParsableCommand {
         }
       }
       for line in table.lines { print(line) }
+      if let known = form.knownCheckpoint {
+        print(say("known checkpoint for a new box:", "新しい箱に教える確定ブロック:"))
+        print("  \(known)")
+      }
       if let meters = form.meters { StatusCommand.show(meters, say) }
     }
   }
@@ -88,7 +95,8 @@ struct StatusCommand: AsyncParsableCommand {
     let home = URL(fileURLWithPath: folder, isDirectory: true)
     return Form(
       network: store.network.hex, height: try store.height(),
-      finalHeight: try store.settledHeight(), generatedWh: supply.generatedWh,
+      finalHeight: try store.settledHeight(),
+      knownCheckpoint: try store.knownCheckpoint()?.description, generatedWh: supply.generatedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, pending: try store.pending().count,
       storeBytes: try store.byteCount(), mining: MiningCost(folder: home),

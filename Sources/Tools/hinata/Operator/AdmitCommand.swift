@@ -8,6 +8,7 @@ import JoinFiles
 import Joining
 import Ledger
 import LedgerStore
+import QRCodes
 import Quantities
 
 /// The operator looks at a request and lets a household in.
@@ -39,6 +40,7 @@ struct AdmitCommand: ParsableCommand {
     let findings: [String]
     let forbidden: Bool
     let admitted: Bool
+    let knownCheckpoint: String?
   }
 
   func run() throws {
@@ -55,9 +57,10 @@ struct AdmitCommand: ParsableCommand {
           Form(
             member: asked.site.member.hex, site: asked.site.id.hex,
             findings: review.findings.map(\.description), forbidden: review.isForbidden,
-            admitted: isWanted))
+            admitted: isWanted, knownCheckpoint: try store.knownCheckpoint()?.description))
       } else {
         print(isWanted ? "admitted: site \(asked.site.id.hex)" : "not admitted")
+        if isWanted { try showCheckpoint(store) }
       }
       guard isWanted || (json && !yes && !review.isForbidden) else { throw ExitCode(1) }
     }
@@ -104,6 +107,14 @@ struct AdmitCommand: ParsableCommand {
     for line in table.lines { print(line) }
     for finding in review.findings { print("\(finding.forbids ? "✗" : "!") \(finding)") }
     if review.isClean { print("✓ nothing on the chain speaks against it") }
+  }
+
+  /// What the new box may hold on to, whatever chain it is shown.
+  private func showCheckpoint(_ store: LedgerStore) throws {
+    guard let known = try store.knownCheckpoint()?.description else { return }
+    print("for the new box, so that no other chain can lead it astray:")
+    print("  hinatad --set store.knownCheckpoint=\(known)")
+    if isatty(STDOUT_FILENO) == 1 { print(try QRCode(known).text) }
   }
 
   private func confirmed(_ review: JoinReview) throws -> Bool {

@@ -87,7 +87,8 @@ private func decodeSerial(_ bytes: [UInt8]) {
 private let judged = Genesis(
   rules: NetworkRules(
     name: "fuzz", time: NetworkTime(seconds: 1_767_225_600), membership: .closed,
-    easiestTarget: 0x207F_FFFF, searchSeconds: 10, retargetBlocks: 2016, blockPeriod: 1800,
+    easiestTarget: 0x207F_FFFF, searchSeconds: 10, retargetBlocks: 2016,
+    blockPeriod: .seconds(1800),
     shareBlocks: 32, shareDivisor: 4, milliCoinsPerKilowattHour: 1000, balanceToleranceWh: 300,
     roofTolerancePerMille: 100, reportLateness: 1440, claimDays: 400, clockFactor: 1,
     blockBytes: 4_194_304, blockTransactions: 20_000, checkpointSeconds: 21_600,
@@ -207,7 +208,7 @@ private let decoders: [@Sendable ([UInt8]) -> Void] = [
   { decode(JoinRequest.self, $0) }, { auditEvidence($0) },
   { readHome($0) }, { converse($0) }, { decode(FinalityMemory.self, $0) },
   { decode(FinalityProof.self, $0) }, { decode(TransactionTrail.self, $0) },
-  { decode(KnownFinal.self, $0) }, { judgeProof($0) },
+  { decode(KnownFinal.self, $0) }, { decode(KnownCheckpoint.self, $0) }, { judgeProof($0) },
 ]
 
 /// libFuzzer's entry.

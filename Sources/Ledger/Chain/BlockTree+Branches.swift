@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Ledger
+public import Quantities
+
+/// When a body came, and what that means for a branch beside the chain. Source: Docs/finality.md
+/// §9.
+public struct Arrival: Hashable, Sendable {
+  /// This node's running time, in milliseconds from any start: no clock can be set to bend it.
+  public let milliseconds: UInt64
+  /// How much later than the own block of its time a block of another branch may come.
+  public let patience: UInt64
+  /// From when on a late one counts.
+  public let countsFrom: NetworkTime
+
+  /// An arrival at `milliseconds`, where `time` is the network's time.
+  public init(milliseconds: UInt64, time: NetworkTime, rules: NetworkRules) {
+    self.milliseconds = milliseconds
+    let after = UInt64(rules.approveAfterSeconds)
+    patience = after * 500 / UInt64(max(1, rules.clockFactor))
+    let epoch = rules.epoch(of: time)
+    let turn = rules.start(of: epoch).advanced(by: after)
+    let next = turn >= time ? turn : rules.start(of: epoch.addingUpToMax(1)).advanced(by: after)
+    countsFrom = next.advanced(by: after)
+  }
+}
+
+/// Branches that are not to be followed for now: nobody gives their bodies, or these came late.
+extension BlockTree {
+  /// Sets aside a block whose body nobody gives, and all that follows it.
+  public mutating func setAside(_ hash: BlockHash) {
+    guard let node = nodes[hash], !node.isComplete else { return }
+    setAside(hash, true)
+    chooseBest()
+  }
+
+  /// Takes a block up again that was set aside, and all that follows it.
+  public mutating func takeUp(_ hash: BlockHash) {
+    guard nodes[hash]?.isAside == true else { return }
+    setAside(hash, false)
+    chooseBest()
+  }
+
+  /// The lowest block on the way to `hash` that was set aside; nil where none was.
+  public func aside(on hash: BlockHash) -> BlockHash? {
+    var (at, lowest) = (hash, BlockHash?.none)
+    while let node = nodes[at], node.isAside {
+      lowest = at
+      at = node.header.previous
+    }
+    return lowest
+  }
+
+  mutating func setAside(_ hash: BlockHash, _ isAside: Bool) {
+    var branch: Set<BlockHash> = [hash]
+    nodes[hash]?.isAside = isAside
+    let height = nodes[hash]?.header.height ?? 0
+    let above = nodes.filter { $0.value.header.height > height }
+      .sorted { $0.value.header.height < $1.value.header.height }
+    for (key, node) in above where branch.contains(node.header.previous) {
+      branch.insert(key)
+      nodes[key]?.isAside = isAside
+    }
+  }
+
+  // MARK: Late branches
+
+  /// Whether a block beside the chain that ends in `tip` comes later than it may: the chain has had
+  /// a block of its time, or a later one, for longer than the patience.
+  func isLate(_ hash: BlockHash, beside tip: BlockHash, _ arrival: Arrival) -> Bool {
+    guard let block = nodes[hash] else { return false }
+    var (at, other) = (block.header.previous, tip)
+    var first: Node?
+    while at != other {
+      guard let left = nodes[at], let own = nodes[other] else { return false }
+      if left.header.height >= own.header.height {
+        at = left.header.previous
+      } else {
+        if own.header.time >= block.header.time { first = own }
+        other = own.header.previous
+      }
+    }
+    guard let came = first?.arrived else { return false }
+    return arrival.milliseconds.subtractingDownToZero(came) > arrival.patience
+  }
+
+  /// Lets a block, and what follows it, not count until `time`.
+  mutating func setLate(_ hash: BlockHash, until time: NetworkTime) {
+    guard nodes[hash] != nil else { return }
+    late[hash] = time
+    count(from: hash)
+  }
+
+  /// Lets blocks count that the chain has come to hold, by approvals for example.
+  mutating func takeOver(_ blocks: [BlockHash]) {
+    guard let first = blocks.first, blocks.contains(where: { nodes[$0]?.isLate == true }) else {
+      return
+    }
+    for hash in blocks { late[hash] = nil }
+    count(from: first)
+  }
+
+  /// Lets late blocks count whose time has come.
+  mutating func releaseLate(at now: NetworkTime) {
+    let due = late.filter { $0.value <= now }.keys.sorted()
+    guard !due.isEmpty else { return }
+    for hash in due { late[hash] = nil }
+    for hash in due { count(from: hash) }
+  }
+
+  /// Counts the work of a block and of what follows it anew.
+  private mutating func count(from hash: BlockHash) {
+    let height = nodes[hash]?.header.height ?? 0
+    let branch = nodes.filter { $0.value.header.height >= height }
+      .sorted { $0.value.header.height < $1.value.header.height }
+    var changed: Set<BlockHash> = []
+    for (key, node) in branch where key == hash || changed.contains(node.header.previous) {
+      changed.insert(key)
+      let parent = nodes[node.header.previous]
+      let isLate = late[key] != nil || parent?.isLate == true
+      let own = CompactTarget.expand(node.header.target)?.work ?? .zero
+      let before = parent?.counted ?? node.work
+      nodes[key]?.isLate = isLate
+      nodes[key]?.counted = isLate ? before : before.addingSaturated(own)
+    }
+    chooseBest()
+  }
+}

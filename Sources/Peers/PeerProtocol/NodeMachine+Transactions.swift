@@ -107,7 +107,7 @@ extension NodeMachine {
     case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
     case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .noEnergyTwice,
       .keys(.standingOrder), .approvals(.alreadyBarred), .approvals(.otherTerm),
-      .approvals(.keyOrder):
+      .approvals(.keyOrder), .approvals(.keyTooSoon):
       // What a block confirmed a moment ago looks like this when it comes again.
       break
     default: punish(link, .unfitTransaction("\(transaction.id): \(violation)"))

@@ -34,8 +34,10 @@ public struct FrameAllowance: Sendable {
   /// - Throws: `outOfRange` for what is too large for this network, or was not asked for.
   public mutating func take(kind: UInt8, payloadByteCount count: Int) throws(DecodeError) {
     guard count <= blockLimits[kind] ?? Int.max else { throw DecodeError(.outOfRange, at: 0) }
-    guard count > FrameAllowance.unasked, Message.answers.contains(kind) else { return }
-    guard let left = due[kind], left > 0 else { throw DecodeError(.outOfRange, at: 0) }
-    due[kind] = left - 1
+    guard Message.answers.contains(kind) else { return }
+    let left = due[kind] ?? 0
+    guard left > 0 || count <= FrameAllowance.unasked else { throw DecodeError(.outOfRange, at: 0) }
+    // A small answer answers too: what was asked for is not saved up.
+    due[kind] = max(0, left - 1)
   }
 }

@@ -156,6 +156,25 @@ struct ApprovalTallyTests {
     #expect(memory.records.contains(most))
   }
 
+  @Test("Of what is agreed and never final the newest links are kept, and they suffice")
+  func boundedLinks() {
+    var tally = Self.tally(1)
+    var source = Self.root
+    for number in 1...90 {
+      let step = Self.step(source, source.epoch + 2, number)
+      #expect(tally.add(Self.sign(step, 0), at: 400, isWhole: true) == .new)
+      _ = tally.conclude(isAncestor: Self.line)
+      source = step.target
+    }
+    #expect(tally.highest == source)
+    tally.trim(at: 399)
+    #expect(tally.strongLinks.count == ApprovalTally.linkLimit)
+    var again = Self.tally(1)
+    for approval in tally.strongLinks { _ = again.add(approval, at: 399, isWhole: true) }
+    _ = again.conclude(isAncestor: Self.line)
+    #expect(again.highest == source)
+  }
+
   // MARK: A model of whole sets
 
   /// One node of the model: what it has heard, and what it must not forget.

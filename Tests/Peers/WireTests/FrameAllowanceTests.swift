@@ -49,6 +49,14 @@ struct FrameAllowanceTests {
         try allowance.take(kind: BlockDelivery.kind, payloadByteCount: large)
       }
     }
+    // What was asked for and came small is not saved up for something large.
+    allowance.sent(.getBlocks(GetBlocks(hashes: [BlockHash(.zero)])))
+    #expect(throws: Never.self) {
+      try allowance.take(kind: BlockDelivery.kind, payloadByteCount: 300)
+    }
+    #expect(throws: DecodeError(.outOfRange, at: 0)) {
+      try allowance.take(kind: BlockDelivery.kind, payloadByteCount: large)
+    }
     for kind in Message.kinds {
       #expect(throws: Never.self) { try allowance.take(kind: kind, payloadByteCount: 60_000) }
     }

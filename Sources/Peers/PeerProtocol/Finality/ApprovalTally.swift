@@ -24,6 +24,8 @@ struct ApprovalTally {
 
   /// Approvals are kept for so many epochs behind the newest; older ones where they hold a link.
   static let depth: UInt32 = 16
+  /// Older links that are kept: the newest prove what was agreed before them.
+  static let linkLimit = 64
 
   private let network: NetworkId
   private(set) var term: Term
@@ -141,10 +143,13 @@ struct ApprovalTally {
 
   /// Lets go of approvals that came to nothing long ago.
   mutating func trim(at epoch: UInt32) {
-    links = links.filter {
-      $0.key.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
-        || $0.value.count >= term.quorum
+    func isOld(_ approval: Approval) -> Bool {
+      approval.target.epoch.addingUpToMax(ApprovalTally.depth) < epoch
     }
+    let oldLinks = links.filter { isOld($0.key) && $0.value.count >= term.quorum }.keys
+      .sorted { ($1.target.epoch, $1.target.block) < ($0.target.epoch, $0.target.block) }
+    let kept = Set(oldLinks.prefix(ApprovalTally.linkLimit))
+    links = links.filter { !isOld($0.key) || kept.contains($0.key) }
   }
 
   /// All approvals of targets from `epoch` on, oldest first.

@@ -8,7 +8,9 @@ public struct EvidenceDelivery: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 21
   /// A day's samples of the busiest site.
-  public static let byteLimit = 8 + (1 << 20)
+  public static let evidenceLimit = 1 << 20
+  /// The most bytes of one.
+  public static let byteLimit = 8 + evidenceLimit
 
   /// What became of the question. The numbers are kept for good.
   public enum Outcome: UInt8, CaseIterable, Sendable {
@@ -39,7 +41,7 @@ public struct EvidenceDelivery: WireMessage {
     }
     self.outcome = outcome
     let start = input.offset
-    evidence = try input.readBlob(in: 0...(1 << 20))
+    evidence = try input.readBlob(in: 0...UInt64(EvidenceDelivery.evidenceLimit))
     guard evidence.isEmpty == (outcome != .given) else {
       throw input.refusal(.notCanonical, at: start)
     }

@@ -52,6 +52,8 @@ public actor MeterReadingService: Service {
   private var isClosing = false
   /// Devices that are being asked since they announced something.
   private var isAsking: Set<UInt8> = []
+  /// Devices that are being asked around a half hour.
+  private var isLookedAt: Set<UInt8> = []
   /// Ends when the newest search ends.
   var lastSearch: Task<Void, Never>?
   /// Last and first words of devices around their silences.
@@ -128,15 +130,31 @@ public actor MeterReadingService: Service {
         try await waitForClock()
         let (time, moment) = schedule.next(at: clock.now)
         try await clock.sleep(until: time)
-        try await poll { !$0.hasOwnHalfHours }
-        guard case .after(let boundary) = moment else { continue }
-        samples.flush()
-        // A meter that takes its time must not keep the counters of the next half hour from being read.
-        guard !isClosing else { continue }
-        isClosing = true
-        group.addTask { try await self.close(boundary) }
+        group.addTask { try await self.look(at: moment) }
       }
     }
+  }
+
+  /// Reads counters around a half hour, each device in its own time, and closes it after its end.
+  private func look(at moment: MeterSchedule.Moment) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      for (device, codes) in wanted({ !$0.hasOwnHalfHours }) {
+        // One that is silent since the last look is not asked twice.
+        guard isLookedAt.insert(device.number).inserted else { continue }
+        group.addTask { try await self.look(device, codes) }
+      }
+    }
+    guard case .after(let boundary) = moment else { return }
+    samples.flush()
+    // A meter that takes its time must not keep the counters of the next half hour from being read.
+    guard !isClosing else { return }
+    isClosing = true
+    try await close(boundary)
+  }
+
+  private func look(_ device: MeteredDevice, _ codes: [UInt8]) async throws {
+    defer { isLookedAt.remove(device.number) }
+    try await read(device, codes)
   }
 
   /// Looks at the power of devices without a counter each minute.

@@ -19,7 +19,7 @@ extension Stories {
     "disk: on a full disk the meters are read on, the node says so, and nothing is missing afterwards",
     .enabled(if: SmallDisk.isAllowed, "disks cannot be mounted here"), .waits)
   func fullDisk() async throws {
-    let street = try JoiningStreet("full-disk", factor: 1200)
+    let street = try JoiningStreet("full-disk", factor: 600)
     let own = street.folder.appendingPathComponent("box")
     let disk = try SmallDisk(own, megabytes: 16)
     defer { disk.remove() }

@@ -89,11 +89,12 @@ extension Stories {
       let begun = Interval(containing: street.now).end.seconds
       odd.seconds = begun + 3 * 1800
       let end = NetworkTime(seconds: begun + 7 * 1800)
-      try await Stories.until("half hours of odd houses") {
-        try sites.allSatisfy {
-          try street.progress($0.1.id, in: "operator").map { $0.next.start >= end } ?? false
-        }
+      func late() throws -> [String] {
+        try sites.filter {
+          try street.progress($0.1.id, in: "operator").map { $0.next.start < end } ?? true
+        }.map(\.0.name)
       }
+      try await Stories.until("half hours of \((try? late()) ?? [])") { try late().isEmpty }
       let store = try street.store("operator")
       for (field, site) in sites {
         let reports = try store.reports(

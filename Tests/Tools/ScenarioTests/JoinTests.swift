@@ -152,7 +152,7 @@ extension Stories {
     "join: a suspended home reads on, reports nothing, and loses nothing when it is reinstated",
     .waits)
   func suspended() async throws {
-    let street = try JoiningStreet("suspended", factor: 1200)
+    let street = try JoiningStreet("suspended", factor: 400)
     let (operation, house) = (try street.startOperator(), try street.startHouse())
     defer { for process in [house, operation] { process.end() } }
     let site = try street.join("box")

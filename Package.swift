@@ -483,7 +483,12 @@ let trials = wing(
       ]),
     tests("DemoStreet", ["Ledger", "LedgerStore", "CheckoutFixtures", "DemoStreet"]),
     tests("HouseModel", ["Quantities", "CanonicalCoding", "EchonetLite", "HouseModel"]),
-    tests("Simulation", ["Simulation"]),
+    tests(
+      "Simulation",
+      [
+        "Quantities", "CanonicalCoding", "Ledger", "Chain", "LedgerStore", "Verification",
+        "LedgerFixtures", "Simulation",
+      ]),
   ])
 
 /// Executables: they parse arguments, compose, give an exit code.

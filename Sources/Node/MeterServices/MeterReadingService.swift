@@ -54,6 +54,8 @@ public actor MeterReadingService: Service {
   private var isAsking: Set<UInt8> = []
   /// Devices that are being asked around a half hour.
   private var isLookedAt: Set<UInt8> = []
+  /// … and are to be asked once more then.
+  private var isLookedForAgain: Set<UInt8> = []
   /// Ends when the newest search ends.
   var lastSearch: Task<Void, Never>?
   /// Last and first words of devices around their silences.
@@ -139,8 +141,6 @@ public actor MeterReadingService: Service {
   private func look(at moment: MeterSchedule.Moment) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       for (device, codes) in wanted({ !$0.hasOwnHalfHours }) {
-        // One that is silent since the last look is not asked twice.
-        guard isLookedAt.insert(device.number).inserted else { continue }
         group.addTask { try await self.look(device, codes) }
       }
     }
@@ -152,9 +152,16 @@ public actor MeterReadingService: Service {
     try await close(boundary)
   }
 
+  /// Asks a device once more where it has not answered since the last look: any number of looks
+  /// that went by are one.
   private func look(_ device: MeteredDevice, _ codes: [UInt8]) async throws {
+    guard !isLookedAt.contains(device.number) else {
+      isLookedForAgain.insert(device.number)
+      return
+    }
+    isLookedAt.insert(device.number)
     defer { isLookedAt.remove(device.number) }
-    try await read(device, codes)
+    repeat { try await read(device, codes) } while isLookedForAgain.remove(device.number) != nil
   }
 
   /// Looks at the power of devices without a counter each minute.

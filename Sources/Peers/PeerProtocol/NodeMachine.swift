@@ -85,8 +85,8 @@ public final class NodeMachine {
   var confirmed = RecentSet<TransactionId>(limit: 50_000)
   var refused = RecentSet<TransactionId>(limit: 10_000)
   var seenNotes = RecentSet<Bytes32>(limit: 10_000)
-  var passedClaims = PassedOn<ClaimId>(memory: 10_000, limit: 20_000)
-  var passedDecisions = PassedOn<Bytes32>(memory: 10_000, limit: 20_000)
+  var passedClaims = PassedOn<ClaimId>(memory: 10_000, limit: 20_000, share: 64)
+  var passedDecisions = PassedOn<Bytes32>(memory: 10_000, limit: 20_000, share: 10_000)
   var audits: [UInt32: Audit] = [:]
   var nextRequest: UInt32 = 1
   /// The snapshot that this node serves, and when it was last asked for.

@@ -14,7 +14,7 @@ struct Recount {
     let interval: UInt32
   }
 
-  private struct Part {
+  struct Part: Hashable {
     var owner: MemberId
     var amount: UInt64
     var isRetired: Bool
@@ -27,9 +27,11 @@ struct Recount {
   private var consumed: [Cell: UInt64] = [:]
   private var matched: [Cell: UInt64] = [:]
   private var minted: Set<Cell> = []
-  private var lots: [LotId: Part] = [:]
+  private(set) var lots: [LotId: Part] = [:]
   private var imbalance: [SiteId: Int64] = [:]
   private(set) var mintedTotal: UInt64 = 0
+  private var mints: UInt64 = 0
+  private var halfHours: UInt64 = 0
   private(set) var transactions = 0
   private var time: UInt64
 
@@ -56,7 +58,12 @@ struct Recount {
       if let wrong = count(transaction) { return wrong }
     }
     let living = lots.values.reduce(0) { $0 + $1.amount }
-    return living == mintedTotal ? nil : "law 3: \(mintedTotal) were minted, lots hold \(living)"
+    guard living == mintedTotal else {
+      return "law 3: \(mintedTotal) were minted, lots hold \(living)"
+    }
+    // Retired, whole and split: as many lots as mints, their half hours and their energy allow.
+    let most = mints + mintedTotal / UInt64(genesis.rules.milliCoinsPerSplit) + 2 * halfHours
+    return lots.count <= most ? nil : "dust: \(lots.count) lots where \(most) may be"
   }
 
   private mutating func count(_ transaction: EncodedTransaction) -> String? {
@@ -129,6 +136,8 @@ struct Recount {
     }
     lots[transaction.lotId(0)] = Part(owner: owner, amount: worth, isRetired: false)
     mintedTotal += worth
+    mints += 1
+    halfHours += UInt64(mint.length)
     return nil
   }
 

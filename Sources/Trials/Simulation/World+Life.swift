@@ -147,7 +147,10 @@ extension World {
     guard let machine = node.machine else { return nil }
     let rules = fixture.genesis.rules
     let due = rules.nextBlockTime(after: machine.chain.tip.time)
-    let time = max(moment(node).time, due)
+    // A machine that stalls tells a block of long ago, of before an epoch's approvals perhaps.
+    let stalled = chance.happens(1, of: 12) ? chance.below(3_600) : 0
+    let now = moment(node).time.seconds
+    let time = max(NetworkTime(seconds: now.subtractingDownToZero(stalled)), due)
     // The search began a while ago; its header states when it ended, as the daemon's does.
     let searched = time.seconds.subtractingDownToZero(chance.below(120))
     guard

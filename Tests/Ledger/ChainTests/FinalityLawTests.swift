@@ -49,8 +49,36 @@ struct FinalityLawTests {
     #expect(state.recorded.block == tip.hash && state.height == tip.height)
     #expect(state.time == tip.time)
     let kept = chain.state.entries.keys.filter { $0.kind == .checkpoint }
-    #expect(kept.count == 2, "the final one, and the one after it")
+    #expect(kept.count == 2, "the final one, and the parent")
     #expect(try chain.state.checkpoint(tip.hash) != nil)
+  }
+
+  @Test(
+    "What was approved before a block of an older time came between is recorded, term's end too")
+  func comesBetween() throws {
+    var chain = try Self.chain()
+    let fixture = chain.fixture
+    let rules = fixture.genesis.rules
+    // The newest block before an epoch, as its approvers saw it, and one that came after them.
+    let term = try #require(try chain.state.term(0))
+    let start = rules.start(of: term.endEpoch)
+    try chain.seal([], after: start.seconds + 1_000 - chain.context.time.seconds)
+    let approved = chain.context
+    let epoch = rules.epoch(of: approved.time) + 1
+    try chain.seal([], after: 60)
+    #expect(rules.epoch(of: chain.context.time) < epoch)
+    try chain.seal([], after: Self.epoch)
+    let approval = Approval(
+      term: 0, source: Checkpoint(epoch: epoch, block: approved.hash),
+      target: Checkpoint(epoch: epoch + 1, block: chain.context.hash))
+    try chain.seal([], after: Self.epoch)
+    let proof = try #require(
+      FinalProof(approval, fixture.signatures(approval, by: term), of: term))
+    let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
+    try chain.seal(encoded: [record, chain.filler])
+    let state = try Self.finality(chain)
+    #expect(state.term == 1 && state.height == approved.height)
+    #expect(state.recorded.block == approved.hash, "the root of the term that it ends")
   }
 
   @Test("Records that prove nothing are refused, each for its cause")

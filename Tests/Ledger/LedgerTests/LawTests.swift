@@ -97,7 +97,7 @@ struct MintLawTests {
     }
     let mint = scenario.fixture.mint(0, first: first.first, length: 48, amount: 480)
     #expect(
-      scenario.refusal(.mint(mint)) == .noCoinWithoutEnergy(.notRecorded(first.first)))
+      scenario.refusal(.mint(mint)) == .noCoinWithoutEnergy(.notKept(first.first)))
     let days = scenario.chain.state.entries.keys.filter { $0.kind == .day }
     #expect(days.count == 3, "today and the two days back that can be claimed")
   }

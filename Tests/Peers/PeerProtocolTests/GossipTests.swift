@@ -133,6 +133,34 @@ struct GossipTests {
     #expect(dialogue.receive(teller, forged).goodbye(to: teller) == .misbehaved)
   }
 
+  @Test("A site that claims without end fills its own share, and no other's")
+  func claimsWithoutEnd() throws {
+    let (dialogue, chain) = try admitted()
+    let fixture = chain.fixture
+    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
+    func claims(_ home: Int, _ range: Range<UInt32>) -> Message {
+      let start = Interval(containing: LedgerFixture.start)
+      return .claims(
+        Claims(
+          claims: range.map {
+            Claim(
+              site: fixture.homes[home].site.id, first: start.advanced(by: $0), length: 1,
+              network: fixture.network, signedBy: fixture.homes[home].siteKey)
+          }))
+    }
+    func passed(_ message: Message) -> Int {
+      dialogue.receive(teller, message).sent(to: other).reduce(0) { count, message in
+        guard case .claims(let claims) = message else { return count }
+        return count + claims.claims.count
+      }
+    }
+    let flood = (0..<4).map { passed(claims(0, (32 * $0)..<(32 * $0 + 32))) }
+    #expect(flood == [32, 32, 0, 0])
+    #expect(passed(claims(1, 0..<3)) == 3, "a neighbour is heard all the same")
+    dialogue.milliseconds += 10_000
+    #expect(passed(claims(0, 96..<128)) == 32, "and later it is heard again")
+  }
+
   @Test("What was announced and never came is asked of the next who announced it")
   func reassigned() throws {
     let (dialogue, chain) = try admitted()

@@ -206,7 +206,7 @@ struct CoinFixture {
          "roofTolerancePerMille": 100, "reportLateness": 17520, "claimDays": 400,
          "clockFactor": 1, "blockBytes": 4194304, "blockTransactions": 20000,
          "checkpointSeconds": 3600, "approveAfterSeconds": 900, "termEpochs": 24,
-         "restartSeconds": 1209600},
+         "restartSeconds": 1209600, "milliCoinsPerSplit": 100},
        "members": [
          {"kind": "operator", "name": "Operator", "key": "\(fixture.operatorKey.publicKey.value.hex)"},
          {"kind": "exchange", "name": "Exchange", "key": "\(fixture.exchangeKey.publicKey.value.hex)"}

@@ -17,7 +17,7 @@ public struct FinalityState: Hashable, Sendable, Canonical {
   public var time: NetworkTime
   /// The lowest bit of each parent's hash, the newest lowest.
   public var bits: Bytes32
-  /// The newest block with an entry as a checkpoint, zero before the first.
+  /// The newest block with an entry: the parent; zero before the first.
   public var newest: BlockHash
 
   /// A network's first, before any block.
@@ -70,8 +70,8 @@ public struct FinalityState: Hashable, Sendable, Canonical {
   }
 }
 
-/// A block of the chain that is the checkpoint of an epoch, or the root of a term.
-/// Bytes: height (8) ‖ time (8) ‖ checkpoint before (32, zero for the first).
+/// A block of the chain that may be the checkpoint of an epoch: the last one recorded as final, and
+/// all after it. Bytes: height (8) ‖ time (8) ‖ block before (32, zero for the first).
 public struct CheckpointEntry: Hashable, Sendable, Canonical {
   public let height: UInt64
   public let time: NetworkTime

@@ -28,8 +28,11 @@ extension Transition {
   }
 
   /// What a block changes before its transactions: a bit of its parent's hash for the next draw,
-  /// the parent's entry where it is a checkpoint or a term's root, and the next term's list where
-  /// the last one has come to its end. Source: Docs/finality.md §3, §10.
+  /// the parent's entry, and the next term's list where the last one has come to its end.
+  ///
+  /// Each block has its entry until it is final: which of them is approved as a checkpoint is not
+  /// the chain's to say. A block dated before an epoch may come when the epoch's approvals are out,
+  /// and then stand between what they approve and the epoch. Source: Docs/finality.md §3, §10.
   public mutating func begin(after parent: ParentBlock) throws(ApplyError) {
     guard rules.hasFinality,
       var finality = try read({ s throws(StateSourceError) in try s.finality() })
@@ -39,14 +42,11 @@ extension Transition {
     if parent.height == 0 {
       finality.recorded = Checkpoint(epoch: finality.recorded.epoch, block: parent.hash)
     }
-    let isRoot = last?.rootHeight == parent.height
-    if isRoot || rules.epoch(of: time) > rules.epoch(of: parent.time) {
-      state.set(
-        .checkpoint(parent.hash),
-        .checkpoint(
-          CheckpointEntry(height: parent.height, time: parent.time, before: finality.newest)))
-      finality.newest = parent.hash
-    }
+    state.set(
+      .checkpoint(parent.hash),
+      .checkpoint(
+        CheckpointEntry(height: parent.height, time: parent.time, before: finality.newest)))
+    finality.newest = parent.hash
     if let last, rules.epoch(of: time) >= last.endEpoch {
       let next = try draw(after: last, bits: finality.bits, height: parent.height + 1)
       state.set(.term(next.number), .term(next))

@@ -12,8 +12,11 @@ public enum NoCoinWithoutEnergyLaw {
     case amount(supplied: MilliCoins, expected: MilliCoins, generated: WattHours)
     /// Nothing was generated: there is nothing to mint.
     case nothingGenerated
-    /// An interval of the period is not on the chain, or too old to be claimed.
+    /// An interval of the period is not on the chain yet.
     case notRecorded(Interval)
+    /// The state keeps nothing of an interval: it lies in a gap of a whole day, or is too old to be
+    /// claimed or divided by half hours.
+    case notKept(Interval)
     /// The site's generation yields no environmental value.
     case notRenewable(GenerationMethod)
   }

@@ -163,7 +163,7 @@ extension Transition {
       let (number, slot) = record.day(of: interval)
       if open?.number != number {
         let entry = try read { s throws(StateSourceError) in try s.day(site, number) }
-        guard let entry else { throw .law(.noCoinWithoutEnergy(.notRecorded(interval))) }
+        guard let entry else { throw .law(.noCoinWithoutEnergy(.notKept(interval))) }
         open = (number, entry)
       }
       sum += WattHours(Int64(open?.entry.generated[slot] ?? 0))

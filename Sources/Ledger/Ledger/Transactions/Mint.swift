@@ -105,7 +105,7 @@ public struct Mint: SignedTransaction {
         if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }
         guard
           let kept = try transition.read({ s throws(StateSourceError) in try s.day(site, number) })
-        else { throw .law(.noCoinWithoutEnergy(.notRecorded(interval))) }
+        else { throw .law(.noCoinWithoutEnergy(.notKept(interval))) }
         open = (number, kept)
       }
       guard var entry = open?.entry else { continue }

@@ -554,7 +554,8 @@ let tools = wing(
         "EchonetLite", "EchonetControl", "MulticastUDP",
         "JoinFiles", "NodeServices", "MeterServices", "Verification", "AdminAPI", "HTTPAPI",
         "Explorer", "LedgerFixtures", "CheckoutFixtures", "ProcessFixtures", "HouseModel",
-        "DemoStreet", "hinata", "hinatad", "hinata-house", "hinata-sim", "hinata-verify",
+        "DemoStreet", "Simulation", "hinata", "hinatad", "hinata-house", "hinata-sim",
+        "hinata-verify",
       ],
       exclude: [
         "chromium.py", "explorer_walk.py", "foreign_controller.py", "join_walk.py",

@@ -167,6 +167,10 @@ extension Stories {
         + ledger)
     #expect((nodeKey["transactions"] as? [String])?.count == 1)
     _ = try run("hinata", ["export", "chain", "--to", chain] + ledger)
+    let recomputed = try Stories.recompute(story.genesis, chain)
+    #expect(recomputed.status == 0, "\(recomputed.output)")
+    let minted = try Stories.json(recomputed.output)["minted mc"] as? Int
+    #expect(minted.map { $0 == story.generatedWh } ?? false)
     let supply = try Stories.answer("hinata-verify", ["supply", "--file", chain] + genesis)
     #expect(Stories.number(supply, "minted_mcoin") == story.generatedWh)
     let copy = story.file("copy")

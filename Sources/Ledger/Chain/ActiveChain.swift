@@ -168,15 +168,27 @@ public final class ActiveChain: StateReading {
     }
     headers.markComplete(
       hash, admitting: followsTip ? [] : admitted(by: block), arrived: arrival?.milliseconds)
-    let outcome = try follow(newest: block)
-    if followsTip, case .kept = outcome {
-      do { try storage.write { try $0.keep(block, work: headers.work(hash) ?? .zero) } } catch {
-        headers.markIncomplete(hash)
-        throw .ownFault("\(error)")
-      }
+    do throws(BlockRefusal) {
+      let outcome = try follow(newest: block)
+      if followsTip { try keep(block, unlessIn: outcome) }
+      trim()
+      return outcome
+    } catch {
+      // It was not kept for itself, and is not on the chain.
+      if followsTip, !headers.isInvalid(hash) { headers.markIncomplete(hash) }
+      throw error
     }
-    trim()
-    return outcome
+  }
+
+  /// A block on the tip that was not connected after all is kept beside the chain.
+  private func keep(_ block: Block, unlessIn outcome: Outcome) throws(BlockRefusal) {
+    let hash = block.header.hash
+    if case .advanced(_, let connected) = outcome, connected.contains(where: { $0.hash == hash }) {
+      return
+    }
+    do { try storage.write { try $0.keep(block, work: headers.work(hash) ?? .zero) } } catch {
+      throw .ownFault("\(error)")
+    }
   }
 
   /// Sets what the best chain has to hold, and follows it there.

@@ -18,10 +18,8 @@ public struct Arrival: Hashable, Sendable {
     self.milliseconds = milliseconds
     let after = UInt64(rules.approveAfterSeconds)
     patience = after * 500 / UInt64(max(1, rules.clockFactor))
-    let epoch = rules.epoch(of: time)
-    let turn = rules.start(of: epoch).advanced(by: after)
-    let next = turn >= time ? turn : rules.start(of: epoch.addingUpToMax(1)).advanced(by: after)
-    countsFrom = next.advanced(by: after)
+    // What is sealed in this epoch is not a matter of approvals before the next one's.
+    countsFrom = rules.start(of: rules.epoch(of: time).addingUpToMax(1)).advanced(by: 2 * after)
   }
 }
 
@@ -65,18 +63,24 @@ extension BlockTree {
 
   // MARK: Late branches
 
+  /// Whether a block, or one before it, came too late to count yet.
+  public func isLate(_ hash: BlockHash) -> Bool { nodes[hash]?.isLate ?? false }
+
   /// Whether a block beside the chain that ends in `tip` comes later than it may: the chain has had
-  /// a block of its time, or a later one, for longer than the patience.
+  /// a block in its place for longer than the patience. Of a branch's first block that is the first
+  /// own one where the branches part, whatever their dates, which a liar chooses; of a later one
+  /// the first own one that is not older.
   func isLate(_ hash: BlockHash, beside tip: BlockHash, _ arrival: Arrival) -> Bool {
     guard let block = nodes[hash] else { return false }
     var (at, other) = (block.header.previous, tip)
+    let isFirst = isAncestor(at, of: tip) == true
     var first: Node?
     while at != other {
       guard let left = nodes[at], let own = nodes[other] else { return false }
       if left.header.height >= own.header.height {
         at = left.header.previous
       } else {
-        if own.header.time >= block.header.time { first = own }
+        if isFirst || own.header.time >= block.header.time { first = own }
         other = own.header.previous
       }
     }

@@ -179,6 +179,7 @@ public struct BlockTree: Sendable {
     guard let candidate = nodes[hash], let tip = nodes[other] else { return false }
     if candidate.rank != tip.rank { return candidate.rank > tip.rank }
     guard work(candidate) == work(tip) else { return work(candidate) > work(tip) }
+    guard candidate.isLate == tip.isLate else { return tip.isLate }
     return MostWorkLaw.replaces((tip.work, other), by: (candidate.work, hash))
   }
 

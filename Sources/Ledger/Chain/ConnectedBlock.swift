@@ -153,6 +153,15 @@ public enum BlockRefusal: Error, Sendable {
   /// Our own fault: the sender did nothing wrong.
   case ownFault(String)
 
+  /// Whether a body is not the one that its header binds: whoever gave it made it so.
+  public var isOfBody: Bool {
+    guard case .work(let violation) = self else { return false }
+    switch violation {
+    case .transactionRoot, .tooLarge, .empty, .duplicate: return true
+    default: return false
+    }
+  }
+
   /// The law that was broken, by its number, where one was.
   public var law: Int? {
     switch self {

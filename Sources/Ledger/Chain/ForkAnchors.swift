@@ -38,6 +38,8 @@ public struct ForkAnchors: Hashable, Sendable {
   }
 
   public var final: Final?
+  /// The block that a known checkpoint names, as long as the chain has not come to it.
+  public var known: BlockHash?
   /// Always the final block or after it.
   public var agreed: BlockHash?
   public var leant: BlockHash?
@@ -48,6 +50,7 @@ public struct ForkAnchors: Hashable, Sendable {
   /// The rank of a block whose parent has the rank `above`.
   func rank(of hash: BlockHash, above: ForkRank) -> ForkRank {
     var rank = above
+    if hash == known { rank = max(rank, .final) }
     if hash == final?.block { rank = max(rank, .final) }
     let holdsFinal = final == nil || rank >= .final
     if hash == agreed, holdsFinal { rank = max(rank, .agreed) }

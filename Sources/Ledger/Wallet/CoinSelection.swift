@@ -52,26 +52,37 @@ public enum CoinSelection: Hashable, Sendable {
     _ amount: MilliCoins, from lots: [HeldLot]
   ) throws(Failure) -> [(lot: HeldLot, part: LotPart)] {
     guard amount > .zero else { throw .nothingAsked }
+    let lots = ordered(lots)
+    // Where the order alone does not do, what only moves as a whole goes first.
+    let whole = lots.filter { $0.lot.splits == 0 }
+    let others = lots.filter { $0.lot.splits > 0 }
+    if let chosen = CoinSelection.make(amount, of: lots)
+      ?? CoinSelection.make(amount, of: whole + others)
+    {
+      return chosen
+    }
+    let found = lots.reduce(MilliCoins.zero) { $0 + $1.lot.amount }
+    guard found >= amount, let smallest = whole.map(\.lot.amount).min() else {
+      throw .tooLittle(wanted: amount, found: found)
+    }
+    throw .indivisible(wanted: amount, smallest: smallest)
+  }
+
+  private static func make(
+    _ amount: MilliCoins, of lots: [HeldLot]
+  ) -> [(lot: HeldLot, part: LotPart)]? {
     var left = amount
-    var chosen: [(HeldLot, LotPart)] = []
-    var whole: [MilliCoins] = []
-    for held in ordered(lots) {
-      guard left > .zero else { break }
+    var chosen: [(lot: HeldLot, part: LotPart)] = []
+    for held in lots where left > .zero {
       if let rest = left.subtracting(held.lot.amount) {
         chosen.append((held, .all))
         left = rest
       } else if held.lot.splits > 0 {
         chosen.append((held, .amount(left)))
         left = .zero
-      } else {
-        whole.append(held.lot.amount)
       }
     }
-    guard left == .zero else {
-      if let smallest = whole.min() { throw .indivisible(wanted: amount, smallest: smallest) }
-      throw .tooLittle(wanted: amount, found: amount.subtracting(left) ?? .zero)
-    }
-    return chosen.map { (lot: $0.0, part: $0.1) }
+    return left == .zero ? chosen : nil
   }
 
   /// The lots that the rule allows, in its order; equals by their ids.

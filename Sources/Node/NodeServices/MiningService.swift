@@ -75,20 +75,25 @@ public struct MiningService: Service {
     var cost = read()
     let changes = await keeper.changes()
     var iterator = changes.makeAsyncIterator()
+    // A search goes on over many templates, and states how long it took in all.
+    var running: (tip: BlockHash, began: NetworkTime)?
     while !Task.isCancelled {
       while await keeper.isResting { try await Task.sleep(for: .seconds(1)) }
       let tip = await keeper.tip
       let rules = keeper.store.genesis.rules
       try await clock.sleep(until: rules.nextBlockTime(after: tip.header.time))
-      let began = clock.now
+      let now = clock.now
       guard
         let template = try await keeper.template(
-          producer: key.publicKey, time: usableTime(after: tip.header, at: began),
+          producer: key.publicKey, time: usableTime(after: tip.header, at: now),
           searchSeconds: 0)
       else {
+        running = nil
         guard await iterator.next() != nil else { return }
         continue
       }
+      if running?.tip != tip.hash { running = (tip.hash, now) }
+      let began = running?.began ?? now
       if let block = try await search(template, on: tip, since: began, cost: &cost) {
         await keeper.seal(block)
         write(cost)

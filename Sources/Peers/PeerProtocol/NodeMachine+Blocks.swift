@@ -67,6 +67,9 @@ extension NodeMachine {
     guard !wanted.isEmpty else { return }
     let established = established
     var questions: [Link: [BlockHash]] = [:]
+    // As many as a peer can send without its line falling behind what a link may keep.
+    let size = Int(chain.genesis.rules.blockBytes)
+    let most = min(limits.blocksPerPeer, max(1, (32 << 20) / max(1, size)))
     for hash in wanted {
       guard let height = chain.headers.header(hash)?.height else { continue }
       let able = able(hash, height, of: established)
@@ -74,7 +77,7 @@ extension NodeMachine {
         setAside(hash)
         return advanceDownload()
       }
-      let best = able.filter { $0.blocksAsked < limits.blocksPerPeer }.min {
+      let best = able.filter { $0.blocksAsked < most }.min {
         ($0.conduct.points / 5, $0.blocksAsked, $0.link)
           < ($1.conduct.points / 5, $1.blocksAsked, $1.link)
       }
@@ -285,7 +288,9 @@ extension NodeMachine {
   public func template(
     producer: PublicKey, time: NetworkTime, searchSeconds: UInt32
   ) throws -> BlockTemplate? {
-    guard chain.genesis.rules.membership == .open || isMember(producer) else { return nil }
+    guard chain.genesis.rules.membership == .open || isMember(producer), !isBelowKnown else {
+      return nil
+    }
     let template = try chain.template(
       from: finalRecords + pool.candidates, producer: producer, time: time,
       searchSeconds: searchSeconds)
@@ -306,13 +311,15 @@ extension NodeMachine {
       guard
         case .advanced(let disconnected, let connected) = try chain.accept(
           block, now: now.time, arrival: arrival)
-      else { return }
+      else { return tellOfLate(block) }
       follow(disconnected, connected)
     } catch {
       switch error {
       case .work, .transaction:
         download.invalidate()
-        punish(link, .invalidBlock(error.description))
+        // Who gives what it was asked for, and never told of, could not judge a side branch either.
+        let told = link.map { announcers[block.header.hash]?.contains($0) == true } ?? true
+        if told || error.isOfBody { punish(link, .invalidBlock(error.description)) }
       case .ownFault(let reason):
         download.invalidate()
         fault(ChainFault(reason))
@@ -322,27 +329,6 @@ extension NodeMachine {
       }
       if link == nil { note(.fault("own block refused: \(error)")) }
     }
-  }
-
-  /// Only where members approve is what came first worth more than what was worked for.
-  private var arrival: Arrival? {
-    let rules = chain.genesis.rules
-    guard rules.hasFinality else { return nil }
-    return Arrival(milliseconds: now.milliseconds, time: now.time, rules: rules)
-  }
-
-  /// Branches that came late count from the next epoch on.
-  func releaseLate() {
-    guard let until = chain.lateUntil, until <= now.time, now.milliseconds >= restsUntil else {
-      return
-    }
-    do throws(BlockRefusal) {
-      if case .advanced(let disconnected, let connected) = try chain.releaseLate(at: now.time) {
-        follow(disconnected, connected)
-      }
-    } catch { if case .ownFault(let reason) = error { fault(ChainFault(reason)) } }
-    download.invalidate()
-    advanceDownload()
   }
 
   func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {

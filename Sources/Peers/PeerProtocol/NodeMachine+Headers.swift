@@ -19,9 +19,13 @@ extension NodeMachine {
   func askHeaders(of link: Link) {
     guard peers[link]?.headersAskedAt == nil else { return }
     do {
-      let locator = try chain.locator().prefix(Int(GetHeaders.locatorCount.upperBound))
+      // A branch that is not the best one goes on where the last answer ended.
+      let from = peers[link]?.continuesFrom.flatMap { chain.headers.contains($0) ? $0 : nil }
+      let locator = ([from].compactMap { $0 } + (try chain.locator()))
+        .prefix(Int(GetHeaders.locatorCount.upperBound))
       peers[link]?.headersAskedAt = now.milliseconds
       peers[link]?.hasMoreHeaders = false
+      peers[link]?.continuesFrom = nil
       send(.getHeaders(GetHeaders(locator: Array(locator))), to: link)
     } catch { fault(error) }
   }
@@ -74,6 +78,7 @@ extension NodeMachine {
     }
     if isWhole, answer.headers.count == Int(Headers.headerCount.upperBound) {
       peers[link]?.hasMoreHeaders = true
+      peers[link]?.continuesFrom = answer.headers.last?.header.hash
     }
     advanceDownload()
     continueHeaders()

@@ -36,6 +36,8 @@ final class Peer {
   var headersAskedAt: UInt64?
   /// The peer has more headers than were asked for so far.
   var hasMoreHeaders = false
+  /// The last header of an answer with as many as there may be: the next ones come behind it.
+  var continuesFrom: BlockHash?
   /// The producer of its next header, whom nobody here knows, and the block that it is to seal on.
   var stranger: (key: PublicKey, parent: BlockHash)?
   var sideHeaders = 0

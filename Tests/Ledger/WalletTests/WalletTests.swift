@@ -58,6 +58,12 @@ struct WalletTests {
     #expect(try chosen(300) == [2])
     #expect(try chosen(1_000) == [1])
     #expect(try chosen(1_100) == [1, 2])
+    // In its order the divisible lot would go whole, and the other one not at all.
+    let older = [
+      Self.lot(3, first: 50, amount: 50), Self.lot(4, first: 60, amount: 100, splits: 0),
+    ]
+    let mixed = try CoinSelection.oldest.select(MilliCoins(120), from: older)
+    #expect(mixed.map(\.part) == [.all, .amount(MilliCoins(20))])
     #expect(
       throws: CoinSelection.Failure.indivisible(
         wanted: MilliCoins(500), smallest: MilliCoins(1_000))

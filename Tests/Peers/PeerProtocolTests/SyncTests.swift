@@ -38,8 +38,8 @@ struct SyncTests {
         questions[link, default: []] += question.hashes
       }
     }
-    #expect(questions[first]?.count == 16, "no more than a peer's share")
-    #expect(questions[second]?.count == 15, "the rest from the other")
+    #expect(questions[first]?.count == 8, "no more than a peer's share")
+    #expect(questions[second]?.count == 8, "as many from the other")
     #expect(dialogue.node.chain.tip.height == 0)
     // Bodies come in any order.
     for block in chain.blocks[1...].reversed() {

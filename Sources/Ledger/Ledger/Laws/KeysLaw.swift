@@ -30,7 +30,7 @@ public enum KeysLaw {
     case alreadyThere(Bytes32)
     /// A change of standing out of its order, or one that changes nothing.
     case standingOrder(supplied: UInt64, expected: UInt64)
-    /// An operator would change its own standing.
+    /// An operator would suspend itself.
     case ownStanding(MemberId)
     /// Members do not send coins to themselves.
     case toItself(MemberId)

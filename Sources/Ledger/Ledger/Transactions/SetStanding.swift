@@ -59,8 +59,8 @@ public struct SetStanding: SignedTransaction {
   public func apply(to transition: inout Transition) throws(ApplyError) {
     guard var entry = try transition.read({ s throws(StateSourceError) in try s.member(member) })
     else { throw .law(.keys(.unknownMember(member))) }
-    // Nobody pardons itself, and the only operator does not lock itself out.
-    guard member != `operator` else { throw .law(.keys(.ownStanding(member))) }
+    // The only operator does not lock itself out; its way back from a bar is its own word.
+    guard !isSuspended || member != `operator` else { throw .law(.keys(.ownStanding(member))) }
     let changesNothing = isSuspended ? entry.isSuspended : entry.isGood
     guard change == entry.standingChanges + 1, !changesNothing else {
       throw .law(.keys(.standingOrder(supplied: change, expected: entry.standingChanges + 1)))

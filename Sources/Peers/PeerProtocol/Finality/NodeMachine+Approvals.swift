@@ -147,7 +147,7 @@ extension NodeMachine {
 
   /// Follows what the chain records and what the approvals prove.
   func updateFinality() {
-    guard finality != nil else { return }
+    guard finality != nil, !isBelowKnown else { return }
     do { try followRecords() } catch { return fault(error) }
     conclude()
     do { while try handOver() { conclude() } } catch { return fault(error) }
@@ -260,13 +260,17 @@ extension NodeMachine {
   func setAnchors() {
     guard let finality else { return }
     var anchors = ForkAnchors()
-    anchors.final = finality.block
     let highest = finality.tally.highest
-    if highest.epoch > finality.tally.final.epoch {
+    if isBelowKnown {
+      anchors.known = settings.knownCheckpoint?.block
+    } else {
+      anchors.final = finality.block
+    }
+    if !isBelowKnown, highest.epoch > finality.tally.final.epoch {
       let isOwn = chain.headers.isAncestor(highest.block, of: chain.tipHash) == true
       anchors.agreed = isOwn || mayMove ? highest.block : chain.headers.anchors.agreed
     }
-    if !mayMove { anchors.leant = finality.tally.favourite(of: epoch) }
+    if !mayMove, !isBelowKnown { anchors.leant = finality.tally.favourite(of: epoch) }
     // After a fault of the disk the chain may not be where it is to be.
     guard anchors != chain.headers.anchors || chain.headers.best != chain.tipHash else { return }
     do throws(BlockRefusal) {

@@ -27,7 +27,7 @@ extension NodeMachine {
 
   /// Approves what its turn has come for.
   func approve() {
-    guard let finality, !finality.isBroken, !isCatchingUp,
+    guard let finality, !finality.isBroken, !isCatchingUp, !isBelowKnown,
       now.milliseconds >= restsUntil, epoch >= finality.memory.begun.addingUpToMax(3)
     else { return }
     for (seat, key) in ownSeats where turn(of: seat, in: epoch) <= now.time {

@@ -52,10 +52,6 @@ public actor MeterReadingService: Service {
   private var isClosing = false
   /// Devices that are being asked since they announced something.
   private var isAsking: Set<UInt8> = []
-  /// Devices that are being asked around a half hour.
-  private var isLookedAt: Set<UInt8> = []
-  /// … and are to be asked once more then.
-  private var isLookedForAgain: Set<UInt8> = []
   /// Ends when the newest search ends.
   var lastSearch: Task<Void, Never>?
   /// Last and first words of devices around their silences.
@@ -132,36 +128,15 @@ public actor MeterReadingService: Service {
         try await waitForClock()
         let (time, moment) = schedule.next(at: clock.now)
         try await clock.sleep(until: time)
-        group.addTask { try await self.look(at: moment) }
+        try await poll { !$0.hasOwnHalfHours }
+        guard case .after(let boundary) = moment else { continue }
+        samples.flush()
+        // A meter that takes its time must not keep the counters of the next half hour from being read.
+        guard !isClosing else { continue }
+        isClosing = true
+        group.addTask { try await self.close(boundary) }
       }
     }
-  }
-
-  /// Reads counters around a half hour, each device in its own time, and closes it after its end.
-  private func look(at moment: MeterSchedule.Moment) async throws {
-    try await withThrowingDiscardingTaskGroup { group in
-      for (device, codes) in wanted({ !$0.hasOwnHalfHours }) {
-        group.addTask { try await self.look(device, codes) }
-      }
-    }
-    guard case .after(let boundary) = moment else { return }
-    samples.flush()
-    // A meter that takes its time must not keep the counters of the next half hour from being read.
-    guard !isClosing else { return }
-    isClosing = true
-    try await close(boundary)
-  }
-
-  /// Asks a device once more where it has not answered since the last look: any number of looks
-  /// that went by are one.
-  private func look(_ device: MeteredDevice, _ codes: [UInt8]) async throws {
-    guard !isLookedAt.contains(device.number) else {
-      isLookedForAgain.insert(device.number)
-      return
-    }
-    isLookedAt.insert(device.number)
-    defer { isLookedAt.remove(device.number) }
-    repeat { try await read(device, codes) } while isLookedForAgain.remove(device.number) != nil
   }
 
   /// Looks at the power of devices without a counter each minute.

@@ -28,10 +28,6 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
 /// Links between nodes over TCP and TLS 1.3, both sides proving their Ed25519 keys. It decides
 /// nothing: it carries out what the protocol's machine says and tells what happened.
 public final class PeerTransport: Sendable {
-  /// Bytes that wait to be sent on a link above which the peer is too slow and the link is closed;
-  /// and on all links, above which the one that has most of them is.
-  static let sendLimit = 64 << 20
-  static let sendLimitOfAll = 128 << 20
   /// A TCP connection and its handshake must stand within this time.
   static let linkTimeout = TimeAmount.seconds(5)
   /// Handshakes under way at once.
@@ -40,8 +36,7 @@ public final class PeerTransport: Sendable {
   private struct State {
     var nextLink: UInt64 = 1
     var channels: [Link: any Channel] = [:]
-    var waiting: [Link: Int] = [:]
-    var waitingOfAll = 0
+    var backlog = SendBacklog()
     var allowances: [Link: FrameAllowance] = [:]
     var handshakes = 0
     var server: (any Channel)?
@@ -163,7 +158,7 @@ public final class PeerTransport: Sendable {
 
   private func ended(_ link: Link, attempt: UInt64?) {
     let wasLinked = state.withLock { state -> Bool in
-      state.waitingOfAll -= state.waiting.removeValue(forKey: link) ?? 0
+      state.backlog.end(link)
       state.allowances[link] = nil
       let wasLinked = state.channels.removeValue(forKey: link) != nil
       if !wasLinked { state.handshakes -= 1 }
@@ -187,21 +182,13 @@ public final class PeerTransport: Sendable {
     let slowest = state.withLock { state -> Link? in
       // A link that ended a moment ago takes nothing any more.
       guard state.channels[link] != nil else { return link }
-      state.waiting[link, default: 0] += frame.count
-      state.waitingOfAll += frame.count
       state.allowances[link, default: FrameAllowance(rules)].sent(message)
-      if state.waiting[link, default: 0] > PeerTransport.sendLimit { return link }
-      guard state.waitingOfAll > PeerTransport.sendLimitOfAll else { return nil }
-      return state.waiting.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+      return state.backlog.add(frame.count, for: link)
     }
     if let slowest { self.channel(slowest)?.close(promise: nil) }
     guard slowest != link else { return 0 }
     channel.writeAndFlush(ByteBuffer(bytes: frame)).whenComplete { _ in
-      self.state.withLock { state in
-        guard let known = state.waiting[link] else { return }
-        state.waiting[link] = known - frame.count
-        state.waitingOfAll -= frame.count
-      }
+      self.state.withLock { $0.backlog.sent(frame.count, on: link) }
     }
     return frame.count
   }

@@ -379,7 +379,7 @@ public actor LedgerKeeper {
       case .historyBroken, .finalityBroken: .critical
       case .refused, .misconduct, .dropped: .notice
       case .banned, .equivocation, .contradiction: .warning
-      case .fault, .keyUsedElsewhere: .error
+      case .fault, .ownBlockRefused, .keyUsedElsewhere: .error
       }
     logger.log(level: level, "\(note)")
   }

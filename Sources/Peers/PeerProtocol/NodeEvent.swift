@@ -146,6 +146,8 @@ public enum NodeNote: Sendable {
   /// Two thirds of the seats have approved what conflicts with a final block: more than a third of
   /// them lie, and nothing is final any more.
   case finalityBroken(term: UInt32, epoch: UInt32)
+  /// A block that this node itself sealed breaks a law: its work was for nothing.
+  case ownBlockRefused(reason: String)
   /// The node's own fault: it goes on as soon as it can.
   case fault(String)
 }
@@ -183,6 +185,7 @@ extension NodeNote: CustomStringConvertible {
     case .finalityBroken(let term, let epoch):
       "the approvals CONFLICT at epoch \(epoch): more than a third of term \(term) lies. "
         + "This node seals and approves nothing more"
+    case .ownBlockRefused(let reason): "own block refused: \(reason)"
     case .fault(let reason): "own fault: \(reason)"
     }
   }

@@ -320,6 +320,8 @@ extension NodeMachine {
         // Who gives what it was asked for, and never told of, could not judge a side branch either.
         let told = link.map { announcers[block.header.hash]?.contains($0) == true } ?? true
         if told || error.isOfBody { punish(link, .invalidBlock(error.description)) }
+        if link == nil { note(.ownBlockRefused(reason: error.description)) }
+        return
       case .ownFault(let reason):
         download.invalidate()
         fault(ChainFault(reason))

@@ -45,6 +45,9 @@ extension World {
     if case .historyBroken = note, !node.isHostile {
       violate("the history under a snapshot holds", node.index, note.description)
     }
+    if case .ownBlockRefused = note, !node.isHostile {
+      violate("no honest node refuses its own block", node.index, note.description)
+    }
     heardOfFinality(note, of: node)
     guard case .banned(let peer, _, let reason) = note, !node.isHostile else { return }
     result.bans += 1

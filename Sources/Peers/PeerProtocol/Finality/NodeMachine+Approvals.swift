@@ -257,20 +257,25 @@ extension NodeMachine {
       || now.time <= rules.start(of: epoch).advanced(by: UInt64(rules.approveAfterSeconds))
   }
 
-  func setAnchors() {
-    guard let finality else { return }
+  /// What the best chain has to hold, by what this node knows now.
+  private func anchors(_ finality: NodeFinality) -> ForkAnchors {
     var anchors = ForkAnchors()
-    let highest = finality.tally.highest
-    if isBelowKnown {
+    guard !isBelowKnown else {
       anchors.known = settings.knownCheckpoint?.block
-    } else {
-      anchors.final = finality.block
+      return anchors
     }
-    if !isBelowKnown, highest.epoch > finality.tally.final.epoch {
+    anchors.final = finality.block
+    let highest = finality.tally.highest
+    if highest.epoch > finality.tally.final.epoch {
       let isOwn = chain.headers.isAncestor(highest.block, of: chain.tipHash) == true
       anchors.agreed = isOwn || mayMove ? highest.block : chain.headers.anchors.agreed
     }
-    if !mayMove, !isBelowKnown { anchors.leant = finality.tally.favourite(of: epoch) }
+    if !mayMove { anchors.leant = finality.tally.favourite(of: epoch) }
+    return anchors
+  }
+
+  func setAnchors() {
+    guard let anchors = finality.map(anchors) else { return }
     // After a fault of the disk the chain may not be where it is to be.
     guard anchors != chain.headers.anchors || chain.headers.best != chain.tipHash else { return }
     do throws(BlockRefusal) {

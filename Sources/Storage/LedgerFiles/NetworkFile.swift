@@ -16,14 +16,14 @@ public struct NetworkFileError: Error, Sendable, CustomStringConvertible {
 /// A file of `Genesis/`: a network's rules and first members as a person can read and review them.
 /// Its canonical form, not its text, is hashed into the network's id.
 public enum NetworkFile {
-  private struct Form: Codable {
-    struct MemberForm: Codable {
+  private struct Form: Decodable {
+    struct MemberForm: Decodable {
       let kind: String
       let name: String
       let key: String
     }
     /// A rule's value: a number, or a word.
-    enum Rule: Codable {
+    enum Rule: Decodable {
       case number(Int64)
       case text(String)
 
@@ -33,14 +33,6 @@ public enum NetworkFile {
           self = .number(number)
         } else {
           self = .text(try value.decode(String.self))
-        }
-      }
-
-      func encode(to encoder: any Encoder) throws {
-        var value = encoder.singleValueContainer()
-        switch self {
-        case .number(let number): try value.encode(number)
-        case .text(let text): try value.encode(text)
         }
       }
     }

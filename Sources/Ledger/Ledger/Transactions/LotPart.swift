@@ -85,14 +85,12 @@ extension Lot {
       end == ownEnd
       ? self.amount
       : NoCoinWithoutEnergyLaw.worth(of: early + (try generated(first, length)), rate: rate)
-    guard before <= within else { throw .law(.conservation(.nothingMoved)) }
-    let amount = MilliCoins(within.value - before.value)
-    guard amount > .zero, within <= self.amount else {
-      throw .law(.conservation(.nothingMoved))
-    }
+    guard let amount = within.subtracting(before), amount > .zero,
+      let behind = self.amount.subtracting(within)
+    else { throw .law(.conservation(.nothingMoved)) }
     let pieces = [
       (UInt8(1), before, self.first, first.number - self.first.number),
-      (UInt8(2), MilliCoins(self.amount.value - within.value), end, ownEnd.number - end.number),
+      (UInt8(2), behind, end, ownEnd.number - end.number),
     ].filter { $0.1 > .zero }
     let shares = try splits(over: [UInt64(length)] + pieces.map { UInt64($0.3) })
     return (

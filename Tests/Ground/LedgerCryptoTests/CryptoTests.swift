@@ -59,17 +59,36 @@ struct CryptoTests {
     }
   }
 
+  /// The secret key times the hash of R, the public key and a message: what R's own scalar is added
+  /// to. Source: RFC 8032 §5.1.6.
+  private static func answer(
+    to point: [UInt8], _ message: [UInt8], by key: KeyPair
+  ) -> [UInt8] {
+    func reduced(_ wide: [UInt8]) -> [UInt8] {
+      var scalar = [UInt8](repeating: 0, count: 32)
+      crypto_core_ed25519_scalar_reduce(&scalar, wide)
+      return scalar
+    }
+    var extended = [UInt8](repeating: 0, count: 64)
+    crypto_hash_sha512(&extended, key.seed.bytes, 32)
+    var secret = Array(extended[..<32])
+    secret[0] &= 248
+    secret[31] = (secret[31] & 127) | 64
+    var wide = [UInt8](repeating: 0, count: 64)
+    let input = point + key.publicKey.value.bytes + message
+    crypto_hash_sha512(&wide, input, UInt64(input.count))
+    var product = [UInt8](repeating: 0, count: 32)
+    crypto_core_ed25519_scalar_mul(
+      &product, reduced(wide), reduced(secret + [UInt8](repeating: 0, count: 32)))
+    return product
+  }
+
   @Test("A signature with a part of small order in R is valid by the cofactored law, as in a batch")
   func smallOrderPart() throws {
     // The point of order 8, from the list of small-order points that libsodium refuses as keys.
     let torsion = try #require(
       [UInt8](hex: "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"))
     let key = KeyPair(seed: SHA256.digest(Array("torsion".utf8)))
-    var extended = [UInt8](repeating: 0, count: 64)
-    crypto_hash_sha512(&extended, key.seed.bytes, 32)
-    var a = Array(extended[..<32])
-    a[0] &= 248
-    a[31] = (a[31] & 127) | 64
     let nonce = SHA256.digest(Array("nonce".utf8)).bytes + [UInt8](repeating: 0, count: 32)
     var r = [UInt8](repeating: 0, count: 32)
     crypto_core_ed25519_scalar_reduce(&r, nonce)
@@ -78,15 +97,7 @@ struct CryptoTests {
     var mixed = [UInt8](repeating: 0, count: 32)
     #expect(crypto_core_ed25519_add(&mixed, base, torsion) == 0)
     let message = Array("law 7".utf8)
-    let input = mixed + key.publicKey.value.bytes + message
-    var wide = [UInt8](repeating: 0, count: 64)
-    crypto_hash_sha512(&wide, input, UInt64(input.count))
-    var h = [UInt8](repeating: 0, count: 32)
-    crypto_core_ed25519_scalar_reduce(&h, wide)
-    var reduced = [UInt8](repeating: 0, count: 32)
-    crypto_core_ed25519_scalar_reduce(&reduced, a + [UInt8](repeating: 0, count: 32))
-    var product = [UInt8](repeating: 0, count: 32)
-    crypto_core_ed25519_scalar_mul(&product, h, reduced)
+    let product = Self.answer(to: mixed, message, by: key)
     var s = [UInt8](repeating: 0, count: 32)
     crypto_core_ed25519_scalar_add(&s, r, product)
     let signature = try Signature(exactly: mixed + s)
@@ -102,26 +113,12 @@ struct CryptoTests {
   @Test("A point R has one form of bytes: another one of the same point is no signature")
   func otherFormOfPoint() throws {
     let key = KeyPair(seed: SHA256.digest(Array("forms".utf8)))
-    var extended = [UInt8](repeating: 0, count: 64)
-    crypto_hash_sha512(&extended, key.seed.bytes, 32)
-    var a = Array(extended[..<32])
-    a[0] &= 248
-    a[31] = (a[31] & 127) | 64
-    var reduced = [UInt8](repeating: 0, count: 32)
-    crypto_core_ed25519_scalar_reduce(&reduced, a + [UInt8](repeating: 0, count: 32))
     let message = Array("law 7".utf8)
     // R is the point of nothing: y = 1, or the same by the modulus: 2²⁵⁵ − 18.
     let nothing: [UInt8] = [1] + [UInt8](repeating: 0, count: 31)
     let other: [UInt8] = [0xEE] + [UInt8](repeating: 0xFF, count: 30) + [0x7F]
     for (point, isValid) in [(nothing, true), (other, false)] {
-      var wide = [UInt8](repeating: 0, count: 64)
-      let input = point + key.publicKey.value.bytes + message
-      crypto_hash_sha512(&wide, input, UInt64(input.count))
-      var h = [UInt8](repeating: 0, count: 32)
-      crypto_core_ed25519_scalar_reduce(&h, wide)
-      var s = [UInt8](repeating: 0, count: 32)
-      crypto_core_ed25519_scalar_mul(&s, h, reduced)
-      let signature = try Signature(exactly: point + s)
+      let signature = try Signature(exactly: point + Self.answer(to: point, message, by: key))
       #expect(signature.isValid(for: message, by: key.publicKey) == isValid)
     }
   }

@@ -47,6 +47,17 @@ final class Dialogue {
       seed: SHA256.digest([1]), now: Moment(milliseconds: 0, time: Dialogue.time))
   }
 
+  /// A node whose chain has the homes admitted.
+  static func admitted(
+    audits: Bool = false, limits: PeerLimits = PeerLimits()
+  ) throws -> (dialogue: Dialogue, chain: FixtureChain) {
+    let fixture = LedgerFixture()
+    let chain = try FixtureChain.long(0, fixture)
+    let dialogue = try Dialogue(fixture, limits: limits, audits: audits)
+    dialogue.tell(.sealed(chain.blocks[1]))
+    return (dialogue, chain)
+  }
+
   /// A day after the fixture's genesis.
   static let time = LedgerFixture.start.advanced(by: 40 * 86_400)
 

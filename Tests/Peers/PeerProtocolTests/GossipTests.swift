@@ -12,17 +12,6 @@ import Wire
 
 @Suite("Gossip: transactions, compact blocks, audits")
 struct GossipTests {
-  /// A node whose chain has the homes admitted.
-  private func admitted(
-    audits: Bool = false, limits: PeerLimits = PeerLimits()
-  ) throws -> (dialogue: Dialogue, chain: FixtureChain) {
-    let fixture = LedgerFixture()
-    let chain = try FixtureChain.long(0, fixture)
-    let dialogue = try Dialogue(fixture, limits: limits, audits: audits)
-    dialogue.tell(.sealed(chain.blocks[1]))
-    return (dialogue, chain)
-  }
-
   private func report(
     _ fixture: inout LedgerFixture, _ home: Int = 0, _ pq1: UInt32 = 7
   ) throws -> EncodedTransaction {
@@ -31,7 +20,7 @@ struct GossipTests {
 
   @Test("Announce, request, deliver: a transaction goes on to those who do not have it")
   func relay() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var fixture = chain.fixture
     let transaction = try report(&fixture)
     let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
@@ -56,7 +45,7 @@ struct GossipTests {
 
   @Test("What a block leaves out is announced once more, to those who had heard of it too")
   func reminder() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (fixture, longer) = (chain.fixture, chain)
     let peer = dialogue.peer("peer")
     let transaction = try report(&fixture)
@@ -75,7 +64,7 @@ struct GossipTests {
 
   @Test("A block that came before its time is asked for again when its time has come, and once")
   func earlyBlock() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (fixture, longer) = (chain.fixture, chain)
     let peer = dialogue.peer("peer")
     let report = try fixture.report(1, generated: [1], consumed: [1])
@@ -102,68 +91,9 @@ struct GossipTests {
     #expect(dialogue.node.chain.headers.contains(block.header.hash))
   }
 
-  @Test(
-    "Claims reach every desk, decisions come back; forged ones ban, repeated ones rest for seconds")
-  func claims() throws {
-    let (dialogue, chain) = try admitted()
-    let fixture = chain.fixture
-    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
-    func claim(_ key: KeyPair) -> Claim {
-      Claim(
-        site: fixture.homes[0].site.id, first: Interval(containing: LedgerFixture.start),
-        length: 2, network: fixture.network, signedBy: key)
-    }
-    let good = Message.claims(Claims(claims: [claim(fixture.homes[0].siteKey)]))
-    let first = dialogue.receive(teller, good)
-    #expect(first.sent(to: other) == [good] && first.sent(to: teller).isEmpty)
-    #expect(first.contains { if case .keepClaim = $0 { true } else { false } })
-    #expect(dialogue.receive(teller, good).isEmpty)
-    dialogue.milliseconds += 10_000
-    #expect(dialogue.receive(teller, good).sent(to: other) == [good], "an exchange was away")
-    func decision(_ key: KeyPair) -> ClaimDecision {
-      ClaimDecision(
-        claim: claim(fixture.homes[0].siteKey), outcome: .refused, amount: .zero, mint: nil,
-        time: Dialogue.time, reasons: [], network: fixture.network, signedBy: key)
-    }
-    let decided = Message.decisions(Decisions(decisions: [decision(fixture.exchangeKey)]))
-    #expect(dialogue.receive(other, decided).sent(to: teller) == [decided])
-    let stranger = Message.decisions(Decisions(decisions: [decision(fixture.homes[1].memberKey)]))
-    #expect(dialogue.receive(other, stranger).isEmpty, "only exchanges decide")
-    let forged = Message.claims(Claims(claims: [claim(fixture.homes[1].siteKey)]))
-    #expect(dialogue.receive(teller, forged).goodbye(to: teller) == .misbehaved)
-  }
-
-  @Test("A site that claims without end fills its own share, and no other's")
-  func claimsWithoutEnd() throws {
-    let (dialogue, chain) = try admitted()
-    let fixture = chain.fixture
-    let (teller, other) = (dialogue.peer("teller"), dialogue.peer("other", host: "198.51.100.3"))
-    func claims(_ home: Int, _ range: Range<UInt32>) -> Message {
-      let start = Interval(containing: LedgerFixture.start)
-      return .claims(
-        Claims(
-          claims: range.map {
-            Claim(
-              site: fixture.homes[home].site.id, first: start.advanced(by: $0), length: 1,
-              network: fixture.network, signedBy: fixture.homes[home].siteKey)
-          }))
-    }
-    func passed(_ message: Message) -> Int {
-      dialogue.receive(teller, message).sent(to: other).reduce(0) { count, message in
-        guard case .claims(let claims) = message else { return count }
-        return count + claims.claims.count
-      }
-    }
-    let flood = (0..<4).map { passed(claims(0, (32 * $0)..<(32 * $0 + 32))) }
-    #expect(flood == [32, 32, 0, 0])
-    #expect(passed(claims(1, 0..<3)) == 3, "a neighbour is heard all the same")
-    dialogue.milliseconds += 10_000
-    #expect(passed(claims(0, 96..<128)) == 32, "and later it is heard again")
-  }
-
   @Test("What was announced and never came is asked of the next who announced it")
   func reassigned() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var fixture = chain.fixture
     let transaction = try report(&fixture)
     let (mute, other) = (dialogue.peer("mute"), dialogue.peer("other", host: "198.51.100.3"))
@@ -179,7 +109,7 @@ struct GossipTests {
 
   @Test("A wrong signature bans; a law that another tip may excuse costs little")
   func bad() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var fixture = chain.fixture
     let good = try fixture.report(0, generated: [7], consumed: [5])
     let forged = EncodedTransaction(
@@ -205,7 +135,7 @@ struct GossipTests {
 
   @Test("One report a site and interval: the first stands, and the second is spoken of")
   func equivocation() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (left, right) = (chain.fixture, chain.fixture)
     let first = try report(&left, 0, 7)
     let second = try report(&right, 0, 8)
@@ -220,7 +150,7 @@ struct GossipTests {
 
   @Test("Reports that come out of order wait for each other")
   func outOfOrder() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var fixture = chain.fixture
     let reports = try (0..<3).map { _ in try report(&fixture) }
     for transaction in reports.reversed() { dialogue.tell(.submitted(transaction)) }
@@ -232,7 +162,7 @@ struct GossipTests {
   func limits() throws {
     var limits = PeerLimits()
     limits.poolCount = 2
-    let (dialogue, chain) = try admitted(limits: limits)
+    let (dialogue, chain) = try Dialogue.admitted(limits: limits)
     var fixture = chain.fixture
     let link = dialogue.peer("busy")
     var all: [EncodedTransaction] = []
@@ -244,14 +174,14 @@ struct GossipTests {
     }
     #expect(dialogue.node.pool.count == 2)
     #expect(dialogue.node.summaries.first?.points == 0)
-    let (again, _) = try admitted()
+    let (again, _) = try Dialogue.admitted()
     for transaction in [all[1], all[0]] { again.tell(.submitted(transaction)) }
     #expect(again.node.pool.candidates.map(\.id) == dialogue.node.pool.candidates.map(\.id))
   }
 
   @Test("A compact block whose transactions are all here needs no question")
   func compact() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (fixture, longer) = (chain.fixture, chain)
     let transaction = try report(&fixture)
     dialogue.tell(.submitted(transaction))
@@ -266,7 +196,7 @@ struct GossipTests {
 
   @Test("Of a compact block only the missing transactions are fetched")
   func compactMissing() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (fixture, longer) = (chain.fixture, chain)
     let (known, unknown) = (try report(&fixture, 0), try report(&fixture, 1))
     dialogue.tell(.submitted(known))
@@ -294,7 +224,7 @@ struct GossipTests {
 
   @Test("A header whose body is withheld keeps nobody from passing on blocks of their own")
   func withheld() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     var (fixture, left, right) = (chain.fixture, chain, chain)
     let (secret, open) = (try report(&fixture, 0), try report(&fixture, 1))
     try left.seal(encoded: [secret])
@@ -319,7 +249,7 @@ struct GossipTests {
 
   @Test("Only members are shown samples")
   func evidence() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     let site = chain.fixture.homes[0].site.id
     let question = Message.getEvidence(
       GetEvidence(request: 4, site: site, interval: chain.fixture.homes[0].next))
@@ -338,6 +268,17 @@ struct GossipTests {
       given.sent(to: member) == [
         .evidenceDelivery(EvidenceDelivery(request: 4, outcome: .given, evidence: [1, 2]))
       ])
+    let most = [UInt8](repeating: 7, count: EvidenceDelivery.evidenceLimit)
+    for (bytes, outcome) in [(most, .given), (most + [7], .notKept)]
+      as [([UInt8], EvidenceDelivery.Outcome)]
+    {
+      let sent = dialogue.tell(.foundEvidence(member, request: 4, bytes: bytes)).sent(to: member)
+      guard case .evidenceDelivery(let delivery)? = sent.first else {
+        Issue.record("no answer")
+        continue
+      }
+      #expect(delivery.outcome == outcome, "what no message holds is not sent")
+    }
   }
 
   @Test(
@@ -345,7 +286,7 @@ struct GossipTests {
   func audit() throws {
     var limits = PeerLimits()
     limits.auditOneIn = 1
-    let (dialogue, chain) = try admitted(audits: true, limits: limits)
+    let (dialogue, chain) = try Dialogue.admitted(audits: true, limits: limits)
     var (fixture, longer) = (chain.fixture, chain)
     let transaction = try report(&fixture, 0)
     try longer.seal(encoded: [transaction])
@@ -400,7 +341,7 @@ struct GossipTests {
 
   @Test("Audit notes of members are kept and passed on once; forged ones ban")
   func notes() throws {
-    let (dialogue, chain) = try admitted()
+    let (dialogue, chain) = try Dialogue.admitted()
     let report = chain.blocks[1].transactions[0].id
     let note = AuditNote(
       report: report, finding: .agrees, time: Dialogue.time, network: chain.fixture.network,

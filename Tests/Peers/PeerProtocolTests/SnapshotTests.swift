@@ -89,21 +89,8 @@ struct SnapshotTests {
     try chain.force(try chain.block([unlawful]))
     for _ in 0..<6 { try chain.seal([]) }
     for _ in 0..<2 { try chain.settle() }
-    var limits = PeerLimits()
-    limits.snapshotWorth = 8
-    let node = try Dialogue(fixture, limits: limits, startsFromSnapshot: true)
-    let (link, first) = node.link("approvers")
+    let node = try started(on: chain)
     let last = chain.context
-    var asked = first.sent(to: link)
-    asked += node.receive(
-      link,
-      .hello(node.hello(offers: [.relay, .snapshots], height: last.height, tip: last.hash))
-    ).sent(to: link)
-    while !asked.isEmpty {
-      for answer in try Self.answers(to: asked.removeFirst(), chain) {
-        asked += node.receive(link, answer).sent(to: link)
-      }
-    }
     #expect(node.log.contains { $0.contains("the history is BROKEN at block 6") })
     #expect(node.node.finalitySummary?.isBroken == true)
     let key = fixture.operatorKey.publicKey
@@ -125,26 +112,33 @@ struct SnapshotTests {
     let known = KnownCheckpoint(
       network: fixture.network, height: height, block: chain.blocks[Int(height)].header.hash)
     for knows in [false, true] {
-      var limits = PeerLimits()
-      limits.snapshotWorth = 8
-      let node = try Dialogue(
-        fixture, limits: limits, startsFromSnapshot: true, known: knows ? known : nil)
-      let (link, first) = node.link("heir")
-      let last = forged.context
-      var asked = first.sent(to: link)
-      asked += node.receive(
-        link,
-        .hello(node.hello(offers: [.relay, .snapshots], height: last.height, tip: last.hash))
-      ).sent(to: link)
-      for _ in 0..<2_000 where !asked.isEmpty {
-        for answer in try Self.answers(to: asked.removeFirst(), forged) {
-          asked += node.receive(link, answer).sent(to: link)
-        }
-      }
+      let node = try started(on: forged, known: knows ? known : nil)
       #expect((node.node.chain.tip.height == 0) == knows)
       let refusal = "its chain does not hold the known checkpoint"
       #expect(node.log.contains { $0.contains(refusal) } == knows)
     }
+  }
+
+  /// A new node that starts on what a set of approvers gives.
+  private func started(
+    on chain: FixtureChain, known: KnownCheckpoint? = nil
+  ) throws -> Dialogue {
+    var limits = PeerLimits()
+    limits.snapshotWorth = 8
+    let node = try Dialogue(fixture, limits: limits, startsFromSnapshot: true, known: known)
+    let (link, first) = node.link("approvers")
+    let last = chain.context
+    var asked = first.sent(to: link)
+    asked += node.receive(
+      link,
+      .hello(node.hello(offers: [.relay, .snapshots], height: last.height, tip: last.hash))
+    ).sent(to: link)
+    for _ in 0..<2_000 where !asked.isEmpty {
+      for answer in try Self.answers(to: asked.removeFirst(), chain) {
+        asked += node.receive(link, answer).sent(to: link)
+      }
+    }
+    return node
   }
 
   /// What a set of approvers gives that keeps no law.

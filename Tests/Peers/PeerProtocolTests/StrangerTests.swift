@@ -16,31 +16,10 @@ import Wire
 struct StrangerTests {
   private let fixture = LedgerFixture()
 
-  /// Headers from the genesis on by a key that nobody admitted, each with its work and signature.
-  private func strangersHeaders(_ count: Int) throws -> [SealedHeader] {
-    let key = LedgerFixture.key("stranger")
-    let rules = fixture.genesis.rules
-    let chain = try FixtureChain(fixture)
-    var (context, headers) = (chain.context, [SealedHeader]())
-    for _ in 0..<count {
-      let root = SHA256.digest(tag: 9, context.hash.value, .zero)
-      let header = BlockHeader(
-        network: NetworkTag(fixture.network), height: context.height + 1, previous: context.hash,
-        time: rules.nextBlockTime(after: context.time).advanced(by: 600), transactionRoot: root,
-        stateRoot: root,
-        producer: key.publicKey, target: context.nextTarget(rules), searchSeconds: 0, nonce: 0)
-      let sealed = chain.sealed(header, [], key).sealed
-      headers.append(sealed)
-      context = context.advanced(
-        by: sealed.header, hash: sealed.header.hash, depth: HeaderContext.depth(rules))
-    }
-    return headers
-  }
-
   @Test("What a stranger has worked for is nowhere kept, and stops nobody from following others")
   func stranger() throws {
     let node = try Dialogue(fixture)
-    let headers = try strangersHeaders(60)
+    let headers = try FixtureChain(fixture).headers(60, by: LedgerFixture.key("stranger"))
     let last = try #require(headers.last).header
     let (liar, _) = node.link("stranger")
     node.receive(

@@ -197,9 +197,12 @@ extension Stories {
   /// A node with the exchange's desk runs, the home claims its month, the company buys and matches.
   private func sell(_ story: CoinFixture, _ ledger: [String]) async throws {
     let port = StoryPlace().firstPort
+    let status = try Stories.answer("hinata", ["status"] + ledger)
+    let known = try #require(status["knownCheckpoint"] as? String)
     let node = Executable.process(
       "hinatad",
       ledger + [
+        "--set", "store.knownCheckpoint=\(known)",
         "--set", "mining.key=\(story.file("operator.key"))", "--set",
         "exchange.key=\(story.file("exchange.key"))", "--set", "admin.listen=127.0.0.1:\(port)",
         "--set", "api.listen=127.0.0.1:\(port + 1)",

@@ -369,6 +369,13 @@ struct Stories {
       ).contains("setting routeB.id")
     )
     #expect(try refusal(clock + ["meters.adress=1"]).contains("there is no such setting"))
+    for (known, reason) in [
+      ("2b3c", "112 hexadecimal digits"),
+      (String(repeating: "0", count: 112), "it is of another network than demo"),
+    ] {
+      let errors = try refusal(clock + ["store.knownCheckpoint=\(known)"])
+      #expect(errors.contains("setting store.knownCheckpoint") && errors.contains(reason))
+    }
     let file = folder + "/node.json"
     try "{\"meters\": {\"adress\": \"127.0.0.1\"}}".write(
       toFile: file, atomically: true, encoding: .utf8)

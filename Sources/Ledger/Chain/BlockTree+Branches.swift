@@ -1,27 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Ledger
-public import Quantities
-
-/// When a body came, and what that means for a branch beside the chain. Source: Docs/finality.md
-/// §9.
-public struct Arrival: Hashable, Sendable {
-  /// This node's running time, in milliseconds from any start: no clock can be set to bend it.
-  public let milliseconds: UInt64
-  /// How much later than the own block of its time a block of another branch may come.
-  public let patience: UInt64
-  /// From when on a late one counts.
-  public let countsFrom: NetworkTime
-
-  /// An arrival at `milliseconds`, where `time` is the network's time.
-  public init(milliseconds: UInt64, time: NetworkTime, rules: NetworkRules) {
-    self.milliseconds = milliseconds
-    let after = UInt64(rules.approveAfterSeconds)
-    patience = after * 500 / UInt64(max(1, rules.clockFactor))
-    // What is sealed in this epoch is not a matter of approvals before the next one's.
-    countsFrom = rules.start(of: rules.epoch(of: time).addingUpToMax(1)).advanced(by: 2 * after)
-  }
-}
+import Quantities
 
 /// Branches that are not to be followed for now: nobody gives their bodies, or these came late.
 extension BlockTree {
@@ -73,52 +53,52 @@ extension BlockTree {
   func isLate(_ hash: BlockHash, beside tip: BlockHash, _ arrival: Arrival) -> Bool {
     guard let block = nodes[hash] else { return false }
     var (at, other) = (block.header.previous, tip)
-    let isFirst = isAncestor(at, of: tip) == true
-    var first: Node?
+    var (lowest, notOlder): (Node?, Node?)
     while at != other {
       guard let left = nodes[at], let own = nodes[other] else { return false }
       if left.header.height >= own.header.height {
         at = left.header.previous
       } else {
-        if isFirst || own.header.time >= block.header.time { first = own }
+        lowest = own
+        if own.header.time >= block.header.time { notOlder = own }
         other = own.header.previous
       }
     }
-    guard let came = first?.arrived else { return false }
+    let isFirst = at == block.header.previous
+    guard let came = (isFirst ? lowest : notOlder)?.arrived else { return false }
     return arrival.milliseconds.subtractingDownToZero(came) > arrival.patience
   }
 
   /// Lets a block, and what follows it, not count until `time`.
   mutating func setLate(_ hash: BlockHash, until time: NetworkTime) {
-    guard nodes[hash] != nil else { return }
+    guard let node = nodes[hash] else { return }
     late[hash] = time
-    count(from: hash)
+    // Behind a late block nothing counts anyhow.
+    if !node.isLate { count(from: [hash]) }
   }
 
   /// Lets blocks count that the chain has come to hold, by approvals for example.
   mutating func takeOver(_ blocks: [BlockHash]) {
-    guard let first = blocks.first, blocks.contains(where: { nodes[$0]?.isLate == true }) else {
-      return
-    }
+    guard blocks.contains(where: { nodes[$0]?.isLate == true }) else { return }
     for hash in blocks { late[hash] = nil }
-    count(from: first)
+    count(from: Set(blocks))
   }
 
   /// Lets late blocks count whose time has come.
   mutating func releaseLate(at now: NetworkTime) {
-    let due = late.filter { $0.value <= now }.keys.sorted()
+    let due = Set(late.filter { $0.value <= now }.keys)
     guard !due.isEmpty else { return }
     for hash in due { late[hash] = nil }
-    for hash in due { count(from: hash) }
+    count(from: due)
   }
 
-  /// Counts the work of a block and of what follows it anew.
-  private mutating func count(from hash: BlockHash) {
-    let height = nodes[hash]?.header.height ?? 0
-    let branch = nodes.filter { $0.value.header.height >= height }
+  /// Counts the work of blocks and of what follows them anew, in one pass.
+  private mutating func count(from roots: Set<BlockHash>) {
+    let lowest = roots.compactMap { nodes[$0]?.header.height }.min() ?? 0
+    let above = nodes.filter { $0.value.header.height >= lowest }
       .sorted { $0.value.header.height < $1.value.header.height }
-    var changed: Set<BlockHash> = []
-    for (key, node) in branch where key == hash || changed.contains(node.header.previous) {
+    var changed = roots
+    for (key, node) in above where changed.contains(key) || changed.contains(node.header.previous) {
       changed.insert(key)
       let parent = nodes[node.header.previous]
       let isLate = late[key] != nil || parent?.isLate == true

@@ -90,6 +90,10 @@ struct PeerSettings {
         .knownCheckpoint,
         reason: "\"\(text)\" is not what `hinata status` prints: 112 hexadecimal digits")
     }
+    guard genesis.rules.hasFinality else {
+      throw SettingError(
+        .knownCheckpoint, reason: "nothing is final in \(genesis.rules.name), an open network")
+    }
     guard known.network == NetworkTag(genesis.network) else {
       throw SettingError(
         .knownCheckpoint, reason: "it is of another network than \(genesis.rules.name)")

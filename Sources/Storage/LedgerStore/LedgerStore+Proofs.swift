@@ -20,9 +20,14 @@ extension LedgerStore {
   /// final.
   public func knownCheckpoint() throws(StoreError) -> KnownCheckpoint? {
     try read { db in
-      try BlockRows(db).finalBlock().map { final in
-        KnownCheckpoint(
-          network: network, height: final.header.height, block: final.proof.source.block)
+      let rows = BlockRows(db)
+      // What ended a term is final too, and newer while the next term has recorded nothing.
+      let final =
+        try
+        (rows.handovers(from: 0, limit: .max).map(\.final) + [rows.finalBlock()].compactMap { $0 })
+        .max { $0.header.height < $1.header.height }
+      return final.map {
+        KnownCheckpoint(network: network, height: $0.header.height, block: $0.proof.source.block)
       }
     }
   }

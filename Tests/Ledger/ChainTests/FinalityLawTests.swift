@@ -59,10 +59,13 @@ struct FinalityLawTests {
     var chain = try Self.chain()
     let fixture = chain.fixture
     let rules = fixture.genesis.rules
-    // The newest block before an epoch, as its approvers saw it, and one that came after them.
+    // The next term's root, the newest block before an epoch as its approvers saw it, and one that
+    // came after them: the approved one is no root, and no checkpoint any more.
     let term = try #require(try chain.state.term(0))
     let start = rules.start(of: term.endEpoch)
-    try chain.seal([], after: start.seconds + 1_000 - chain.context.time.seconds)
+    try chain.seal([], after: start.seconds + 500 - chain.context.time.seconds)
+    let root = chain.context
+    try chain.seal([], after: 500)
     let approved = chain.context
     let epoch = rules.epoch(of: approved.time) + 1
     try chain.seal([], after: 60)
@@ -77,8 +80,8 @@ struct FinalityLawTests {
     let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
     try chain.seal(encoded: [record, chain.filler])
     let state = try Self.finality(chain)
-    #expect(state.term == 1 && state.height == approved.height)
-    #expect(state.recorded.block == approved.hash, "the root of the term that it ends")
+    #expect(state.term == 1 && state.height == root.height)
+    #expect(state.recorded.block == root.hash, "the root of the term that begins")
   }
 
   @Test("Records that prove nothing are refused, each for its cause")

@@ -198,7 +198,7 @@ extension Stories {
   private func sell(_ story: CoinFixture, _ ledger: [String]) async throws {
     let port = StoryPlace().firstPort
     let status = try Stories.answer("hinata", ["status"] + ledger)
-    let known = try #require(status["knownCheckpoint"] as? String)
+    let known = try #require(status["known_checkpoint"] as? String)
     let node = Executable.process(
       "hinatad",
       ledger + [

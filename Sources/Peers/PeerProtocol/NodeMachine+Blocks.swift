@@ -15,36 +15,6 @@ extension NodeMachine {
     let link: Link
   }
 
-  func give(_ question: GetBlocks, to link: Link) {
-    var missing: [BlockHash] = []
-    do {
-      for hash in question.hashes {
-        if let block = try chain.block(hash) {
-          send(.blockDelivery(BlockDelivery(block: block)), to: link)
-        } else {
-          missing.append(hash)
-        }
-      }
-    } catch { fault(error) }
-    if !missing.isEmpty { send(.blocksMissing(BlocksMissing(hashes: missing)), to: link) }
-  }
-
-  func give(_ question: GetBlockTransactions, to link: Link) {
-    do {
-      guard let block = try chain.block(question.block) else {
-        return send(.blocksMissing(BlocksMissing(hashes: [question.block])), to: link)
-      }
-      guard let last = question.indexes.last, last < block.transactions.count else {
-        return punish(link, .malformed("asks for a transaction that the block does not have"))
-      }
-      send(
-        .blockTransactions(
-          BlockTransactions(
-            block: question.block, transactions: question.indexes.map { block.transactions[$0] })),
-        to: link)
-    } catch { fault(error) }
-  }
-
   /// Connects bodies that are next and asks for those that are missing.
   func advanceDownload() {
     guard now.milliseconds >= restsUntil else { return }

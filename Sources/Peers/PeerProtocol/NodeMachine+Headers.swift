@@ -7,14 +7,6 @@ public import Quantities
 import Wire
 
 extension NodeMachine {
-  func give(_ question: GetHeaders, to link: Link) {
-    do {
-      let limit = Int(Headers.headerCount.upperBound)
-      let headers = try chain.headers(after: question.locator, limit: limit)
-      send(.headers(Headers(headers: headers)), to: link)
-    } catch { fault(error) }
-  }
-
   /// Asks a peer for headers after those that this node has.
   func askHeaders(of link: Link) {
     guard peers[link]?.headersAskedAt == nil else { return }
@@ -31,12 +23,20 @@ extension NodeMachine {
   }
 
   /// Asks the best of the peers that have more headers, one at a time, unless bodies lag far
-  /// behind.
+  /// behind. Those that this node chose itself wait for none of those that came: who says nothing
+  /// costs whoever came like it, not the sync.
   func continueHeaders() {
+    for isOutbound in [true, false] { continueHeaders(isOutbound: isOutbound) }
+  }
+
+  private func continueHeaders(isOutbound: Bool) {
     guard download.queue.count < limits.headersAhead,
-      !peers.values.contains(where: { $0.headersAskedAt != nil })
+      !peers.values.contains(where: { $0.headersAskedAt != nil && $0.isOutbound == isOutbound })
     else { return }
-    let best = established.filter { $0.hasMoreHeaders && !waitsForProducer($0) }.min {
+    let able = established.filter {
+      $0.isOutbound == isOutbound && $0.hasMoreHeaders && !waitsForProducer($0)
+    }
+    let best = able.min {
       ($0.conduct.points, UInt64.max - $0.bestHeight, $0.link)
         < ($1.conduct.points, UInt64.max - $1.bestHeight, $1.link)
     }

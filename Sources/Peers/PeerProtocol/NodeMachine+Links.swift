@@ -105,6 +105,7 @@ extension NodeMachine {
       return unlinked(link)
     }
     peer.hello = hello
+    peer.isMember = isMember(peer.info.key)
     if let attempt = peer.attempt {
       targetRetry[attempt.target] = nil
       if let address = attempt.address { addresses.markTried(address) }

@@ -50,18 +50,6 @@ extension NodeMachine {
     } catch { fault(error) }
   }
 
-  func give(_ question: GetSnapshotPart, to link: Link) {
-    guard let served, served.block == question.block else { return }
-    servedAt = now.milliseconds
-    send(
-      .snapshotPart(
-        SnapshotPart(
-          block: question.block, index: question.index,
-          items: served.parts[Int(question.index)].map {
-            SnapshotPart.Item(key: $0.key, entry: $0.entry)
-          })), to: link)
-  }
-
   /// Lets go of a snapshot that nobody asks for any more.
   func dropServed() {
     guard let at = servedAt, now.milliseconds - at > NodeMachine.snapshotAge else { return }

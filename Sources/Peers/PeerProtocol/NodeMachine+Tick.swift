@@ -27,7 +27,9 @@ extension NodeMachine {
   /// When the next tick is due, in milliseconds, if nothing else happens before.
   public var nextTick: UInt64 {
     var wait = limits.pingAfter / 4
-    if peers.values.contains(where: { !$0.toAnnounce.isEmpty }) { wait = limits.announceEvery }
+    if hasQuestions || peers.values.contains(where: { !$0.toAnnounce.isEmpty }) {
+      wait = limits.announceEvery
+    }
     let isAsking =
       !wanted.isEmpty || !download.queue.isEmpty || !audits.isEmpty || fastStart != nil
       || history != nil

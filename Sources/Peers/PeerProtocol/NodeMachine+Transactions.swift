@@ -105,7 +105,8 @@ extension NodeMachine {
     }
     switch violation {
     case .keys(.signature): punish(link, .invalidSignature(transaction.id.hex))
-    case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .noEnergyTwice,
+    case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .reportsJoin(.ended),
+      .noEnergyTwice,
       .keys(.standingOrder), .approvals(.alreadyBarred), .approvals(.otherTerm),
       .approvals(.keyOrder), .approvals(.keyTooSoon):
       // What a block confirmed a moment ago looks like this when it comes again.

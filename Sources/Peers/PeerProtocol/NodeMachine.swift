@@ -73,6 +73,11 @@ public final class NodeMachine {
   /// The last block that a member has signed and that came before its time, and when it was heard.
   var earlyBlock: (time: NetworkTime, heard: UInt64)?
   var compacts: [BlockHash: PartialBlock] = [:]
+  /// Work for members (true) and for strangers: what is left of it, whether anybody waits, and who
+  /// was answered last.
+  var work: [Bool: WorkShare]
+  var hasQuestions = false
+  var answeredLast = Link(0)
   /// Who was asked for a body and did not have it.
   var lacking: [BlockHash: Set<Link>] = [:]
   /// Who told of a block whose body is not here, or of one after it.
@@ -122,6 +127,11 @@ public final class NodeMachine {
     self.settings = settings
     self.now = now
     chance = SeededGenerator(seed: seed.words.0)
+    let limits = settings.limits
+    work = [
+      true: WorkShare(perSecond: limits.workPerSecond, at: now.milliseconds),
+      false: WorkShare(perSecond: limits.workForStrangers, at: now.milliseconds),
+    ]
     if let known = settings.knownCheckpoint { try chain.require(known) }
     addresses = AddressBook(secret: seed)
     pool = Mempool(limits: settings.limits, genesis: chain.genesis)
@@ -170,6 +180,7 @@ public final class NodeMachine {
     case .judged(let report, let finding): publish(finding, on: report)
     case .approved(let approval): approved(approval)
     }
+    answerQuestions()
     defer { actions = [] }
     return actions
   }
@@ -194,13 +205,13 @@ public final class NodeMachine {
     case .hello, .goodbye: break
     case .ping(let ping): send(.pong(Pong(number: ping.number)), to: link)
     case .pong(let pong): ponged(pong, on: link)
-    case .getHeaders(let question): give(question, to: link)
+    case .getHeaders(let question): ask(.headers(question), by: link)
     case .headers(let answer): received(answer, on: link)
-    case .getBlocks(let question): give(question, to: link)
+    case .getBlocks(let question): ask(question, by: link)
     case .blockDelivery(let answer): received(answer, on: link)
     case .blocksMissing(let answer): received(answer, on: link)
     case .compactBlock(let compact): received(compact, on: link)
-    case .getBlockTransactions(let question): give(question, to: link)
+    case .getBlockTransactions(let question): ask(.transactions(question), by: link)
     case .blockTransactions(let answer): received(answer, on: link)
     case .announceTransactions(let announcement): received(announcement, on: link)
     case .getTransactions(let question): give(question, to: link)
@@ -216,13 +227,13 @@ public final class NodeMachine {
     case .decisions(let decisions): received(decisions, on: link)
     case .getSnapshot: giveManifest(to: link)
     case .snapshotManifest(let answer): received(answer, on: link)
-    case .getSnapshotPart(let question): give(question, to: link)
+    case .getSnapshotPart(let question): ask(.part(question), by: link)
     case .snapshotPart(let answer): received(answer, on: link)
     case .approvals(let approvals): received(approvals, on: link)
     case .getApprovals(let question): give(question, to: link)
     case .getFinality(let question): give(question, to: link)
     case .finality(let answer): received(answer, on: link)
-    case .getAncestors(let question): give(question, to: link)
+    case .getAncestors(let question): ask(.ancestors(question), by: link)
     case .ancestors(let answer): received(answer, on: link)
     }
   }
@@ -233,13 +244,20 @@ public final class NodeMachine {
     switch message {
     case .headers, .finality, .ancestors, .blockDelivery, .blockTransactions, .transactionDelivery,
       .pong,
-      .evidenceDelivery, .snapshotManifest, .snapshotPart, .getSnapshotPart, .getBlocks:
+      .evidenceDelivery, .snapshotManifest, .snapshotPart:
       return true
+    case .getSnapshotPart, .getBlocks:
+      return isWithin(peer.bodyQuestions.take(1, at: now.milliseconds), message, peer)
     default: break
     }
     let size = UInt64(WireFrame.headerByteCount + message.byteCount)
-    let isWithin =
-      peer.messages.take(1, at: now.milliseconds) && peer.bytes.take(size, at: now.milliseconds)
+    return isWithin(
+      peer.messages.take(1, at: now.milliseconds) && peer.bytes.take(size, at: now.milliseconds),
+      message, peer)
+  }
+
+  /// What follows where it is not: the link is not read for a while.
+  private func isWithin(_ isWithin: Bool, _ message: Message, _ peer: Peer) -> Bool {
     if !isWithin {
       act(.pause(peer.link, milliseconds: limits.throttle))
       punish(peer.link, .flooding(message.name))
@@ -273,7 +291,9 @@ public final class NodeMachine {
 
   /// All links, the oldest first.
   public var summaries: [PeerSummary] {
-    peers.values.sorted { $0.link < $1.link }.map { PeerSummary($0, at: now.milliseconds) }
+    peers.values.sorted { $0.link < $1.link }.map {
+      PeerSummary($0, at: now.milliseconds, isMember: isMember($0.info.key))
+    }
   }
 
   /// Established peers, the oldest first.

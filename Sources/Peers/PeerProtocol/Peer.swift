@@ -57,7 +57,11 @@ final class Peer {
   /// Questions for approvals and for proofs that are answered: a short one costs much.
   var approvalQuestions: TokenBucket
   var proofQuestions: TokenBucket
-  var headerQuestions: TokenBucket
+  var bodyQuestions: TokenBucket
+  /// Questions with long answers that wait for their turn.
+  var questions: [LongQuestion] = []
+  /// Its key was a member's when it greeted.
+  var isMember = false
 
   init(
     _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,
@@ -73,7 +77,7 @@ final class Peer {
     known = RecentSet(limit: limits.knownIds)
     approvalQuestions = TokenBucket(perSecond: 1, at: now)
     proofQuestions = TokenBucket(perSecond: 1, at: now)
-    headerQuestions = TokenBucket(perSecond: 10, at: now)
+    bodyQuestions = TokenBucket(perSecond: limits.bodyQuestionsPerSecond, at: now)
   }
 
   var isOutbound: Bool { info.attempt != nil }
@@ -105,8 +109,11 @@ public struct PeerSummary: Sendable {
   public let messagesOut: UInt64
   public let bytesIn: UInt64
   public let bytesOut: UInt64
+  /// Whether the chain knows its key as that of a member in good standing.
+  public let isMember: Bool
 
-  init(_ peer: Peer, at now: UInt64) {
+  init(_ peer: Peer, at now: UInt64, isMember: Bool) {
+    self.isMember = isMember
     link = peer.link
     info = peer.info
     hello = peer.hello

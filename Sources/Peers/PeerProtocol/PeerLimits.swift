@@ -38,6 +38,13 @@ public struct PeerLimits: Sendable {
   /// burst is sixty times as much.
   public var messagesPerSecond: UInt64 = 50
   public var bytesPerSecond: UInt64 = 131_072
+  /// Work for all members and for all strangers in a second, a looking up or 64 KiB of an answer
+  /// each, the burst four times as much; and questions with long answers that may wait on a link.
+  public var workPerSecond: UInt64 = 1_000
+  public var workForStrangers: UInt64 = 200
+  public var questions = 320
+  /// Questions for bodies and parts: so many messages a second, the burst sixty times as much.
+  public var bodyQuestionsPerSecond: UInt64 = 500
   /// A throttled link is not read for so long.
   public var throttle: UInt64 = 2_000
   /// Misconduct that leads to a ban, how fast it is forgotten (a point in so long), how long bans

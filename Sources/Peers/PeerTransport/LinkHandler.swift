@@ -13,7 +13,7 @@ final class LinkHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   /// Bytes taken in and not worked off above which the link is not read.
-  static let readAhead = 1 << 20
+  static let readAhead = 128 << 10
   /// Within this time a frame that has begun must end, or so many bytes more of it must come.
   static let frameTime = TimeAmount.seconds(30)
   static let frameStep = 65_536

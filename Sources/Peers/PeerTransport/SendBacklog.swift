@@ -5,9 +5,9 @@ import PeerProtocol
 /// The bytes that wait to be sent, by link: of one, and of all, no more than stated.
 struct SendBacklog {
   /// Bytes of one link above which its peer is too slow and it is closed.
-  static let limit = 64 << 20
+  static let limit = 40 << 20
   /// Bytes of all links above which the one that has most of them is closed.
-  static let limitOfAll = 128 << 20
+  static let limitOfAll = 64 << 20
 
   private var waiting: [Link: Int] = [:]
   private(set) var byteCount = 0

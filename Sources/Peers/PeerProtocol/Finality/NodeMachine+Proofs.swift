@@ -26,21 +26,6 @@ extension NodeMachine {
     } catch { fault(error) }
   }
 
-  func give(_ question: GetAncestors, to link: Link) {
-    guard peers[link]?.headerQuestions.take(1, at: now.milliseconds) == true else { return }
-    do {
-      var headers: [SealedHeader] = []
-      try chain.storage.read { view in
-        guard let height = try view.heightOnChain(question.block), height >= question.lowest else {
-          return
-        }
-        let count = min(height - question.lowest + 1, Ancestors.headerCount.upperBound)
-        headers = try view.headers(from: height - count + 1, limit: Int(count)).reversed()
-      }
-      send(.ancestors(Ancestors(block: question.block, headers: headers)), to: link)
-    } catch { fault(error) }
-  }
-
   func give(_ question: GetProof, to link: Link) {
     guard peers[link]?.proofQuestions.take(1, at: now.milliseconds) == true else { return }
     do {

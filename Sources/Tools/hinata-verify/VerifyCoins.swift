@@ -33,8 +33,10 @@ struct VerifySupply: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let verdict = try await source.checked()
-    let supply = try SupplyVerdict(verdict.state, genesis: source.network())
+    let genesis = try source.network()
+    var recount = SupplyRecount(genesis)
+    let verdict = try await source.checked { recount.follow($0) }
+    let supply = try SupplyVerdict(verdict.state, recount: recount, genesis: genesis)
     if source.json {
       let totals = supply.supply
       try printJSON(
@@ -221,38 +223,41 @@ struct VerifyClaim: AsyncParsableCommand {
     }
     let end = start.advanced(by: length)
     var mints: [Form.MintForm] = []
+    // Days leave the state after `claimDays`; the reports and mints of the chain do not.
+    var generated: [Interval: UInt64] = [:]
+    var named: Set<UInt32> = []
     let verdict = try await source.checked { connected in
       for transaction in connected.block.transactions {
-        guard case .mint(let mint) = transaction.transaction, mint.site == id, mint.first < end,
-          mint.first.advanced(by: mint.length) > start
-        else { continue }
-        mints.append(
-          Form.MintForm(
-            transaction: transaction.id.hex, height: connected.block.header.height,
-            amountMcoin: mint.amount.value))
+        switch transaction.transaction {
+        case .report(let report) where report.site == id:
+          for reading in report.readings
+          where (start..<end).contains(reading.interval)
+            && reading[quality: .generated] != .unknown
+          { generated[reading.interval] = UInt64(reading[.generated]) }
+        case .mint(let mint) where mint.site == id:
+          let range = (mint.first..<mint.first.advanced(by: mint.length)).clamped(to: start..<end)
+          guard !range.isEmpty else { continue }
+          named.formUnion(range.lowerBound.number..<range.upperBound.number)
+          mints.append(
+            Form.MintForm(
+              transaction: transaction.id.hex, height: connected.block.header.height,
+              amountMcoin: mint.amount.value))
+        default: continue
+        }
       }
     }
     guard let record = try verdict.state.site(id) else {
       throw wrong("the chain has no site \(site)", json: source.json)
     }
-    var (recorded, minted, generatedWh, mintedWh) = (0, 0, UInt64(0), UInt64(0))
-    for number in start.number..<end.number {
-      let (day, slot) = record.day(of: Interval(number))
-      guard let entry = try verdict.state.day(id, day), entry.isRecorded(slot)
-      else { continue }
-      recorded += 1
-      generatedWh += entry.generated[slot]
-      if entry.minted & (1 << UInt64(slot)) != 0 {
-        minted += 1
-        mintedWh += entry.generated[slot]
-      }
-    }
+    let minted = generated.filter { named.contains($0.key.number) }
+    let (recorded, generatedWh) = (generated.count, generated.values.reduce(0, +))
+    let mintedWh = minted.values.reduce(0, +)
     let form = Form(
       ok: true, site: id.hex, recorded: recorded, missing: Int(length) - recorded,
-      generatedWh: generatedWh, mintedIntervals: minted, mintedWh: mintedWh, mints: mints)
+      generatedWh: generatedWh, mintedIntervals: minted.count, mintedWh: mintedWh, mints: mints)
     if source.json { return try printJSON(form) }
     print("\(record.name): \(recorded) of \(length) half hours are recorded, \(generatedWh) Wh")
-    print("\(minted) of them were minted, \(mintedWh) Wh, by \(mints.count) mints")
+    print("\(minted.count) of them were minted, \(mintedWh) Wh, by \(mints.count) mints")
     for mint in mints {
       print("  block \(mint.height)  \(MilliCoins(mint.amountMcoin))  \(mint.transaction)")
     }

@@ -221,6 +221,10 @@ struct VerifyProof: ParsableCommand {
 /// Judges a proof: what does not hold ends with exit code 1, what cannot be judged with 2.
 private func judged<Value>(json: Bool, _ body: () throws -> Value) throws -> Value {
   do { return try body() } catch let fault as CertificateFault {
+    if case .notAFile = fault {
+      Screen.note("hinata-verify: \(fault)")
+      throw ExitCode(2)
+    }
     throw wrong(fault.description, json: json)
   } catch let fault as HeaderChain.Fault {
     throw wrong(fault.description, json: json)

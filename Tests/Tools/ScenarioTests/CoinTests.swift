@@ -91,6 +91,8 @@ extension Stories {
         "hinata", ["certificate", "--lot", unknown, "--to", keep, "--page", keep] + ledger,
         "go together"
       ),
+      ("hinata-verify", ["certificate", keep, "--genesis", story.genesis], "of the format"),
+      ("hinata-verify", ["proof", keep, "--genesis", story.genesis], "of the format"),
       ("hinata-verify", ["chain", "--resume", keep] + ledger, "was not written by"),
       ("hinata-verify", ["chain", "--jobs", "0"] + ledger, "less than 1"),
       ("hinata-verify", ["supply", "--genesis", story.genesis], "neither --data nor --file"),

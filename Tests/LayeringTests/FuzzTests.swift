@@ -12,6 +12,7 @@ struct FuzzTests {
     "Approval": "Transaction", "BlockPeriod": "Genesis", "Bytes32": "Transaction",
     "Checkpoint": "Transaction",
     "CheckpointEntry": "StateEntry", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
+    "DeviceHolder": "StateEntry",
     "FinalBlock": "FinalityProof", "Handover": "FinalityProof",
     "FinalProof": "Transaction", "ProofBasis": "CertificateProof", "FinalityState": "StateEntry",
     "Record": "FinalityMemory",

@@ -20,6 +20,13 @@ public struct JoinReview: Sendable {
     case admitted
     case noCapacity
     case largeCapacity(watts: UInt32)
+    /// Whoever holds it mints or admits: no household's request lets such a member in.
+    case office(MemberKind)
+    /// Its device moves here from another site of its member, which ends.
+    case movedDevice(site: SiteId, name: String)
+    /// Another site reported its device's energy up to there.
+    case overlap(until: Interval, site: SiteId)
+    case sameSerial(site: SiteId, name: String)
     case sameDevice(site: SiteId, name: String, member: MemberId)
     case sameName(MemberId)
     case early(Interval)
@@ -27,7 +34,7 @@ public struct JoinReview: Sendable {
     /// Whether the request cannot be granted as it is; others are for the operator to weigh.
     public var forbids: Bool {
       switch self {
-      case .noCapacity, .largeCapacity, .sameDevice, .sameName, .early: false
+      case .noCapacity, .largeCapacity, .movedDevice, .sameSerial, .sameName, .early: false
       default: true
       }
     }
@@ -46,6 +53,14 @@ public struct JoinReview: Sendable {
       case .admitted: "it was admitted already"
       case .noCapacity: "a PV site of 0 W can never be minted"
       case .largeCapacity(let watts): "\(watts) W is much for a home's roof"
+      case .office(let kind):
+        "it asks to be \(kind): such members are let in by hinata operator admit, not by a request"
+      case .movedDevice(let site, let name):
+        "its device is that of the member's site \(name) (\(site.hex)), which ends with it"
+      case .overlap(let until, let site):
+        "site \(site.hex) reported for its device up to \(until): it may begin there, not before"
+      case .sameSerial(let site, let name):
+        "site \(name) (\(site.hex)) has a device of another name and the same serial number"
       case .sameDevice(let site, let name, let member):
         "its device is that of site \(name) (\(site.hex)): while member \(member.hex) is not suspended, the same "
           + "generation could be reported twice (admit with --replaces \(member.hex))"
@@ -66,12 +81,16 @@ public struct JoinReview: Sendable {
   /// Reviews a request by what the chain holds.
   /// - Parameters:
   ///   - members, sites: all that are registered.
+  ///   - reported: up to where each site has reported.
   ///   - now: the network's time.
   public init(
     _ request: JoinRequest, network: NetworkId, members: [MemberId: Member],
-    sites: [SiteId: SiteRecord], now: NetworkTime
+    sites: [SiteId: SiteRecord], reported: [SiteId: Interval] = [:], now: NetworkTime
   ) {
     var found: [Finding] = []
+    if let kind = request.member?.kind, !JoinReview.kinds.contains(kind) {
+      found.append(.office(kind))
+    }
     if request.network != network { found.append(.otherNetwork) }
     let id = request.member?.id ?? request.site.member
     if request.site.member != id { found.append(.otherMember) }
@@ -97,13 +116,43 @@ public struct JoinReview: Sendable {
     if let member = request.member, known == nil, keys.contains(where: { $0.key == member.key }) {
       found.append(.memberKeyTaken)
     }
-    found += JoinReview.doubts(request, id, members, sites, now)
+    for (other, record) in sites.sorted(by: { $0.key.value.hex < $1.key.value.hex })
+    where other != request.site.id {
+      let isGood = members[record.member]?.isSuspended == false
+      found += JoinReview.devices(request.site, other, record, isGood, reported[other])
+    }
+    found += JoinReview.doubts(request, id, members, now)
     findings = found.filter(\.forbids) + found.filter { !$0.forbids }
   }
 
+  /// Kinds of members that a household, a school, a company or a plant asks to be.
+  public static let kinds: Set<MemberKind> = [
+    .consumer, .publicConsumer, .businessConsumer, .generator,
+  ]
+
+  /// What another site's device says of the one that is asked for.
+  private static func devices(
+    _ asked: SiteRecord, _ other: SiteId, _ record: SiteRecord, _ isGood: Bool,
+    _ reported: Interval?
+  ) -> [Finding] {
+    guard asked.capacityW > 0, record.capacityW > 0 else { return [] }
+    guard record.device == asked.device else {
+      return record.deviceId == asked.deviceId && isGood
+        ? [.sameSerial(site: other, name: record.name)] : []
+    }
+    guard record.member == asked.member || !isGood else {
+      return [.sameDevice(site: other, name: record.name, member: record.member)]
+    }
+    var found: [Finding] = []
+    if isGood { found.append(.movedDevice(site: other, name: record.name)) }
+    if let reported, asked.activeFrom < reported {
+      found.append(.overlap(until: reported, site: other))
+    }
+    return found
+  }
+
   private static func doubts(
-    _ request: JoinRequest, _ id: MemberId, _ members: [MemberId: Member],
-    _ sites: [SiteId: SiteRecord], _ now: NetworkTime
+    _ request: JoinRequest, _ id: MemberId, _ members: [MemberId: Member], _ now: NetworkTime
   ) -> [Finding] {
     var found: [Finding] = []
     if request.site.method == .photovoltaic {
@@ -113,13 +162,6 @@ public struct JoinReview: Sendable {
       {
         found.append(.largeCapacity(watts: request.site.capacityW))
       }
-    }
-    for (other, record) in sites.sorted(by: { $0.key.value.hex < $1.key.value.hex })
-    where other != request.site.id && record.deviceId == request.site.deviceId
-      && record.deviceName == request.site.deviceName
-      && members[record.member]?.isSuspended == false
-    {
-      found.append(.sameDevice(site: other, name: record.name, member: record.member))
     }
     if let member = request.member,
       let other = members.first(where: { $0.value.record.name == member.name && $0.key != id })

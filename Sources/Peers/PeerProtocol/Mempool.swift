@@ -281,12 +281,12 @@ extension LawViolation {
 }
 
 extension EncodedTransaction {
-  /// Admissions, then sites, standings, reports by time, mints, and what spends their coins.
+  /// Admissions, then standings, sites, reports by time, mints, and what spends their coins.
   fileprivate var templateOrder: (UInt8, UInt32, TransactionId) {
     switch transaction {
     case .admitMember: (0, 0, id)
-    case .registerSite: (1, 0, id)
-    case .setStanding(let change): (2, UInt32(clamping: change.change), id)
+    case .setStanding(let change): (1, UInt32(clamping: change.change), id)
+    case .registerSite: (2, 0, id)
     case .recordFinal, .contradiction: (0, 0, id)
     case .setNodeKey(let change): (2, UInt32(clamping: change.change), id)
     case .report(let report): (3, report.first.number, id)

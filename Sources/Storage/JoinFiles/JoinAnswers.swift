@@ -127,10 +127,11 @@ public struct JoinAnswers: Sendable {
   /// The member's record.
   public func member(key: PublicKey) throws(JoinAnswerError) -> MemberRecord {
     let word = try text("kind")
-    guard let kind = NetworkFile.kinds[word] else {
+    let kinds = NetworkFile.kinds.filter { JoinReview.kinds.contains($0.value) }
+    guard let kind = kinds[word] else {
       throw JoinAnswerError(
         question: "kind",
-        reason: "\"\(word)\" is none of \(NetworkFile.kinds.keys.sorted().joined(separator: ", "))",
+        reason: "\"\(word)\" is none of \(kinds.keys.sorted().joined(separator: ", "))",
         japanese: "「\(word)」という種類はありません")
     }
     let record = MemberRecord(kind: kind, name: try text("name"), key: key)

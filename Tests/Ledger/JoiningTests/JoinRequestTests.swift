@@ -33,12 +33,16 @@ struct JoinRequestTests {
 
   private func review(
     _ request: JoinRequest, network: NetworkId = network, members: [Member] = [],
-    sites: [SiteRecord] = []
+    sites: [SiteRecord] = [], reported: Interval? = nil
   ) -> JoinReview {
     JoinReview(
       request, network: network,
       members: Dictionary(uniqueKeysWithValues: members.map { ($0.record.id, $0) }),
-      sites: Dictionary(uniqueKeysWithValues: sites.map { ($0.id, $0) }), now: Self.now)
+      sites: Dictionary(uniqueKeysWithValues: sites.map { ($0.id, $0) }),
+      reported: Dictionary(
+        uniqueKeysWithValues: sites.compactMap { site in
+          reported.map { (site.id, $0) }
+        }), now: Self.now)
   }
 
   @Test("The encoding stays as it is, byte for byte, and comes back")
@@ -72,6 +76,7 @@ struct JoinRequestTests {
     arguments: [
       ("pv", "much"), ("pv", "-1"), ("pv", "4.5678"), ("pv", "4,5"), ("pv", "99999999"),
       ("place", "Paris"), ("since", "1.4.2020"), ("since", "2020-02-30"), ("kind", "king"),
+      ("kind", "operator"), ("kind", "exchange"), ("kind", "wholesaleMarket"),
       ("name", "a\u{7}b"), ("battery", "1e3"),
     ])
   func badAnswers(question: String, answer: String) {
@@ -104,7 +109,23 @@ struct JoinRequestTests {
     #expect(review(another, members: [suspended]).findings == [.suspended(another.site.member)])
   }
 
-  @Test("The same inverter under another member is weighed, and is fine once that one is suspended")
+  @Test(
+    "A request of a would-be operator, exchange or market is not granted",
+    arguments: [
+      MemberKind.operator, .exchange, .wholesaleMarket,
+    ])
+  func office(kind: MemberKind) throws {
+    let member = MemberRecord(kind: kind, name: "Shadow", key: Self.memberKey.publicKey)
+    let site = try Self.answers.site(
+      of: member.id, key: Self.siteKey.publicKey, offset: .japan,
+      activeFrom: Interval(containing: Self.now))
+    let request = JoinRequest(
+      network: Self.network, member: member, site: site, siteKey: Self.siteKey,
+      memberKey: Self.memberKey)
+    #expect(review(request).findings == [.office(kind)] && review(request).isForbidden)
+  }
+
+  @Test("The inverter of a member in good standing is refused to others, and moves once it is not")
   func sameDevice() throws {
     let request = try Self.request()
     let other = MemberRecord(
@@ -114,9 +135,13 @@ struct JoinRequestTests {
       activeFrom: Interval(1))
     var member = Member(record: other, since: 0)
     let found = review(request, members: [member], sites: [site])
-    #expect(!found.isForbidden && found.findings.count == 2)
+    #expect(found.isForbidden && found.findings.count == 2)
     #expect(found.findings.contains { "\($0)".contains("reported twice") })
     member.isSuspended = true
     #expect(review(request, members: [member], sites: [site]).findings == [.sameName(other.id)])
+    let late = request.site.activeFrom.advanced(by: 1)
+    let overlapping = review(request, members: [member], sites: [site], reported: late)
+    #expect(overlapping.findings.first == .overlap(until: late, site: site.id))
+    #expect(overlapping.isForbidden)
   }
 }

@@ -80,10 +80,10 @@ struct MintLawTests {
     _ = try scenario.mint(0, report)
     let again = scenario.fixture.mint(0, first: report.first, length: 3, amount: 1300)
     #expect(
-      scenario.refusal(.mint(again)) == .noEnergyTwice(.init(interval: report.first)))
+      scenario.refusal(.mint(again)) == .noEnergyTwice(.minted(report.first)))
     let second = report.first.advanced(by: 1)
     let part = scenario.fixture.mint(0, first: second, length: 2, amount: 1200)
-    #expect(scenario.refusal(.mint(part)) == .noEnergyTwice(.init(interval: second)))
+    #expect(scenario.refusal(.mint(part)) == .noEnergyTwice(.minted(second)))
   }
 
   @Test("Generation older than the claim window cannot be minted, and leaves the state")

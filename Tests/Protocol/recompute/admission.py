@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signers, admission and keys, §3.3 and §15."""
 
-from .coding import check, same
+from .coding import check, named, same, varint
 from .ed25519 import is_proper, verify
 from .records import EXCHANGE, OPERATOR
-from .state import HOLDER, MEMBER, SITE, Holder, Member, Site
+from .state import DEVICE, HOLDER, MEMBER, PROGRESS, SITE, Device, Holder, Member, Progress, Site
 
 
 # §3.3
@@ -83,8 +83,33 @@ def register_site(ledger, body):
     check(member and not member.suspended, law, "the site's member is not there or suspended", record.member)
     check_key(state, record.key, law)
     check(not state.get(SITE, record.id), law, "the site is there", record.id)
+    if record.capacity > 0:
+        take_device(state, record, law)
     state.put(Holder(record.member, record.id), HOLDER, record.key)
     state.put(Site(record), SITE, record.id)
+
+
+def take_device(state, record, law):
+    device = device_id(record)
+    former = state.get(DEVICE, device)
+    state.put(Device(record.id), DEVICE, device)
+    if not former:
+        return
+    site, progress = state.get(SITE, former.site).record, state.get(PROGRESS, former.site)
+    is_free = site.member == record.member or state.get(MEMBER, site.member).suspended
+    check(is_free, law, "the device is another site's", former.site)
+    if progress:
+        check(record.active >= progress.next, "law 2 (§15.3)", "active from", record.active, progress.next)
+    progress = progress or Progress(next=site.active)
+    progress.ended = True
+    state.put(progress, PROGRESS, former.site)
+
+
+def device_id(record):
+    """What tells a site's device from all others."""
+    kept = (bytes(b for b in text.encode().lower() if b > 127 or chr(b).isalnum())
+            for text in (record.device, record.device_id))
+    return named("hinata/device", *(varint(len(text)) + text for text in kept))
 
 
 # §15.4

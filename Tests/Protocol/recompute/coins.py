@@ -110,6 +110,8 @@ def mint(ledger, body):
     state, end = ledger.state, body.first + body.length
     site, progress = state.get(SITE, body.site), state.get(PROGRESS, body.site)
     check(site, "law 7 (§17.2.1)", "the site is not there", body.site)
+    member = state.get(MEMBER, site.record.member)
+    check(not member.suspended, "law 7 (§17.2.1)", "the site's member is suspended", site.record.member)
     check(site.record.method in RENEWABLE, "law 1 (§17.2.1)", "method of the site", site.record.method)
     check(progress and end <= progress.next, "law 1 (§17.2.1)", "end of the period", end, progress and progress.next)
     energy = 0

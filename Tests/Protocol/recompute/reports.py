@@ -13,6 +13,7 @@ def report(ledger, body):
     state, network = ledger.state, ledger.network
     site, before = state.get(SITE, body.site).record, state.get(PROGRESS, body.site)
     p = before or Progress(next=body.first)
+    check(not p.ended, "law 4 (§16.1)", "the site has ended", body.site)
     place(network, body, site, before, ledger.now)
     sums(body)
     unplaced = counters(body, p)

@@ -11,7 +11,7 @@ def key(kind, entity=ZERO, number=0):
     return bytes([kind]) + entity + u(4, number)
 
 
-SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM = range(11)
+SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM, DEVICE = range(12)
 
 
 # §13.2
@@ -79,8 +79,17 @@ class Site:
 
 
 @dataclass
+class Device:
+    site: bytes
+
+    def encode(self):
+        return self.site
+
+
+@dataclass
 class Progress:
     next: int
+    ended: bool = False
     known: int = 511
     imbalance: int = 0
     totals: list = field(default_factory=lambda: [0] * 4)
@@ -91,7 +100,7 @@ class Progress:
 
     def encode(self):
         numbers = *self.totals, self.minted, *self.unknown, *self.unplaced, len(self.registers)
-        head = u(4, self.next) + varint(self.known) + signed(self.imbalance)
+        head = u(4, self.next) + bytes([self.ended]) + varint(self.known) + signed(self.imbalance)
         registers = (self.registers[place].kept() for place in sorted(self.registers))
         return head + b"".join(map(varint, numbers)) + b"".join(registers)
 

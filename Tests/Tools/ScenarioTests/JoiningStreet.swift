@@ -117,7 +117,7 @@ struct JoiningStreet {
       "hinata",
       [
         "join", "--data", own.path, "--genesis", genesis, "--name", "Sato", "--pv", kilowatts,
-        "--place", "13", "--device", "Sharp", "--serial", "1", "--since", "2020-04-01",
+        "--place", "13", "--device", "Sharp", "--serial", name, "--since", "2020-04-01",
         "--active-from", "\(Interval(containing: now).advanced(by: 1))",
       ] + (findsMeters ? ["--address", box, "--ask", house] : []))
     guard asked.status == 0 else { throw Stories.StoryError(description: asked.errors) }

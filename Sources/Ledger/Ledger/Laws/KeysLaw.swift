@@ -28,6 +28,8 @@ public enum KeysLaw {
     case notOwnSite(MemberId, owner: MemberId)
     /// The member or site is there already.
     case alreadyThere(Bytes32)
+    /// The device feeds a site of another member in good standing.
+    case deviceTaken(SiteId)
     /// A change of standing out of its order, or one that changes nothing.
     case standingOrder(supplied: UInt64, expected: UInt64)
     /// An operator would suspend itself.

@@ -2,11 +2,15 @@
 
 public import Quantities
 
-/// Law 2: a (site, interval) is minted at most once. Source: Docs/design.md §2.
+/// Law 2: a (site, interval) is minted at most once, and a device reports for one site at a time.
+/// Source: Docs/design.md §2.
 public enum NoEnergyTwiceLaw {
-  /// An interval was minted before.
-  public struct Violation: Error, Hashable, Sendable {
-    public let interval: Interval
+  /// What would count twice.
+  public enum Violation: Error, Hashable, Sendable {
+    /// It was minted before.
+    case minted(Interval)
+    /// Another site reported its device's energy up to here.
+    case reported(until: Interval, by: SiteId)
   }
 
   /// Marks `slot` as minted.
@@ -16,7 +20,7 @@ public enum NoEnergyTwiceLaw {
     slot: Int, in minted: UInt64, interval: Interval
   ) throws(Violation) -> UInt64 {
     let bit: UInt64 = 1 << UInt64(slot)
-    guard minted & bit == 0 else { throw Violation(interval: interval) }
+    guard minted & bit == 0 else { throw .minted(interval) }
     return minted | bit
   }
 }

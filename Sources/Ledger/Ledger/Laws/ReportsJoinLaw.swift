@@ -26,6 +26,8 @@ public enum ReportsJoinLaw {
     case restartWithoutGap(EnergyFlow, device: UInt8)
     /// The readings do not add up to what the counters say.
     case sum(EnergyFlow, readings: WattHours, counters: WattHours)
+    /// Another site has the site's device.
+    case ended
     /// The site has more counters than the ledger follows (64).
     case tooManyRegisters(Int)
   }
@@ -35,6 +37,7 @@ public enum ReportsJoinLaw {
     first: Interval, gapBefore: UInt32, length: UInt32, progress: SiteProgress?,
     activeFrom: Interval, lateness: UInt32, now: NetworkTime
   ) throws(Violation) {
+    guard progress?.isEnded != true else { throw .ended }
     guard first >= activeFrom else { throw .beforeActive(supplied: first, activeFrom: activeFrom) }
     // A first report states its gap as well: a later one that overtook it must not shut it out.
     let expected = (progress?.next ?? activeFrom).advanced(by: gapBefore)

@@ -4,12 +4,14 @@ public import CanonicalCoding
 public import Quantities
 
 /// How far a site has reported, and where its counters stand.
-/// Bytes: next interval (4) ‖ known flows (varint bit set) ‖ imbalance (signed) ‖ totals (four
-/// varints, PQ1…PQ4) ‖ minted (varint) ‖ unknown and unplaced (nine varints each, by flow) ‖
-/// registers (varint count).
+/// Bytes: next interval (4) ‖ ended (flag) ‖ known flows (varint bit set) ‖ imbalance (signed) ‖
+/// totals (four varints, PQ1…PQ4) ‖ minted (varint) ‖ unknown and unplaced (nine varints each, by
+/// flow) ‖ registers (varint count).
 public struct SiteProgress: Hashable, Sendable, Canonical {
   /// The first interval not yet reported.
   public var next: Interval
+  /// Another site has its device: it reports no more.
+  public var isEnded = false
   /// The flows that the last reported interval knew, as bits: the counters of all others may go on
   /// from a later count.
   private var knownFlows: UInt64
@@ -73,6 +75,7 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
   /// Reads an entry.
   public init(from input: inout ByteReader) throws(DecodeError) {
     next = Interval(try input.readFixed(UInt32.self))
+    isEnded = try input.readFlag()
     knownFlows = try input.readVarint(in: 0...SiteProgress.allFlows)
     imbalance = WattHours(try input.readSigned(in: -(1 << 40)...(1 << 40)))
     totals = []
@@ -93,6 +96,7 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
     output.writeFixed(next.number)
+    output.writeFlag(isEnded)
     output.writeVarint(knownFlows)
     output.writeSigned(imbalance.value)
     for total in totals { output.writeVarint(total) }

@@ -17,6 +17,7 @@ public indirect enum StateEntry: Hashable, Sendable {
   case finality(FinalityState)
   case checkpoint(CheckpointEntry)
   case term(Term)
+  case device(DeviceHolder)
 
   /// The entry of `kind` that `bytes` encode.
   public init(_ kind: StateKey.Kind, exactly bytes: [UInt8]) throws(DecodeError) {
@@ -32,6 +33,7 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .finality: self = .finality(try FinalityState(exactly: bytes))
     case .checkpoint: self = .checkpoint(try CheckpointEntry(exactly: bytes))
     case .term: self = .term(try Term(exactly: bytes))
+    case .device: self = .device(try DeviceHolder(exactly: bytes))
     }
   }
 
@@ -49,6 +51,7 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .finality(let entry): entry.bytes
     case .checkpoint(let entry): entry.bytes
     case .term(let entry): entry.bytes
+    case .device(let entry): entry.bytes
     }
   }
 }

@@ -18,6 +18,7 @@ public struct StateKey: Hashable, Sendable, Comparable {
     case finality = 8
     case checkpoint = 9
     case term = 10
+    case device = 11
   }
 
   public let kind: Kind
@@ -53,6 +54,8 @@ public struct StateKey: Hashable, Sendable, Comparable {
   public static func checkpoint(_ block: BlockHash) -> StateKey {
     StateKey(.checkpoint, block.value)
   }
+  /// Which site a device feeds, by `SiteRecord.device`.
+  public static func device(_ device: Bytes32) -> StateKey { StateKey(.device, device) }
   /// The list of a term.
   public static func term(_ number: UInt32) -> StateKey { StateKey(.term, .zero, number) }
 

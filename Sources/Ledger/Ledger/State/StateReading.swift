@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import CanonicalCoding
 public import LedgerCrypto
 
 /// A state that can be asked for its entries: one form of reading for laws, stores and tools.
@@ -69,6 +70,11 @@ extension StateReading {
   /// The list of a term that is kept: the last one, the current one and those drawn since.
   public func term(_ number: UInt32) throws(Failure) -> Term? {
     if case .term(let term)? = try entry(.term(number)) { term } else { nil }
+  }
+
+  /// The site that a record's device feeds, or nil.
+  public func site(with device: Bytes32) throws(Failure) -> SiteId? {
+    if case .device(let holder)? = try entry(.device(device)) { holder.site } else { nil }
   }
 
   /// The totals of the chain.

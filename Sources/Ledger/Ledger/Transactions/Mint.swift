@@ -71,6 +71,10 @@ public struct Mint: SignedTransaction {
       (try s.site(site), try s.progress(site))
     }
     guard let record else { throw .law(.keys(.unknownSite(site))) }
+    let member = try transition.read { s throws(StateSourceError) in try s.member(record.member) }
+    _ = try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
+      try KeysLaw.standing(member, record.member)
+    }
     guard record.method.isRenewable else {
       throw .law(.noCoinWithoutEnergy(.notRenewable(record.method)))
     }

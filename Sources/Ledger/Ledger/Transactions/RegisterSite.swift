@@ -54,7 +54,33 @@ public struct RegisterSite: SignedTransaction {
     if try transition.read({ s throws(StateSourceError) in try s.site(id) }) != nil {
       throw .law(.keys(.alreadyThere(id.value)))
     }
+    if record.capacityW > 0 { try takeDevice(for: id, in: &transition) }
     try transition.register(record.key, for: KeyHolder(member: owner, site: id))
     transition.state.set(.site(id), .site(record))
+  }
+
+  /// A device feeds one site. It goes over to another one of its member, or of anybody once its
+  /// member is suspended; the former site reports no more, and no half hour counts at both.
+  private func takeDevice(
+    for id: SiteId, in transition: inout Transition
+  ) throws(ApplyError) {
+    let device = record.device
+    let former = try transition.read { s throws(StateSourceError) in try s.site(with: device) }
+    transition.state.set(.device(device), .device(DeviceHolder(site: id)))
+    guard let former else { return }
+    let (site, known) = try transition.read { s throws(StateSourceError) in
+      (try s.site(former), try s.progress(former))
+    }
+    guard let site else { return }
+    let member = try transition.read { s throws(StateSourceError) in try s.member(site.member) }
+    guard site.member == record.member || member?.isSuspended == true else {
+      throw .law(.keys(.deviceTaken(former)))
+    }
+    var progress = known ?? SiteProgress(next: site.activeFrom)
+    guard known == nil || record.activeFrom >= progress.next else {
+      throw .law(.noEnergyTwice(.reported(until: progress.next, by: former)))
+    }
+    progress.isEnded = true
+    transition.state.set(.progress(former), .progress(progress))
   }
 }

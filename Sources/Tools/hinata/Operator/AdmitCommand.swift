@@ -88,9 +88,12 @@ struct AdmitCommand: ParsableCommand {
         sites[SiteId(key.id)] = record
       }
     }
+    var reported: [SiteId: Interval] = [:]
+    for id in sites.keys { reported[id] = try store.progress(id)?.next }
     if let replaced { members[replaced.id]?.isSuspended = true }
     return JoinReview(
-      asked, network: store.network, members: members, sites: sites, now: try now(of: store))
+      asked, network: store.network, members: members, sites: sites,
+      reported: reported, now: try now(of: store))
   }
 
   /// The network's time: the wall's, or in a demo whose clock runs faster that of the newest block.

@@ -4,6 +4,7 @@ import ArgumentParser
 import CanonicalCoding
 import CommandLineTool
 import Foundation
+import Joining
 import KeyFiles
 import Ledger
 import LedgerCrypto
@@ -67,6 +68,8 @@ struct OperatorCommand: ParsableCommand {
         "consumer, publicConsumer, businessConsumer, generator, operator, wholesaleMarket, exchange."
     )
     var kind: String
+    @Option(help: "An operator or exchange: the kind once more, since it admits or mints.")
+    var confirm: String?
     @Option(help: "Name, 1…64 bytes.") var name: String
     @Option(help: "Public key of the member, 64 hexadecimal digits.") var memberKey: String
 
@@ -75,6 +78,10 @@ struct OperatorCommand: ParsableCommand {
         guard let kind = NetworkFile.kinds[kind] else {
           throw UsageError(
             description: "--kind \(kind): known are \(NetworkFile.kinds.keys.sorted())")
+        }
+        guard JoinReview.kinds.contains(kind) || confirm == self.kind else {
+          throw UsageError(
+            description: "a member of this kind admits others or mints: say --confirm \(self.kind)")
         }
         guard let key = Bytes32(hex: memberKey).map(PublicKey.init), key.isValid else {
           throw UsageError(description: "--member-key is no Ed25519 public key")

@@ -7,7 +7,8 @@ import Foundation
 let measures: [(name: String, measure: () async throws -> [Figure])] = [
   ("hashing", hashing), ("verification", verification), ("storing", storing), ("frames", frames),
   ("home-year", homeYear), ("syncing", syncing), ("gossip", gossip), ("links", links),
-  ("truth", truth), ("verifier", verifier), ("finality", finality), ("explorer", explorer),
+  ("truth", truth), ("verifier", verifier), ("finality", finality), ("pool", pool),
+  ("explorer", explorer),
   ("home-node", homeNode), ("report-length", reportLength),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())

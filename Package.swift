@@ -373,7 +373,7 @@ let exchange = wing(
     service(
       "ExchangeDesk",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "LedgerStore",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "LedgerStore",
         "NodeServices", "TruthChecks", .logging, .serviceLifecycle,
       ]),
     adapter(
@@ -391,7 +391,10 @@ let exchange = wing(
     tests("TruthChecks", ["Quantities", "TruthChecks", "TruthFixtures"]),
     tests(
       "Verification",
-      ["CanonicalCoding", "Ledger", "Chain", "LedgerFiles", "Verification", "LedgerFixtures"]),
+      [
+        "Quantities", "CanonicalCoding", "Ledger", "Chain", "LedgerFiles", "Verification",
+        "LedgerFixtures",
+      ]),
   ])
 
 /// What people and scripts see over HTTP.

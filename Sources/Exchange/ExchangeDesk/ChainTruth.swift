@@ -45,6 +45,7 @@ struct ChainTruth {
       }
     }
     if let finding = try evidence(claim) { worst[.evidence] = finding }
+    if let finding = try twin(claim, record) { worst[.twin] = finding }
     if let finding = try unmetered(claim, record, neighbours) { worst[.unmetered] = finding }
     return TruthCheck.allCases.compactMap { worst[$0] }
   }
@@ -110,25 +111,34 @@ struct ChainTruth {
         generated: day.generated.map { Double($0) }, sold: flow[.sold] ?? 0,
         otherSupply: (flow[.vehicleDischarged] ?? 0) + (flow[.otherGenerated] ?? 0),
         discharged: flow[.batteryDischarged] ?? 0, charged: flow[.batteryCharged] ?? 0,
-        isComplete: (0..<48).allSatisfy { day.isRecorded($0) },
+        recorded: (0..<48).reduce(0) { $0 | (day.isRecorded($1) ? 1 << UInt64($1) : 0) },
         isAccepted: !doubted.contains(number))
     }
     return SiteRecordings(
-      capacityW: Double(record.capacityW), batteryWh: Double(record.batteryWh),
+      capacityW: Double(record.capacityW), isSolar: record.method == .photovoltaic,
+      batteryWh: Double(record.batteryWh),
       latitude: Double(record.position.latitudeTenths) / 10,
       longitude: Double(record.position.longitudeTenths) / 10,
       utcOffset: Double(record.utcOffset.minutes) / 60, firstDay: Int(days.lowerBound),
       days: series)
   }
 
-  /// Sites of others with the same kind of generation under the same sky, the nearest first.
+  /// Sites of others among those around, the nearest first.
   private func neighbours(
     of site: SiteId, _ record: SiteRecord
   ) throws -> [(SiteId, SiteRecord)] {
+    try around(site, record).filter { $0.record.member != record.member }
+      .prefix(ChainTruth.neighbourCount).map { ($0.id, $0.record) }
+  }
+
+  /// Other sites with the same kind of generation under the same sky, the nearest first.
+  func around(
+    _ site: SiteId, _ record: SiteRecord
+  ) throws -> [(id: SiteId, record: SiteRecord, distance: Int)] {
     var found: [(id: SiteId, record: SiteRecord, distance: Int)] = []
     try store.visitEntries(of: .site) { key, bytes in
       guard case .site(let other)? = try? StateEntry(.site, exactly: bytes),
-        other.member != record.member, other.method == record.method, other.capacityW > 0,
+        SiteId(key.id) != site, other.method == record.method, other.capacityW > 0,
         other.utcOffset == record.utcOffset
       else { return }
       let distance = max(
@@ -139,7 +149,6 @@ struct ChainTruth {
       }
     }
     return found.sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
-      .prefix(ChainTruth.neighbourCount).map { ($0.id, $0.record) }
   }
 
   /// What this node found itself under the reports of a claim. Another's word that samples are

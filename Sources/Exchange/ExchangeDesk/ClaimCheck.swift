@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Chain
 public import Ledger
 public import LedgerStore
 public import Quantities
@@ -9,12 +10,13 @@ public enum ClaimCheck {
   /// What to do with a claim.
   public enum Verdict: Hashable, Sendable {
     case mint(MilliCoins)
-    /// The reports under it are not yet deep enough.
+    /// Its last day is not over, its reports are not final yet, or its member is suspended.
     case wait
     case refuse(String)
   }
 
-  /// Judges a claim by the chain of `store`, which does not move meanwhile.
+  /// Judges a claim by the chain of `store`, which does not move meanwhile, on whole days: a day
+  /// that is not over can be compared with nothing, and no hour of asking may evade a check.
   public static func verdict(
     on claim: Claim, in store: LedgerStore
   ) throws(StoreError) -> Verdict {
@@ -24,9 +26,13 @@ public enum ClaimCheck {
     guard claim.isSigned(by: site.key, in: store.network) else {
       return .refuse("the claim is not signed by the site's key")
     }
-    let end = claim.first.advanced(by: claim.length)
+    guard try store.member(site.member)?.isSuspended == false else { return .wait }
+    let day = site.day(of: claim.first.advanced(by: claim.length - 1)).day
+    let end = site.interval(day: day.addingUpToMax(1), slot: 0)
+    let isClosed = try isTooLate(for: end, in: store)
     guard let progress = try store.progress(claim.site),
-      end <= progress.next
+      claim.first.advanced(by: claim.length) <= progress.next,
+      end <= progress.next || progress.isEnded || isClosed
     else { return .wait }
     let settled = try store.settledHeight()
     let from = Interval(claim.first.number.subtractingDownToZero(48))
@@ -35,6 +41,15 @@ public enum ClaimCheck {
       guard height <= settled else { return .wait }
     }
     return try worth(of: claim, site, store)
+  }
+
+  /// Whether no report of a day that ended then may come any more.
+  private static func isTooLate(
+    for end: Interval, in store: LedgerStore
+  ) throws(StoreError) -> Bool {
+    guard let now = try store.header(height: store.height())?.header.time else { return false }
+    let last = end.advanced(by: store.genesis.rules.reportLateness.addingUpToMax(1))
+    return last < Interval(containing: now)
   }
 
   private static func worth(

@@ -11,31 +11,49 @@ public struct SiteRecordings: Sendable {
     public let otherSupply: Double
     public let discharged: Double
     public let charged: Double
-    /// Every half hour was recorded.
-    public let isComplete: Bool
+    /// The half hours that were recorded, the first the lowest bit.
+    public let recorded: UInt64
+    /// Whether nothing of the day is missing in which the sun may have shone.
+    public internal(set) var isComplete: Bool
     /// No claim on it was held or refused: references may rest on it.
     public var isAccepted: Bool
 
     /// A day; `generated` has 48 values.
     public init(
       generated: [Double], sold: Double = 0, otherSupply: Double = 0, discharged: Double = 0,
-      charged: Double = 0,
-      isComplete: Bool = true, isAccepted: Bool = true
+      charged: Double = 0, recorded: UInt64 = Day.allSlots, isAccepted: Bool = true
     ) {
       self.generated = generated
       self.sold = sold
       self.otherSupply = otherSupply
       self.discharged = discharged
       self.charged = charged
-      self.isComplete = isComplete
+      self.recorded = recorded
+      isComplete = recorded & Day.allSlots == Day.allSlots
       self.isAccepted = isAccepted
     }
 
     var total: Double { generated.reduce(0, +) }
+
+    /// The bits of all half hours of a day.
+    public static let allSlots: UInt64 = 1 << 48 - 1
+
+    /// What of `expected`, half hour by half hour, lies in those that were recorded.
+    func within(_ expected: [Double]) -> [Double] {
+      expected.enumerated().map { recorded & (1 << UInt64($0)) != 0 ? $1 : 0 }
+    }
+
+    /// Takes the day for complete where all that is missing is night.
+    mutating func settle(_ isNight: [Bool]) {
+      guard !isComplete else { return }
+      isComplete = isNight.indices.allSatisfy { isNight[$0] || recorded & (1 << UInt64($0)) != 0 }
+    }
   }
 
   /// Registered output in W, and usable capacity of the battery in Wh, 0 for none.
   public let capacityW: Double
+  /// Whether the sun generates; checks of the sun are put to no other plant.
+  public let isSolar: Bool
   public let batteryWh: Double
   /// Degrees north and east.
   public let latitude: Double
@@ -49,10 +67,12 @@ public struct SiteRecordings: Sendable {
 
   /// Recordings with these parts.
   public init(
-    capacityW: Double, batteryWh: Double = 0, latitude: Double, longitude: Double,
+    capacityW: Double, isSolar: Bool = true, batteryWh: Double = 0, latitude: Double,
+    longitude: Double,
     utcOffset: Double, firstDay: Int, days: [Day?]
   ) {
     self.capacityW = capacityW
+    self.isSolar = isSolar
     self.batteryWh = batteryWh
     self.latitude = latitude
     self.longitude = longitude
@@ -63,6 +83,12 @@ public struct SiteRecordings: Sendable {
 
   public subscript(day: Int) -> Day? {
     days.indices.contains(day - firstDay) ? days[day - firstDay] : nil
+  }
+
+  /// Takes a day for complete where all that is missing is night.
+  mutating func settle(_ day: Int, _ isNight: [Bool]) {
+    guard days.indices.contains(day - firstDay) else { return }
+    days[day - firstDay]?.settle(isNight)
   }
 
   /// The generation of a complete day, or nil.

@@ -24,11 +24,13 @@ public enum TruthCheck: String, CaseIterable, Sendable {
   case clearHours = "clear-hours"
   /// A day that was there before, here or next door, perhaps scaled.
   case replay
+  /// Another site under the same sky recorded the very same half hours: one meter at two sites.
+  case twin
   /// More sold than was generated and discharged.
   case reverse
   /// A battery that gives back more than it took, or too little: its discharge may be sold as sun.
   case battery
-  /// A day of which intervals are missing: most checks cannot speak of it.
+  /// Half hours of daylight are missing: what is there is compared, many such days are held.
   case incomplete
   /// Generation of which the grid meter says nothing.
   case unmetered

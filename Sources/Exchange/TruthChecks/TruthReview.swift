@@ -7,8 +7,8 @@ import Foundation
 /// Thresholds come from measured homes (`Docs/truth.md`); a day is doubted for giving too much,
 /// never for giving too little.
 public struct TruthReview {
-  private let site: SiteRecordings
-  private let neighbours: [SiteRecordings]
+  private var site: SiteRecordings
+  private var neighbours: [SiteRecordings]
   /// Skies that were computed: a month of days looks back on the same.
   private var skies: [Int: ClearSky] = [:]
 
@@ -20,31 +20,58 @@ public struct TruthReview {
 
   /// What the checks find on a day; those with nothing to say are left out.
   public mutating func findings(on day: Int) -> [TruthFinding] {
-    guard let recorded = site[day], recorded.total > 0 || recorded.sold > 0 else { return [] }
-    for day in (day - 67)...day where skies[day] == nil { skies[day] = makeSky(day) }
-    let sky = sky(day)
-    var findings = physical(recorded, sky)
-    if let finding = reverse(recorded) { findings.append(finding) }
-    if let finding = battery(day) { findings.append(finding) }
-    guard recorded.isComplete else {
-      findings.append(
-        TruthFinding(
-          check: .incomplete, score: 0.4,
-          sentence: "half hours of the day are missing, so that it cannot be compared"))
-      return findings.filter { $0.score > 0 }
+    guard let known = site[day], known.total > 0 || known.sold > 0 else { return [] }
+    for day in (day - 67)...day where skies[day] == nil {
+      let sky = makeSky(day)
+      skies[day] = sky
+      site.settle(day, sky.isNight)
+      for index in neighbours.indices { neighbours[index].settle(day, sky.isNight) }
     }
+    let recorded = site[day] ?? known
+    var findings = [reverse(recorded), battery(day), incomplete(day, recorded)].compactMap { $0 }
+    findings += site.isSolar ? underTheSun(day, recorded) : anywhere(recorded)
+    return findings.filter { $0.score > 0 }
+  }
+
+  /// What the checks of the sun find on a day: the half hours that are missing are left out of what
+  /// is expected as well.
+  private func underTheSun(_ day: Int, _ recorded: SiteRecordings.Day) -> [TruthFinding] {
+    var findings = physical(recorded, sky(day))
     let references = site.references((day - 67)...(day - 8))
     let reference = NeighbourReference(
       site, neighbours, reference: references, halfLife: 20, day: day)
     var excess: Double?
-    if let reference, let expected = reference.expected(day) {
+    if let reference, let expected = reference.expected(day).map(recorded.within) {
       excess = (recorded.total - expected.reduce(0, +)) / reference.meanDay
       findings += beside(day, recorded, reference, expected)
     }
     findings += envelope(day, recorded, references, reference, excess)
-    if let finding = replay(day, recorded) { findings.append(finding) }
-    return findings.filter { $0.score > 0 }
+    return findings + [replay(day, recorded)].compactMap { $0 }
   }
+
+  /// Wind, water, heat and fuel may give all day what the plant can, and not more.
+  private func anywhere(_ day: SiteRecordings.Day) -> [TruthFinding] {
+    let most = site.capacityW * 0.5 * Double(day.recorded.nonzeroBitCount)
+    guard most > 0 else { return [] }
+    return [
+      TruthFinding(
+        check: .capacity, score: TruthFinding.score(day.total / most - 0.9, 0.1),
+        sentence: "the day gave \(percent(day.total / most)) of the most that the plant can")
+    ]
+  }
+
+  /// Days that lack half hours of daylight are compared by what is there; many of them are held,
+  /// or whoever leaves one out each day would have no week, no season and no reference.
+  private func incomplete(_ day: Int, _ recorded: SiteRecordings.Day) -> TruthFinding? {
+    guard !recorded.isComplete else { return nil }
+    let count = ((day - 29)...day).count { site[$0]?.isComplete == false }
+    return TruthFinding(
+      check: .incomplete, score: count > TruthReview.incompleteDays ? 0.6 : 0.4,
+      sentence: "half hours of daylight are missing, on \(count) of 30 days")
+  }
+
+  /// So many days of thirty may lack half hours of daylight.
+  private static let incompleteDays = 6
 
   private func sky(_ day: Int) -> ClearSky { skies[day] ?? makeSky(day) }
 
@@ -200,7 +227,7 @@ public struct TruthReview {
     _ reference: NeighbourReference?, _ excess: Double?
   ) -> [TruthFinding] {
     guard let envelope = ClearSkyEnvelope(site, reference: references, sky: sky) else { return [] }
-    let expected = envelope.expected(sky(day))
+    let expected = recorded.within(envelope.expected(sky(day)))
     let most = expected.reduce(0, +)
     guard most > 0 else { return [] }
     let part = recorded.total / most

@@ -8,8 +8,8 @@ public import Logging
 import Quantities
 public import ServiceLifecycle
 
-/// Claims everything that a site generated as soon as it is on the chain, and again until an
-/// exchange has decided: for each report with generation a signed claim.
+/// Claims everything that a site generated, day by day of its own clock once the day is over and on
+/// the chain, and again until an exchange has decided. An exchange judges whole days alone.
 public struct StandingClaimService: Service {
   private let keeper: LedgerKeeper
   private let key: KeyPair
@@ -38,7 +38,7 @@ public struct StandingClaimService: Service {
     let changes = await keeper.changes()
     await cancelWhenGracefulShutdown {
       var open: [ClaimId: Open] = [:]
-      var next: Interval?
+      var next: UInt32?
       for await _ in changes {
         do {
           next = try await claim(from: next, &open)
@@ -49,58 +49,46 @@ public struct StandingClaimService: Service {
     }
   }
 
-  /// Claims the reports from `next` on; after a start, those of the last weeks that were not
-  /// minted.
-  /// - Returns: the first interval that is not yet claimed.
-  private func claim(from next: Interval?, _ open: inout [ClaimId: Open]) async throws -> Interval?
-  {
-    // At one moment: a report that a reorganisation took back between two readings would never be claimed.
+  /// Claims the days from `next` on; after a start, those of the last weeks that were not minted.
+  /// - Returns: the first day that is not yet claimed.
+  private func claim(from next: UInt32?, _ open: inout [ClaimId: Open]) async throws -> UInt32? {
+    // At one moment: what a reorganisation took back between two readings would never be claimed.
     let store = try keeper.store.frozen()
     guard let site = try store.site(of: key.publicKey),
       let record = try store.site(site),
       let progress = try store.progress(site)
     else { return next }
-    let window = min(progress.next.number, min(store.genesis.rules.claimDays, 40) * 48)
-    let from = next ?? max(record.activeFrom, Interval(progress.next.number - window))
+    let over = record.day(of: progress.next).day
+    let weeks = over.subtractingDownToZero(min(store.genesis.rules.claimDays, 40))
+    let from = next ?? max(record.day(of: record.activeFrom).day, weeks)
     // A reorganisation may have taken reports back: they come again, under the same claims.
-    guard from < progress.next else { return progress.next }
-    var periods: [(first: Interval, length: UInt32)] = []
-    for (report, _, _) in try store.reports(of: site, in: from..<progress.next)
-    where report.total(.generated) > .zero {
-      periods.append((report.first, UInt32(report.readings.count)))
+    guard from < over else { return over }
+    for number in from..<over {
+      guard let day = try store.day(site, number) else { continue }
+      for period in StandingClaimService.periods(of: day) {
+        let claim = Claim(
+          site: site, first: record.interval(day: number, slot: period.lowerBound),
+          length: UInt32(period.count), network: store.network, signedBy: key)
+        guard try store.decisions(on: claim.id).isEmpty else { continue }
+        open[claim.id] = Open(claim: claim, sentAt: .now)
+        await keeper.claim(claim)
+      }
     }
-    if next == nil { periods += try unreported(in: from..<progress.next, record, store) }
-    for period in periods where try !isMinted(period.first, record, store) {
-      let claim = Claim(
-        site: site, first: period.first, length: period.length, network: store.network,
-        signedBy: key)
-      guard try store.decisions(on: claim.id).isEmpty else { continue }
-      open[claim.id] = Open(claim: claim, sentAt: .now)
-      await keeper.claim(claim)
-    }
-    return progress.next
+    return over
   }
 
-  /// Half hours with generation whose reports this store does not hold: it began from a snapshot,
-  /// or was made anew. Each is claimed by itself, so that a claim from before cannot overlap more
-  /// than one.
-  private func unreported(
-    in range: Range<Interval>, _ record: SiteRecord, _ store: LedgerStore
-  ) throws -> [(first: Interval, length: UInt32)] {
-    var held: Set<Interval> = []
-    for (report, _, _) in try store.reports(of: record.id, in: range) {
-      held.formUnion(report.readings.map(\.interval))
+  /// The runs of recorded half hours of a day that were not minted and gave something.
+  static func periods(of day: SiteDay) -> [Range<Int>] {
+    var periods: [Range<Int>] = []
+    var begin: Int?
+    for slot in 0...48 {
+      let isOpen = slot < 48 && day.isRecorded(slot) && day.minted & (1 << UInt64(slot)) == 0
+      if isOpen { begin = begin ?? slot }
+      guard !isOpen, let from = begin else { continue }
+      if day.generated[from..<slot].contains(where: { $0 > 0 }) { periods.append(from..<slot) }
+      begin = nil
     }
-    var days: [UInt32: SiteDay] = [:]
-    return try (range.lowerBound.number..<range.upperBound.number).compactMap { number in
-      let interval = Interval(number)
-      let (date, slot) = record.day(of: interval)
-      if days[date] == nil, let day = try store.day(record.id, date) {
-        days[date] = day
-      }
-      guard let day = days[date], day.isRecorded(slot), day.generated[slot] > 0 else { return nil }
-      return held.contains(interval) ? nil : (interval, 1)
-    }
+    return periods
   }
 
   /// Sends claims again on which no decision came; an exchange may have been away.

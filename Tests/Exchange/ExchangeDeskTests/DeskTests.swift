@@ -9,12 +9,12 @@ import LedgerCrypto
 import LedgerFixtures
 import LedgerStore
 import Logging
-import NodeServices
 import Quantities
 import Testing
 import TruthChecks
 
 @testable import ExchangeDesk
+@testable import NodeServices
 
 /// An exchange's node without peers, over a folder of its own; blocks come from a fixture.
 private final class DeskFixture {
@@ -24,11 +24,13 @@ private final class DeskFixture {
   var chain: FixtureChain
   let store: LedgerStore
   let keeper: LedgerKeeper
-  let clock = NetworkClock(
-    anchor: Date().timeIntervalSince1970, start: LedgerFixture.start.advanced(by: 1 << 22),
-    factor: 1)
+  let clock: NetworkClock
 
-  init() throws {
+  /// - Parameter ahead: seconds that the clock is ahead of the fixture's beginning.
+  init(ahead: UInt64 = 1 << 22) throws {
+    clock = NetworkClock(
+      anchor: Date().timeIntervalSince1970, start: LedgerFixture.start.advanced(by: ahead),
+      factor: 1)
     chain = try FixtureChain(fixture)
     store = try LedgerStore(folder: folder.path, genesis: fixture.genesis)
     keeper = try LedgerKeeper(store, clock: clock, logger: Logger(label: "test"))
@@ -84,11 +86,13 @@ private final class DeskFixture {
 }
 
 extension LedgerFixture {
-  /// Half a day of home 0 that ends with an hour after noon: the first half of it dark, then `wh`.
-  fileprivate mutating func morning(_ wh: UInt32, at slot: Int = 25) throws -> Report {
-    var generated = [UInt32](repeating: 0, count: 26)
-    generated[slot] = wh
-    return try report(0, generated: generated, consumed: generated.map { $0 / 2 })
+  /// A day of a home that is dark but for one half hour, with `wh`.
+  fileprivate mutating func day(
+    _ wh: UInt32, at slot: Int = 25, of home: Int = 0, slots: Int = 48
+  ) throws -> Report {
+    var generated = [UInt32](repeating: 0, count: slots)
+    if slot < slots { generated[slot] = wh }
+    return try report(home, generated: generated, consumed: generated.map { $0 / 2 })
   }
 }
 
@@ -101,9 +105,9 @@ extension Report {
 struct DeskTests {
   private func reported() async throws -> (DeskFixture, Report) {
     let world = try DeskFixture()
-    try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
+    try world.chain.seal(encoded: world.fixture.admissions, after: 5 * 86_400)
     try await world.accept()
-    let report = try world.fixture.morning(700)
+    let report = try world.fixture.day(700)
     try await world.seal([.report(report)])
     try await world.settle()
     return (world, report)
@@ -116,7 +120,7 @@ struct DeskTests {
       -> ClaimCheck.Verdict
     { try ClaimCheck.verdict(on: world.claim(first, length, key: key), in: world.store) }
     #expect(try verdict(report.noon, 2) == .mint(MilliCoins(700)))
-    try await world.seal([.report(world.fixture.morning(300))])
+    try await world.seal([.report(world.fixture.day(300))])
     #expect(
       try verdict(report.next.advanced(by: 24), 2) == .wait, "in a block, and not final yet")
     #expect(try verdict(report.noon, 100) == .wait)
@@ -128,6 +132,78 @@ struct DeskTests {
     )
     #expect(
       try verdict(report.noon, 2) == .refuse("interval \(report.noon) was minted before"))
+  }
+
+  @Test("A claim waits until its last day is over, whatever hour somebody asks at")
+  func wholeDays() async throws {
+    let world = try DeskFixture()
+    try world.chain.seal(encoded: world.fixture.admissions, after: 5 * 86_400)
+    try await world.accept()
+    let evening = try world.fixture.day(700, slots: 40)
+    try await world.seal([.report(evening)])
+    try await world.settle()
+    func verdict() throws -> ClaimCheck.Verdict {
+      try ClaimCheck.verdict(on: world.claim(evening.first, 40), in: world.store)
+    }
+    #expect(try verdict() == .wait)
+    try await world.seal([.report(world.fixture.day(0, slots: 8))])
+    #expect(try verdict() == .wait, "the end of the day is not final yet")
+    try await world.settle()
+    #expect(try verdict() == .mint(MilliCoins(700)))
+  }
+
+  @Test("A day that nobody can complete any more is judged as it is")
+  func neverOver() async throws {
+    let world = try DeskFixture(ahead: 1 << 26)
+    try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
+    try await world.accept()
+    let evening = try world.fixture.day(700, slots: 40)
+    try await world.seal([.report(evening)])
+    try await world.settle()
+    let claim = world.claim(evening.first, 40)
+    #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .wait)
+    let lateness = UInt64(world.fixture.genesis.rules.reportLateness) * 1800
+    try world.chain.seal(encoded: [world.chain.filler], after: lateness + 86_400)
+    try await world.accept()
+    #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .mint(MilliCoins(700)))
+  }
+
+  @Test("A suspended member's claim waits for its pardon")
+  func suspended() async throws {
+    let (world, report) = try await reported()
+    let fixture = world.fixture
+    func standing(_ isSuspended: Bool, _ change: UInt64) -> Transaction {
+      .setStanding(
+        SetStanding(
+          operator: fixture.operatorId, member: fixture.homes[0].member.id,
+          isSuspended: isSuspended, change: change, network: fixture.network,
+          signedBy: fixture.operatorKey))
+    }
+    let claim = world.claim(report.noon, 2)
+    try await world.seal([standing(true, 1)])
+    #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .wait)
+    try await world.seal([standing(false, 2)])
+    #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .mint(MilliCoins(700)))
+  }
+
+  @Test("One meter at two sites: the site that came later is held, by the watt-hours themselves")
+  func twins() async throws {
+    let world = try DeskFixture()
+    try world.chain.seal(encoded: world.fixture.admissions, after: 5 * 86_400)
+    try await world.accept()
+    func wh(_ slot: Int) -> UInt32 { (14..<34).contains(slot) ? UInt32(slot * 37 % 100 + 300) : 0 }
+    for (home, more) in [(0, 0), (1, 1)] {
+      let generated = (0..<48).map { wh($0) > 0 ? wh($0) + UInt32(more) : 0 }
+      try await world.seal([
+        .report(world.fixture.report(home, generated: generated, consumed: generated))
+      ])
+    }
+    try await world.settle()
+    let site = world.fixture.homes[0].site
+    let claim = world.claim(site.activeFrom, 48)
+    let truth = ChainTruth(store: world.store, auditor: world.keeper.nodeKey)
+    let found = try truth.review(claim, doubted: []).first { $0.check == .twin }
+    #expect(found?.score == 0.9 && found?.sentence.contains("20 of 20 half hours") == true)
   }
 
   @Test("Another's word on samples holds no claim; what this node found itself does")
@@ -175,9 +251,9 @@ struct DeskTests {
     try await world.run(service, store, [claim], decisions: 1)
     // A node that starts anew, whose pool lost what was not in a block, with the same desk's file.
     let other = try DeskFixture()
-    try other.chain.seal(encoded: other.fixture.admissions, after: 86_400)
+    try other.chain.seal(encoded: other.fixture.admissions, after: 5 * 86_400)
     try await other.accept()
-    let again = try other.fixture.morning(700)
+    let again = try other.fixture.day(700)
     try await other.seal([.report(again)])
     try await other.settle()
     #expect(again == report)
@@ -231,13 +307,13 @@ struct DeskTests {
   func truth() async throws {
     for (slot, outcome) in [(2, ClaimDecision.Outcome.held), (25, .minted)] {
       let world = try DeskFixture()
-      try world.chain.seal(encoded: world.fixture.admissions, after: 86_400)
+      try world.chain.seal(encoded: world.fixture.admissions, after: 5 * 86_400)
       try await world.accept()
-      let report = try world.fixture.morning(700, at: slot)
+      let report = try world.fixture.day(700, at: slot)
       try await world.seal([.report(report)])
       try await world.settle()
       let (service, store) = try world.desk()
-      try await world.run(service, store, [world.claim(report.first, 26)], decisions: 1)
+      try await world.run(service, store, [world.claim(report.first, 48)], decisions: 1)
       let decision = try #require(try store.decisions().first)
       #expect(decision.outcome == outcome, "\(decision.reasons)")
       #expect(
@@ -248,7 +324,7 @@ struct DeskTests {
   }
 
   @Test(
-    "A home whose store began from a snapshot claims what was not minted, each half hour by itself")
+    "A home whose store began from a snapshot claims the days that were not minted")
   func snapshot() async throws {
     let (world, report) = try await reported()
     let store = try LedgerStore(
@@ -280,7 +356,23 @@ struct DeskTests {
     sealing.cancel()
     running.cancel()
     try await running.value
-    #expect(claim.first == report.noon.advanced(by: 1) && claim.length == 1)
+    #expect(claim.first == report.first && claim.length == 48)
+  }
+
+  @Test(
+    "Of a day that was minted in part each run that was not is claimed, where it gave something")
+  func runs() throws {
+    var day = SiteDay()
+    for slot in 0..<40 where slot != 30 {
+      var reading = Reading(interval: Interval(UInt32(slot)), quality: .measured)
+      reading[.generated] = slot < 35 ? 7 : 0
+      day.record(reading, slot: slot)
+    }
+    #expect(StandingClaimService.periods(of: day) == [0..<30, 31..<40])
+    day.minted = 0b111 << 10
+    #expect(StandingClaimService.periods(of: day) == [0..<10, 13..<30, 31..<40])
+    day.minted = 1 << 35 - 1
+    #expect(StandingClaimService.periods(of: day).isEmpty)
   }
 
   @Test("What a policy holds waits for a person, and goes when it is released")

@@ -98,14 +98,62 @@ struct TruthTests {
       held(Self.site(1, last: today.map { ($0 * 0.8).rounded() }), Self.neighbours).isEmpty)
   }
 
-  @Test("More sold than generated is held; a day with holes is said to have them")
-  func meters() throws {
+  @Test("More sold than generated is held")
+  func sold() {
     #expect(held(Self.site(1, sold: 40_000)).contains(.reverse))
-    var site = Self.site(1)
-    let today = try #require(site.days[69])
-    site.days[69] = SiteRecordings.Day(generated: today.generated, isComplete: false)
-    var review = TruthReview(site, neighbours: [])
-    #expect(review.findings(on: 20_669).contains { $0.check == .incomplete && $0.score < 0.5 })
+  }
+
+  /// A site whose days from `first` on lack a half hour.
+  private static func lacking(
+    _ slot: Int, of site: SiteRecordings, from first: Int = 69
+  ) -> SiteRecordings {
+    var site = site
+    for index in first..<70 {
+      guard var generated = site.days[index]?.generated else { continue }
+      generated[slot] = 0
+      site.days[index] = SiteRecordings.Day(
+        generated: generated, recorded: SiteRecordings.Day.allSlots & ~(1 << UInt64(slot)))
+    }
+    return site
+  }
+
+  private func incomplete(_ site: SiteRecordings) -> Double? {
+    var review = TruthReview(site, neighbours: Self.neighbours)
+    return review.findings(on: 20_669).first { $0.check == .incomplete }?.score
+  }
+
+  @Test("A half hour that is left out hides no fraud; at night it is not missed at all")
+  func holes() throws {
+    let more = try #require(Self.site(1).days[69]).generated.map { ($0 * 1.2).rounded() }
+    let cheat = Self.site(1, last: more)
+    for slot in [2, 15, 24] {
+      #expect(held(Self.lacking(slot, of: cheat), Self.neighbours).contains(.neighbours), "\(slot)")
+      #expect(held(Self.lacking(slot, of: Self.site(1)), Self.neighbours).isEmpty, "\(slot)")
+    }
+    #expect(incomplete(Self.lacking(2, of: cheat)) == nil)
+    #expect(incomplete(Self.lacking(24, of: cheat)) == 0.4)
+  }
+
+  @Test("Whoever leaves out a half hour of daylight on many days is held for it")
+  func manyHoles() {
+    #expect(incomplete(Self.lacking(24, of: Self.site(1), from: 64)) == 0.4)
+    #expect(incomplete(Self.lacking(24, of: Self.site(1), from: 63)) == 0.6)
+    #expect(incomplete(Self.lacking(2, of: Self.site(1), from: 0)) == nil)
+  }
+
+  @Test("Wind and water may give by night, and no more than the plant can")
+  func otherPlants() {
+    func plant(_ energy: Double, isSolar: Bool) -> SiteRecordings {
+      let days = (0..<70).map { _ in
+        SiteRecordings.Day(generated: [Double](repeating: energy, count: 48))
+      }
+      return SiteRecordings(
+        capacityW: 4_000, isSolar: isSolar, latitude: 35.7, longitude: 139.7, utcOffset: 9,
+        firstDay: 20_600, days: days)
+    }
+    #expect(held(plant(1_900, isSolar: false)).isEmpty)
+    #expect(held(plant(2_100, isSolar: false)) == [.capacity])
+    #expect(held(plant(1_900, isSolar: true)).contains(.night))
   }
 
   @Test("A battery that gives more than it took, or far less, is held")

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Ledger
+import LedgerStore
+import Quantities
+import TruthChecks
+
+/// One meter at two sites mints each kilowatt-hour twice. Neighbours are alike, and never to the
+/// watt-hour: Docs/truth.md.
+extension ChainTruth {
+  /// So many half hours with generation tell twins from chance, and so many of ten are the same.
+  private static let twinSlots = 8
+  private static let twinTenths = 9
+
+  /// Whether another site under the same sky, of this member or another, recorded the same as this
+  /// one on the best day of a claim. The one that was active first is told of, the other held.
+  func twin(_ claim: Claim, _ record: SiteRecord) throws -> TruthFinding? {
+    guard let (number, own) = try bestDay(of: claim, record) else { return nil }
+    let slots = (0..<48).filter { own.generated[$0] > 0 }
+    guard slots.count >= ChainTruth.twinSlots else { return nil }
+    for (id, other, _) in try around(claim.site, record) {
+      guard let day = try store.day(id, number) else { continue }
+      let same = slots.count { abs(day.generated[$0], own.generated[$0]) <= 1 }
+      guard same * 10 >= slots.count * ChainTruth.twinTenths else { continue }
+      return TruthFinding(
+        check: .twin, score: record.activeFrom < other.activeFrom ? 0.3 : 0.9,
+        sentence: "site \(other.name) recorded the same in \(same) of \(slots.count) half hours")
+    }
+    return nil
+  }
+
+  private func bestDay(
+    of claim: Claim, _ record: SiteRecord
+  ) throws -> (number: UInt32, day: SiteDay)? {
+    let first = record.day(of: claim.first).day
+    let last = record.day(of: claim.first.advanced(by: claim.length - 1)).day
+    var best: (number: UInt32, day: SiteDay)?
+    for number in first...last {
+      guard let day = try store.day(claim.site, number) else { continue }
+      if day.generated.reduce(0, +) > best?.day.generated.reduce(0, +) ?? 0 {
+        best = (number, day)
+      }
+    }
+    return best
+  }
+
+  private func abs(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    left > right ? left - right : right - left
+  }
+}

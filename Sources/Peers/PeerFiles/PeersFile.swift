@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
-import Foundation
+public import Foundation
 import LedgerCrypto
 public import PeerProtocol
 
@@ -51,6 +51,18 @@ public enum PeersFile {
       targets.append(target)
     }
     return targets
+  }
+
+  /// The text of a file of these addresses, host:port or host:port#key.
+  public static func text(network: String, addresses: [String]) throws -> Data {
+    let peers = addresses.map { address -> Form.PeerForm in
+      let parts = address.split(separator: "#", maxSplits: 1).map(String.init)
+      return Form.PeerForm(
+        address: parts.first ?? address, key: parts.count == 2 ? parts[1] : nil, note: nil)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(Form(network: network, peers: peers))
   }
 
   /// The peer that `host:port` or `host:port#key` names, or nil. IPv6 stands in brackets.

@@ -123,6 +123,36 @@ public enum NetworkFile {
     }
   }
 
+  /// The text of the file of a genesis, which `parse` reads back.
+  public static func text(of genesis: Genesis) -> Data {
+    func quoted(_ text: String) -> String {
+      let data = try? JSONEncoder().encode(text)
+      return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    }
+    let rules = genesis.rules
+    let period =
+      switch rules.blockPeriod {
+      case .onDemand: "0"
+      case .seconds(let seconds): "\(seconds)"
+      case .month: quoted(rules.blockPeriod.description)
+      }
+    let numbers = zip(NetworkRules.ranges, rules.numbers).map { "\(quoted($0.key)): \($1)" }
+    let members = genesis.members.map { member in
+      let kind = kinds.first { $0.value == member.kind }?.key ?? ""
+      return "{\"kind\": \(quoted(kind)), \"name\": \(quoted(member.name)), \"key\": "
+        + "\(quoted(member.key.value.hex))}"
+    }
+    let lines = [
+      "{", "  \"name\": \(quoted(rules.name)),", "  \"time\": \(quoted("\(rules.time)")),",
+      "  \"membership\": \(quoted(rules.membership == .closed ? "closed" : "open")),",
+      "  \"easiestTarget\": \(quoted(String(rules.easiestTarget, radix: 16))),", "  \"rules\": {",
+      (["\"blockPeriod\": \(period)"] + numbers).map { "    \($0)" }.joined(separator: ",\n"),
+      "  },", "  \"members\": [",
+      members.map { "    \($0)" }.joined(separator: ",\n"), "  ]", "}", "",
+    ]
+    return Data(lines.joined(separator: "\n").utf8)
+  }
+
   private static let memberships: [String: Membership] = ["closed": .closed, "open": .open]
 
   /// The names of member kinds in files and on command lines.

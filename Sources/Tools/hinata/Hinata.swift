@@ -38,7 +38,8 @@ struct Hinata: AsyncParsableCommand {
           ClaimCommand.self, WalletCommand.self, CertificateCommand.self, ProveCommand.self,
         ]),
       CommandGroup(
-        name: "Operator", subcommands: [AdmitCommand.self, OperatorCommand.self]),
+        name: "Operator",
+        subcommands: [AdmitCommand.self, OperatorCommand.self, NetworkCommand.self]),
       CommandGroup(name: "Exchange", subcommands: [DeskCommand.self]),
       CommandGroup(
         name: "Look inside",

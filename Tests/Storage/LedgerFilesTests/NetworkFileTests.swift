@@ -20,6 +20,20 @@ struct NetworkFileTests {
     }
   }
 
+  @Test("What is written of a network is read back as the same network, by months and open too")
+  func written() throws {
+    let text = try String(
+      contentsOf: Self.folder.appendingPathComponent("demo.json"), encoding: .utf8)
+    for (old, new) in [
+      ("demo", "demo"), ("1800,", "\"month +09:00\","), ("1800,", "0,"), ("closed", "open"),
+      ("Demo operator", "A \\\"quoted\\\" \\\\ 日向"),
+    ] {
+      let changed = text.replacing(old, with: new, maxReplacements: 1)
+      let genesis = try NetworkFile.parse(Data(changed.utf8), path: "x.json")
+      #expect(try NetworkFile.parse(NetworkFile.text(of: genesis), path: "y.json") == genesis)
+    }
+  }
+
   @Test(
     "A wrong value is refused by its key",
     arguments: [

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AdminAPI
+import Foundation
+import JoinFiles
+import Joining
+import Ledger
+import LedgerFiles
+import LedgerStore
+import ProcessFixtures
+import Testing
+
+/// The operator's handbook, from a folder that is not there to a household that is let in.
+extension Stories {
+  private static let passwords = ["HINATA_KEY_PASSWORD": "a password of the handbook"]
+
+  @Test("join: a network is founded by its handbook, and lets a household in", .waits)
+  func founding() async throws {
+    let folder = Stories.temporary.appendingPathComponent("sakura").path
+    func run(_ arguments: [String]) throws -> Executable.Result {
+      try Executable.run("hinata", arguments, environment: Stories.passwords)
+    }
+    let port = StoryPlace().firstPort
+    let named = [
+      "network", "new", "--folder", folder, "--name", "sakura", "--operator", "Sakura Energy",
+      "--exchange", "Sakura Exchange",
+    ]
+    #expect(try run(Array(named.dropLast(2))).errors.contains("missing: --exchange"))
+    #expect(try run(named + ["--period", "7"]).errors.contains("--period 7"))
+    #expect(try run(named + ["--peer", "nowhere"]).errors.contains("--peer nowhere"))
+    #expect(!FileManager.default.fileExists(atPath: folder))
+    let made = try run(named + ["--peer", "127.0.0.1:\(port)", "--json"])
+    #expect(made.status == 0, "\(made.errors)")
+    let form = try Stories.json(made.output)
+    let network = "\(folder)/network.json"
+    #expect(form["network"] as? String == (try NetworkFile.load(network)).network.hex)
+    #expect(try run(named).errors.contains("not empty"))
+    let data = "\(folder)/operator"
+    let node = Executable.process(
+      "hinatad",
+      [
+        "--genesis", network, "--data", data, "--set", "mining.key=\(folder)/operator.key", "--set",
+        "peers.listen=127.0.0.1:\(port)",
+      ], environment: Stories.passwords)
+    defer { #expect(Executable.end(node)) }
+    try Executable.start(node, until: "listening for peers")
+    let joined = try run([
+      "join", "--genesis", network, "--data", "\(folder)/home", "--name", "Sato", "--pv", "4.5",
+      "--place", "13", "--device", "Sharp JH-55", "--serial", "77", "--since", "2020-04-01",
+    ])
+    #expect(joined.status == 0, "\(joined.errors)")
+    let admitted = try run([
+      "admit", "\(folder)/home/join-request.json", "--genesis", network, "--data", data, "--key",
+      "\(folder)/operator.key", "--yes",
+    ])
+    #expect(admitted.status == 0, "\(admitted.output)\(admitted.errors)")
+    let request = try JoinRequestFile.read("\(folder)/home/join-request.json")
+    try await Stories.until("the household on the chain") {
+      let store = try LedgerStore.reading(folder: data, genesis: try NetworkFile.load(network))
+      return try store.site(of: request.site.key) != nil
+    }
+    let key = String(repeating: "1", count: 64)
+    let another = [
+      "operator", "admit", "--genesis", network, "--data", data, "--key", "\(folder)/operator.key",
+      "--kind", "exchange", "--name", "Second", "--member-key", key,
+    ]
+    #expect(try run(another).errors.contains("say --confirm exchange"))
+    #expect(try run(another + ["--confirm", "operator"]).status == 2)
+  }
+}

@@ -35,6 +35,8 @@ final class SimulatedNode {
   /// Its own reports in the order of signing: they survive everything, as in the daemon's own
   /// store.
   var reports: [(transaction: EncodedTransaction, end: Interval, at: UInt64)] = []
+  /// Reports that could not be kept when they were signed: the daemon's home offers them again.
+  var unkept: [EncodedTransaction] = []
   /// What it has on its disk of its approvals.
   var finalityMemory: FinalityMemory?
   /// What the node's owner does against the others.

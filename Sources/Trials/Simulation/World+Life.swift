@@ -37,6 +37,7 @@ extension World {
     let transaction = EncodedTransaction(.report(report))
     node.reports.append((transaction, report.next, now))
     if now > plan.peaceFrom, !node.isHostile { spreading[transaction.id] = (now, []) }
+    if node.storage.isFull { node.unkept.append(transaction) }
     give(.submitted(transaction), to: index)
   }
 
@@ -71,6 +72,12 @@ extension World {
   /// What waits in a node's own store and not in its pool is offered again, as the daemon does.
   private func resubmitLost(_ node: SimulatedNode) {
     guard let machine = node.machine else { return }
+    if !node.storage.isFull {
+      for transaction in node.unkept where !machine.pool.contains(transaction.id) {
+        give(.submitted(transaction), to: node.index)
+      }
+      node.unkept = []
+    }
     for transaction in node.storage.contents.pending where !machine.pool.contains(transaction.id) {
       give(.submitted(transaction), to: node.index)
     }

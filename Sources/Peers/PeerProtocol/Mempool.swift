@@ -272,7 +272,7 @@ extension LawViolation {
   /// A later block, or time, may heal it: what the transaction builds on is not there yet.
   var isCurable: Bool {
     switch self {
-    case .keys(.unknownMember), .keys(.unknownSite), .reportsJoin(.notEnded),
+    case .keys(.unknownMember), .keys(.unknownSite), .keys(.deviceTaken), .reportsJoin(.notEnded),
       .conservation(.noSuchLot), .noCoinWithoutEnergy(.notRecorded):
       true
     default: false
@@ -281,15 +281,16 @@ extension LawViolation {
 }
 
 extension EncodedTransaction {
-  /// Admissions, then standings, sites, reports by time, mints, and what spends their coins.
+  /// Admissions, reports by time, sites, standings, mints, and what spends their coins: a site
+  /// whose device moves, or whose member is suspended, loses none of what it reported before.
   fileprivate var templateOrder: (UInt8, UInt32, TransactionId) {
     switch transaction {
     case .admitMember: (0, 0, id)
-    case .setStanding(let change): (1, UInt32(clamping: change.change), id)
+    case .report(let report): (1, report.first.number, id)
     case .registerSite: (2, 0, id)
+    case .setStanding(let change): (3, UInt32(clamping: change.change), id)
     case .recordFinal, .contradiction: (0, 0, id)
-    case .setNodeKey(let change): (2, UInt32(clamping: change.change), id)
-    case .report(let report): (3, report.first.number, id)
+    case .setNodeKey(let change): (3, UInt32(clamping: change.change), id)
     case .mint(let mint): (4, mint.first.number, id)
     case .transfer: (5, 0, id)
     case .retire: (6, 0, id)

@@ -36,10 +36,10 @@ struct WorkShare {
   private var left: Int64
   private var refilled: UInt64
 
-  init(perSecond: UInt64, at now: UInt64) {
+  init(perSecond: UInt64, burst: UInt64, at now: UInt64) {
     self.perSecond = perSecond
-    burst = Int64(clamping: perSecond.addingUpToMax(perSecond) * 2)
-    left = burst
+    self.burst = Int64(clamping: burst)
+    left = self.burst
     refilled = now
   }
 
@@ -60,7 +60,7 @@ struct WorkShare {
 /// all members and to all strangers: whoever asks much waits for itself.
 extension NodeMachine {
   /// Bytes of an answer that cost as much as looking it up.
-  static let bytesPerWork: UInt64 = 65_536
+  static let bytesPerWork: UInt64 = 32_768
 
   func ask(_ question: GetBlocks, by link: Link) {
     var asked: Set<BlockHash> = []
@@ -73,6 +73,7 @@ extension NodeMachine {
   @discardableResult
   func ask(_ question: LongQuestion, by link: Link) -> Bool {
     guard let peer = peers[link] else { return false }
+    if case .block = question, peer.questions.contains(question) { return true }
     peer.questions.removeAll { question.replaces($0) }
     let indexes = (peer.questions + [question]).reduce(0) { $0 + $1.indexCount }
     guard peer.questions.count < limits.questions,
@@ -90,13 +91,16 @@ extension NodeMachine {
   func answerQuestions() {
     guard hasQuestions else { return }
     for isMember in [true, false] {
-      while work[isMember]?.isOpen(at: now.milliseconds) == true,
+      var done: UInt64 = 0
+      while done < limits.workAtOnce, work[isMember]?.isOpen(at: now.milliseconds) == true,
         let peer = nextToAnswer(isMember: isMember)
       {
-        answeredLast = peer.link
+        answeredLast[isMember] = peer.link
         let question = peer.questions.removeFirst()
         let size = answer(question, to: peer.link)
-        work[isMember]?.spend(1 + UInt64(size) / NodeMachine.bytesPerWork)
+        let cost = 1 + UInt64(size) / NodeMachine.bytesPerWork
+        work[isMember]?.spend(cost)
+        done += cost
       }
     }
     hasQuestions = peers.values.contains { !$0.questions.isEmpty }
@@ -104,11 +108,12 @@ extension NodeMachine {
 
   private func nextToAnswer(isMember: Bool) -> Peer? {
     let waiting = peers.values.filter { $0.isMember == isMember && !$0.questions.isEmpty }
-    return waiting.filter { $0.link > answeredLast }.min { $0.link < $1.link }
+    let last = answeredLast[isMember] ?? Link(0)
+    return waiting.filter { $0.link > last }.min { $0.link < $1.link }
       ?? waiting.min { $0.link < $1.link }
   }
 
-  /// - Returns: the bytes of the answer.
+  /// - Returns: the bytes of the answer, or of what had to be read for it.
   private func answer(_ question: LongQuestion, to link: Link) -> Int {
     do {
       let message =
@@ -121,7 +126,8 @@ extension NodeMachine {
         }
       guard let message else { return 0 }
       send(message, to: link)
-      return message.byteCount
+      guard case .blockTransactions = message else { return message.byteCount }
+      return Int(chain.genesis.rules.blockBytes)
     } catch {
       fault(error)
       return 0

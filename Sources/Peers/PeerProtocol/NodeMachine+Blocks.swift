@@ -83,6 +83,7 @@ extension NodeMachine {
     if takeHistory(answer.block, hash, from: link) { return }
     let isLate = download.late.removeValue(forKey: hash) == link
     let wasAsked = answered(hash, by: link) || isLate
+    if wasAsked { peers[link]?.gaveBodyAt = now.milliseconds }
     if isLate, let root = chain.headers.aside(on: hash) { takeUp(root) }
     guard chain.headers.contains(hash) else {
       return punish(link, .unsolicited("a block that nobody asked for"))
@@ -157,7 +158,10 @@ extension NodeMachine {
       if download.late.count > 1_024 { download.late = [:] }
       download.late[hash] = link
     }
-    for link in Set(overdue.map(\.link)).sorted() { wasLate(link, "blocks") }
+    // Who gives something shares its work with others that ask it: what is missing is asked
+    // elsewhere, and costs nothing.
+    let silent = Set(overdue.map(\.link)).filter { (peers[$0]?.gaveBodyAt ?? 0) <= late }
+    for link in silent.sorted() { wasLate(link, "blocks") }
     advanceDownload()
     for (hash, link) in overdue { askElsewhere(hash, except: link) }
   }
@@ -287,9 +291,9 @@ extension NodeMachine {
       switch error {
       case .work, .transaction:
         download.invalidate()
-        // Who gives what it was asked for, and never told of, could not judge a side branch either.
-        let told = link.map { announcers[block.header.hash]?.contains($0) == true } ?? true
-        if told || error.isOfBody { punish(link, .invalidBlock(error.description)) }
+        if isToBlame(link, for: block.header) || error.isOfBody {
+          punish(link, .invalidBlock(error.description))
+        }
         if link == nil { note(.ownBlockRefused(reason: error.description)) }
         return
       case .ownFault(let reason):
@@ -301,6 +305,19 @@ extension NodeMachine {
       }
       if link == nil { note(.fault("own block refused: \(error)")) }
     }
+  }
+
+  /// Whether a link answers for a block that breaks a law: in an open network who told of it, where
+  /// members sign the one who sealed it. Others may have passed on a branch that came late, and
+  /// could not judge it either.
+  private func isToBlame(_ link: Link?, for header: BlockHeader) -> Bool {
+    guard let link, let peer = peers[link] else { return false }
+    guard announcers[header.hash]?.contains(link) == true else { return false }
+    guard chain.genesis.rules.membership == .closed else { return true }
+    guard let producer = member(behind: header.producer) else {
+      return peer.info.key == header.producer
+    }
+    return member(behind: peer.info.key) == producer
   }
 
   func follow(_ disconnected: [BlockHash], _ connected: [ConnectedBlock]) {

@@ -72,11 +72,14 @@ extension NodeMachine {
   }
 
   /// Whether the chain knows a key as that of a member in good standing or of one of its sites.
-  func isMember(_ key: PublicKey) -> Bool {
-    guard let holder = try? chain.holder(key), let member = try? chain.member(holder.member) else {
-      return false
-    }
-    return KeysLaw.mayProduce(member, holder, with: key)
+  func isMember(_ key: PublicKey) -> Bool { member(behind: key) != nil }
+
+  /// The member in good standing that a key speaks for, or nil.
+  func member(behind key: PublicKey) -> MemberId? {
+    guard let holder = try? chain.holder(key), let member = try? chain.member(holder.member),
+      KeysLaw.mayProduce(member, holder, with: key)
+    else { return nil }
+    return holder.member
   }
 
   var networkMilliseconds: UInt64 { now.time.seconds * 1000 }

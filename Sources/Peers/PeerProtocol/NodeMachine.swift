@@ -77,7 +77,7 @@ public final class NodeMachine {
   /// was answered last.
   var work: [Bool: WorkShare]
   var hasQuestions = false
-  var answeredLast = Link(0)
+  var answeredLast: [Bool: Link] = [:]
   /// Who was asked for a body and did not have it.
   var lacking: [BlockHash: Set<Link>] = [:]
   /// Who told of a block whose body is not here, or of one after it.
@@ -129,8 +129,11 @@ public final class NodeMachine {
     chance = SeededGenerator(seed: seed.words.0)
     let limits = settings.limits
     work = [
-      true: WorkShare(perSecond: limits.workPerSecond, at: now.milliseconds),
-      false: WorkShare(perSecond: limits.workForStrangers, at: now.milliseconds),
+      true: WorkShare(
+        perSecond: limits.workForMembers, burst: limits.workForMembers, at: now.milliseconds),
+      false: WorkShare(
+        perSecond: limits.workForStrangers, burst: 4 * limits.workForStrangers,
+        at: now.milliseconds),
     ]
     if let known = settings.knownCheckpoint { try chain.require(known) }
     addresses = AddressBook(secret: seed)
@@ -292,7 +295,7 @@ public final class NodeMachine {
   /// All links, the oldest first.
   public var summaries: [PeerSummary] {
     peers.values.sorted { $0.link < $1.link }.map {
-      PeerSummary($0, at: now.milliseconds, isMember: isMember($0.info.key))
+      PeerSummary($0, at: now.milliseconds, member: member(behind: $0.info.key))
     }
   }
 

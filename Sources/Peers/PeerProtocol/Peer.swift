@@ -2,7 +2,7 @@
 
 import CanonicalCoding
 import Chain
-import Ledger
+public import Ledger
 import LedgerCrypto
 import Quantities
 public import Wire
@@ -44,6 +44,8 @@ final class Peer {
   /// When it is asked again for a block that it told before its time.
   var earlyBlockDue: NetworkTime?
   var blocksAsked = 0
+  /// When a body last came that it was asked for.
+  var gaveBodyAt: UInt64 = 0
 
   /// Transactions that it has or was told of, by the first 64 bits of their ids.
   var known: RecentSet<UInt64>
@@ -109,11 +111,11 @@ public struct PeerSummary: Sendable {
   public let messagesOut: UInt64
   public let bytesIn: UInt64
   public let bytesOut: UInt64
-  /// Whether the chain knows its key as that of a member in good standing.
-  public let isMember: Bool
+  /// The member in good standing that its key speaks for, as the chain knows it.
+  public let member: MemberId?
 
-  init(_ peer: Peer, at now: UInt64, isMember: Bool) {
-    self.isMember = isMember
+  init(_ peer: Peer, at now: UInt64, member: MemberId?) {
+    self.member = member
     link = peer.link
     info = peer.info
     hello = peer.hello

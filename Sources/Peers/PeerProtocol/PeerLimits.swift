@@ -38,10 +38,13 @@ public struct PeerLimits: Sendable {
   /// burst is sixty times as much.
   public var messagesPerSecond: UInt64 = 50
   public var bytesPerSecond: UInt64 = 131_072
-  /// Work for all members and for all strangers in a second, a looking up or 64 KiB of an answer
-  /// each, the burst four times as much; and questions with long answers that may wait on a link.
-  public var workPerSecond: UInt64 = 1_000
+  /// Work for all members and for all strangers in a second, a looking up or 32 KiB of an answer
+  /// each; strangers' bursts are four times as much; and so much for either at once. What both get
+  /// at once fits into what may wait to be sent.
+  public var workForMembers: UInt64 = 1_000
   public var workForStrangers: UInt64 = 200
+  public var workAtOnce: UInt64 = 100
+  /// Questions with long answers that may wait on a link.
   public var questions = 320
   /// Questions for bodies and parts: so many messages a second, the burst sixty times as much.
   public var bodyQuestionsPerSecond: UInt64 = 500

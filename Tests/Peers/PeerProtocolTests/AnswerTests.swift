@@ -125,6 +125,7 @@ struct AnswerTests {
     let (dialogue, _) = try node()
     _ = dialogue.peer("stranger")
     _ = dialogue.peer("site 1")
-    #expect(dialogue.node.summaries.map(\.isMember) == [false, true])
+    #expect(
+      dialogue.node.summaries.map(\.member) == [nil, dialogue.fixture.homes[1].member.id])
   }
 }

@@ -13,7 +13,8 @@ extension ChainTruth {
   private static let twinTenths = 9
 
   /// Whether another site under the same sky, of this member or another, recorded the same as this
-  /// one on the best day of a claim. The one that was active first is told of, the other held.
+  /// one on the best day of a claim. Reports are public: the one that came first to the chain is
+  /// told of, the later one held, both where one block has them.
   func twin(_ claim: Claim, _ record: SiteRecord) throws -> TruthFinding? {
     guard let (number, own) = try bestDay(of: claim, record) else { return nil }
     let slots = (0..<48).filter { own.generated[$0] > 0 }
@@ -22,11 +23,24 @@ extension ChainTruth {
       guard let day = try store.day(id, number) else { continue }
       let same = slots.count { abs(day.generated[$0], own.generated[$0]) <= 1 }
       guard same * 10 >= slots.count * ChainTruth.twinTenths else { continue }
+      let (here, there) = (
+        try height(of: claim.site, record, number), try height(of: id, other, number)
+      )
       return TruthFinding(
-        check: .twin, score: record.activeFrom < other.activeFrom ? 0.3 : 0.9,
+        check: .twin, score: here < there ? 0.3 : here == there ? 0.5 : 0.9,
         sentence: "site \(other.name) recorded the same in \(same) of \(slots.count) half hours")
     }
     return nil
+  }
+
+  /// The height at which the last report of a day lies.
+  private func height(
+    of site: SiteId, _ record: SiteRecord, _ day: UInt32
+  ) throws -> UInt64 {
+    let range = record.interval(day: day, slot: 0)..<record.interval(day: day, slot: 47)
+    let early = Interval(range.lowerBound.number.subtractingDownToZero(48))
+    return try store.reports(of: site, in: early..<range.upperBound)
+      .filter { $0.report.next > range.lowerBound }.map(\.height).max() ?? 0
   }
 
   private func bestDay(

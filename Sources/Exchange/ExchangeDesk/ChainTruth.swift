@@ -115,12 +115,19 @@ struct ChainTruth {
         isAccepted: !doubted.contains(number))
     }
     return SiteRecordings(
-      capacityW: Double(record.capacityW), isSolar: record.method == .photovoltaic,
+      capacityW: Double(record.capacityW), isSolar: try isSolar(record),
       batteryWh: Double(record.batteryWh),
       latitude: Double(record.position.latitudeTenths) / 10,
       longitude: Double(record.position.longitudeTenths) / 10,
       utcOffset: Double(record.utcOffset.minutes) / 60, firstDay: Int(days.lowerBound),
       days: series)
+  }
+
+  /// Whether the checks of the sun are put to a site: to all but a generator's other plants. What a
+  /// home calls a water mill has to look like one to a person.
+  private func isSolar(_ record: SiteRecord) throws -> Bool {
+    guard record.method != .photovoltaic else { return true }
+    return try store.member(record.member)?.record.kind != .generator
   }
 
   /// Sites of others among those around, the nearest first.

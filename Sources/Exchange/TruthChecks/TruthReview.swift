@@ -125,7 +125,9 @@ public struct TruthReview {
   private func battery(_ day: Int) -> TruthFinding? {
     guard site.batteryWh > 0 else { return nil }
     let days = ((day - 29)...day).compactMap { site[$0] }
-    guard days.count == 30, days.allSatisfy(\.isComplete) else { return nil }
+    guard days.count == 30, days.allSatisfy({ $0.recorded == SiteRecordings.Day.allSlots }) else {
+      return nil
+    }
     let (charged, given) = (
       days.reduce(0) { $0 + $1.charged }, days.reduce(0) { $0 + $1.discharged }
     )

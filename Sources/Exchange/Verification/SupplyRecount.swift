@@ -56,7 +56,10 @@ public struct SupplyRecount: Sendable {
       site.generatedWh = site.generatedWh.addingUpToMax(UInt64(reading[.generated]))
     }
     if site.generated.count > 2 * window {
-      let gone = site.generated.count - window
+      // After a long gap the state keeps a day that may be minted still: so does this.
+      let gone = (0..<site.generated.count - window).prefix {
+        site.minted[$0] || site.generated[$0] == 0
+      }.count
       site.generated.removeFirst(gone)
       site.minted.removeFirst(gone)
       site.first += UInt32(gone)

@@ -20,6 +20,8 @@ public struct JoinReview: Sendable {
     case admitted
     case noCapacity
     case largeCapacity(watts: UInt32)
+    /// A home or company that says it generates by other means than the sun.
+    case otherMethod(GenerationMethod)
     /// Whoever holds it mints or admits: no household's request lets such a member in.
     case office(MemberKind)
     /// Its device moves here from another site of its member, which ends.
@@ -34,7 +36,8 @@ public struct JoinReview: Sendable {
     /// Whether the request cannot be granted as it is; others are for the operator to weigh.
     public var forbids: Bool {
       switch self {
-      case .noCapacity, .largeCapacity, .movedDevice, .sameSerial, .sameName, .early: false
+      case .noCapacity, .largeCapacity, .otherMethod, .movedDevice, .sameSerial, .sameName, .early:
+        false
       default: true
       }
     }
@@ -53,6 +56,8 @@ public struct JoinReview: Sendable {
       case .admitted: "it was admitted already"
       case .noCapacity: "a PV site of 0 W can never be minted"
       case .largeCapacity(let watts): "\(watts) W is much for a home's roof"
+      case .otherMethod(let method):
+        "it says that it generates by \(method): few homes do, and the sun cannot be held against it"
       case .office(let kind):
         "it asks to be \(kind): such members are let in by hinata operator admit, not by a request"
       case .movedDevice(let site, let name):
@@ -82,10 +87,12 @@ public struct JoinReview: Sendable {
   /// - Parameters:
   ///   - members, sites: all that are registered.
   ///   - reported: up to where each site has reported.
+  ///   - ended: sites that another one has the device of.
   ///   - now: the network's time.
   public init(
     _ request: JoinRequest, network: NetworkId, members: [MemberId: Member],
-    sites: [SiteId: SiteRecord], reported: [SiteId: Interval] = [:], now: NetworkTime
+    sites: [SiteId: SiteRecord], reported: [SiteId: Interval] = [:],
+    ended: Set<SiteId> = [], now: NetworkTime
   ) {
     var found: [Finding] = []
     if let kind = request.member?.kind, !JoinReview.kinds.contains(kind) {
@@ -117,7 +124,7 @@ public struct JoinReview: Sendable {
       found.append(.memberKeyTaken)
     }
     for (other, record) in sites.sorted(by: { $0.key.value.hex < $1.key.value.hex })
-    where other != request.site.id {
+    where other != request.site.id && !ended.contains(other) {
       let isGood = members[record.member]?.isSuspended == false
       found += JoinReview.devices(request.site, other, record, isGood, reported[other])
     }
@@ -155,13 +162,13 @@ public struct JoinReview: Sendable {
     _ request: JoinRequest, _ id: MemberId, _ members: [MemberId: Member], _ now: NetworkTime
   ) -> [Finding] {
     var found: [Finding] = []
-    if request.site.method == .photovoltaic {
-      if request.site.capacityW == 0 { found.append(.noCapacity) }
-      if request.site.capacityW > 50_000,
-        request.member?.kind ?? members[id]?.record.kind == .consumer
-      {
-        found.append(.largeCapacity(watts: request.site.capacityW))
-      }
+    let (site, kind) = (request.site, request.member?.kind ?? members[id]?.record.kind)
+    if site.method == .photovoltaic, site.capacityW == 0 { found.append(.noCapacity) }
+    if site.capacityW > 50_000, kind == .consumer {
+      found.append(.largeCapacity(watts: site.capacityW))
+    }
+    if site.method.isRenewable, site.method != .photovoltaic, kind != .generator {
+      found.append(.otherMethod(site.method))
     }
     if let member = request.member,
       let other = members.first(where: { $0.value.record.name == member.name && $0.key != id })

@@ -107,6 +107,10 @@ struct SourceOptions: ParsableArguments {
 
   /// The verdict of a chain that must hold for anything to be said of what is in it.
   func checked(_ each: (ConnectedBlock) throws -> Void = { _ in }) async throws -> ChainVerdict {
+    guard resume == nil else {
+      Screen.note("hinata-verify: --resume goes with chain alone: here every block has to be read")
+      throw ExitCode(2)
+    }
     let verdict = try await check(each)
     if let finding = verdict.finding { throw wrong("\(finding)", json: json) }
     guard verdict.pruned == 0 else {

@@ -163,7 +163,7 @@ struct DeskTests {
     let claim = world.claim(evening.first, 40)
     #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .wait)
     let lateness = UInt64(world.fixture.genesis.rules.reportLateness) * 1800
-    try world.chain.seal(encoded: [world.chain.filler], after: lateness + 86_400)
+    try world.chain.seal(encoded: [world.chain.filler], after: lateness + 3 * 86_400)
     try await world.accept()
     #expect(try ClaimCheck.verdict(on: claim, in: world.store) == .mint(MilliCoins(700)))
   }
@@ -203,7 +203,13 @@ struct DeskTests {
     let claim = world.claim(site.activeFrom, 48)
     let truth = ChainTruth(store: world.store, auditor: world.keeper.nodeKey)
     let found = try truth.review(claim, doubted: []).first { $0.check == .twin }
-    #expect(found?.score == 0.9 && found?.sentence.contains("20 of 20 half hours") == true)
+    #expect(found?.score == 0.3, "its report came first")
+    let home = world.fixture.homes[1]
+    let copied = Claim(
+      site: home.site.id, first: home.site.activeFrom, length: 48,
+      network: world.fixture.network, signedBy: home.siteKey)
+    let later = try truth.review(copied, doubted: []).first { $0.check == .twin }
+    #expect(later?.score == 0.9 && later?.sentence.contains("20 of 20 half hours") == true)
   }
 
   @Test("Another's word on samples holds no claim; what this node found itself does")

@@ -125,6 +125,23 @@ struct JoinRequestTests {
     #expect(review(request).findings == [.office(kind)] && review(request).isForbidden)
   }
 
+  @Test("A home that says it has a water mill, or a power plant, is looked at before it is let in")
+  func otherMethod() throws {
+    let member = MemberRecord(kind: .consumer, name: "Sato", key: Self.memberKey.publicKey)
+    let roof = try Self.request().site
+    let plant = SiteRecord(
+      member: member.id, key: roof.key, name: roof.name, method: .hydro, role: roof.role,
+      capacityW: 10_000_000, batteryWh: 0, gridArea: roof.gridArea, region: roof.region,
+      position: roof.position, utcOffset: roof.utcOffset, deviceName: roof.deviceName,
+      deviceId: roof.deviceId, technology: roof.technology,
+      commissionedDay: roof.commissionedDay, activeFrom: roof.activeFrom)
+    let request = JoinRequest(
+      network: Self.network, member: member, site: plant, siteKey: Self.siteKey,
+      memberKey: Self.memberKey)
+    #expect(
+      review(request).findings == [.largeCapacity(watts: 10_000_000), .otherMethod(.hydro)])
+  }
+
   @Test("The inverter of a member in good standing is refused to others, and moves once it is not")
   func sameDevice() throws {
     let request = try Self.request()

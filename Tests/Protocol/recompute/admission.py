@@ -98,9 +98,8 @@ def take_device(state, record, law):
     site, progress = state.get(SITE, former.site).record, state.get(PROGRESS, former.site)
     is_free = site.member == record.member or state.get(MEMBER, site.member).suspended
     check(is_free, law, "the device is another site's", former.site)
-    if progress:
-        check(record.active >= progress.next, "law 2 (§15.3)", "active from", record.active, progress.next)
     progress = progress or Progress(next=site.active)
+    check(record.active >= progress.next, "law 2 (§15.3)", "active from", record.active, progress.next)
     progress.ended = True
     state.put(progress, PROGRESS, former.site)
 

@@ -58,7 +58,7 @@ def last_sites(state, end):
     sites = {}
     for site, entry in state.of_kind(SITE):
         progress = state.get(PROGRESS, site)
-        if progress and progress.next * 1800 + 90 * DAY_SECONDS >= end:
+        if progress and not progress.ended and progress.next * 1800 + 90 * DAY_SECONDS >= end:
             order = -progress.next, site
             member = entry.record.member
             if member not in sites or order < sites[member][0]:

@@ -356,7 +356,7 @@ extension Stories {
     let paint = try verify(painted)
     #expect(paint.0 == 1 && paint.1.contains("altered"), "\(paint.1)")
     let garbage = try forged("garbage.json", { _ in "{\"format\": 7" }, of: text)
-    #expect(try verify(garbage).0 == 1)
+    #expect(try verify(garbage).0 == 2)
     #expect(try verify(story.file("nothing.json")).0 == 2)
   }
 }

@@ -116,9 +116,9 @@ extension TermDraw {
       if case .site(let record) = entry { records[SiteId(key.id)] = record }
     }
     try state.visit(.progress) { key, entry in
-      guard case .progress(let progress) = entry, let record = records[SiteId(key.id)] else {
-        return
-      }
+      guard case .progress(let progress) = entry, !progress.isEnded,
+        let record = records[SiteId(key.id)]
+      else { return }
       let (id, last) = (SiteId(key.id), progress.next.start)
       guard last.seconds.addingUpToMax(longAgo) >= end.seconds else { return }
       // Entries come in no order: the newest wins, and of two equals the smaller id.

@@ -77,7 +77,7 @@ public struct RegisterSite: SignedTransaction {
       throw .law(.keys(.deviceTaken(former)))
     }
     var progress = known ?? SiteProgress(next: site.activeFrom)
-    guard known == nil || record.activeFrom >= progress.next else {
+    guard record.activeFrom >= progress.next else {
       throw .law(.noEnergyTwice(.reported(until: progress.next, by: former)))
     }
     progress.isEnded = true

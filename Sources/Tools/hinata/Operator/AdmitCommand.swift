@@ -89,11 +89,16 @@ struct AdmitCommand: ParsableCommand {
       }
     }
     var reported: [SiteId: Interval] = [:]
-    for id in sites.keys { reported[id] = try store.progress(id)?.next }
+    var ended: Set<SiteId> = []
+    for id in sites.keys {
+      guard let progress = try store.progress(id) else { continue }
+      reported[id] = progress.next
+      if progress.isEnded { ended.insert(id) }
+    }
     if let replaced { members[replaced.id]?.isSuspended = true }
     return JoinReview(
       asked, network: store.network, members: members, sites: sites,
-      reported: reported, now: try now(of: store))
+      reported: reported, ended: ended, now: try now(of: store))
   }
 
   /// The network's time: the wall's, or in a demo whose clock runs faster that of the newest block.

@@ -113,6 +113,21 @@ struct DeviceLawTests {
     #expect(scenario.refusal(.report(report)) == .reportsJoin(.ended))
   }
 
+  @Test("A site that says nothing between two others opens no half hour a second time")
+  func silentBetween() throws {
+    var scenario = try Scenario()
+    let first = scenario.fixture.homes[0].site
+    let report = try scenario.report(0, [500, 700], [300, 200])
+    let silent = site(scenario, of: 0, key: "silent", from: report.next)
+    try scenario.chain.seal([register(silent, scenario)])
+    let third = site(scenario, of: 0, key: "third", from: first.activeFrom)
+    #expect(
+      scenario.refusal(register(third, scenario))
+        == .noEnergyTwice(.reported(until: report.next, by: silent.id)))
+    let late = site(scenario, of: 0, key: "third", from: report.next)
+    #expect(scenario.refusal(register(late, scenario)) == nil)
+  }
+
   @Test("A suspended member is minted nothing, and what it generated before once it is back")
   func suspended() throws {
     var scenario = try Scenario()

@@ -188,6 +188,11 @@ struct FinalityTests {
     #expect(Set(found).count == 1 && found[0].count == 1)
     let first = try #require(newest.min())
     #expect(found[0][0].key == (try state.site(first))?.key, "the smallest id among the newest")
+    var ended = SiteProgress(next: Interval(containing: Self.end))
+    ended.isEnded = true
+    state.apply([StateChange(key: .progress(first), entry: .progress(ended))])
+    let others = try TermDraw.candidates(in: state, admittedBefore: nil, end: Self.end)
+    #expect(others[0].key == (try state.site(try #require(newest.sorted().dropFirst().first)))?.key)
   }
 
   // MARK: Proofs

@@ -82,6 +82,27 @@ struct AnswerTests {
     #expect(!dialogue.node.hasQuestions)
   }
 
+  @Test("However much a stranger and a member ask, other members are answered in their turn")
+  func classes() throws {
+    let fixture = LedgerFixture(homes: 3)
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions, after: 86_400)
+    for _ in 0..<60 { try chain.seal(encoded: [chain.filler], after: 1_800) }
+    var limits = PeerLimits()
+    (limits.workForMembers, limits.workForStrangers) = (10, 10)
+    let dialogue = try Dialogue(fixture, limits: limits)
+    for block in chain.blocks[1...] { dialogue.tell(.sealed(block)) }
+    let links = ["site 0", "stranger", "site 1", "site 2"].map { dialogue.peer($0) }
+    for link in links { dialogue.receive(link, all(chain)) }
+    var given = links.map { _ in 0 }
+    for _ in 0..<20 {
+      dialogue.milliseconds += 100
+      let actions = dialogue.tell(.tick)
+      for (index, link) in links.enumerated() { given[index] += bodies(actions, link) }
+    }
+    #expect(given[1] == 20 && [0, 2, 3].allSatisfy { (6...7).contains(given[$0]) }, "\(given)")
+  }
+
   @Test("Of questions for headers that wait on a link the last one counts")
   func headers() throws {
     let (dialogue, chain) = try node()

@@ -14,7 +14,7 @@ import Testing
 extension Stories {
   private static let passwords = ["HINATA_KEY_PASSWORD": "a password of the handbook"]
 
-  @Test("join: a network is founded by its handbook, and lets a household in", .waits)
+  @Test("join: a network is founded by its handbook, and lets a household in", .works)
   func founding() async throws {
     let folder = Stories.temporary.appendingPathComponent("sakura").path
     func run(_ arguments: [String]) throws -> Executable.Result {

@@ -118,10 +118,19 @@ extension LedgerStore: StateReading {
   /// Lets a transaction wait for a block. It survives a restart. One whose bytes no decoder takes
   /// (a text with control characters, say) is refused.
   public func addPending(_ transaction: EncodedTransaction) throws(StoreError) {
-    do { _ = try EncodedTransaction(exactly: transaction.bytes) } catch {
-      throw .system(path: path, reason: "a transaction that does not decode (\(error))")
+    try addPending([transaction])
+  }
+
+  /// Lets transactions wait for a block, all at once or none: what belongs together can be in one.
+  public func addPending(_ transactions: [EncodedTransaction]) throws(StoreError) {
+    for transaction in transactions {
+      do { _ = try EncodedTransaction(exactly: transaction.bytes) } catch {
+        throw .system(path: path, reason: "a transaction that does not decode (\(error))")
+      }
     }
-    try write { try BlockRows($0).addPending(transaction) }
+    try write { db in
+      for transaction in transactions { try BlockRows(db).addPending(transaction) }
+    }
   }
 
   /// Forgets transactions that no block can hold.

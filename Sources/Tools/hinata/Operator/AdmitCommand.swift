@@ -136,25 +136,27 @@ struct AdmitCommand: ParsableCommand {
     return readLine()?.lowercased().hasPrefix("y") ?? false
   }
 
+  /// All of it waits at once, so that one block can hold it: the next may be a period later.
   private func submit(
     _ asked: JoinRequest, _ replaced: (id: MemberId, member: Member)?, _ store: LedgerStore
   ) throws {
+    let (by, pair) = try common.signer(in: store)
+    var all: [Transaction] = []
     if let (id, member) = replaced, !member.isSuspended {
-      _ = try common.submit(to: store) { by, network, pair in
+      all.append(
         .setStanding(
           SetStanding(
             operator: by, member: id, isSuspended: true, change: member.standingChanges + 1,
-            network: network, signedBy: pair))
-      }
+            network: store.network, signedBy: pair)))
     }
     if let record = asked.member, try store.entry(.member(record.id)) == nil {
-      _ = try common.submit(to: store) { by, network, pair in
-        .admitMember(AdmitMember(operator: by, record: record, network: network, signedBy: pair))
-      }
+      all.append(
+        .admitMember(
+          AdmitMember(operator: by, record: record, network: store.network, signedBy: pair)))
     }
-    _ = try common.submit(to: store) { by, network, pair in
+    all.append(
       .registerSite(
-        RegisterSite(operator: by, record: asked.site, network: network, signedBy: pair))
-    }
+        RegisterSite(operator: by, record: asked.site, network: store.network, signedBy: pair)))
+    try store.addPending(all.map { EncodedTransaction($0) })
   }
 }

@@ -40,15 +40,21 @@ struct OperatorCommand: ParsableCommand {
       return try LedgerStore(folder: place.data, genesis: try NetworkFile.load(place.genesis))
     }
 
-    /// Signs a transaction and lets it wait for a block.
-    func submit(
-      to store: LedgerStore, _ make: (MemberId, NetworkId, KeyPair) throws -> Transaction
-    ) throws -> TransactionId {
+    /// The operator whose key this is, and the key.
+    func signer(in store: LedgerStore) throws -> (member: MemberId, key: KeyPair) {
       let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
       guard let holder = try store.holder(pair.publicKey) else {
         throw UsageError(description: "no member of this network has the key \(key)")
       }
-      let transaction = EncodedTransaction(try make(holder.member, store.network, pair))
+      return (holder.member, pair)
+    }
+
+    /// Signs a transaction and lets it wait for a block.
+    func submit(
+      to store: LedgerStore, _ make: (MemberId, NetworkId, KeyPair) throws -> Transaction
+    ) throws -> TransactionId {
+      let (member, pair) = try signer(in: store)
+      let transaction = EncodedTransaction(try make(member, store.network, pair))
       try store.addPending(transaction)
       return transaction.id
     }

@@ -373,7 +373,7 @@ let exchange = wing(
     service(
       "ExchangeDesk",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "Chain", "LedgerStore",
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Ledger", "LedgerStore",
         "NodeServices", "TruthChecks", .logging, .serviceLifecycle,
       ]),
     adapter(

@@ -15,13 +15,19 @@ extension ChainTruth {
   /// Whether another site under the same sky, of this member or another, recorded the same as this
   /// one on the best day of a claim. Reports are public: the one that came first to the chain is
   /// told of, the later one held, both where one block has them.
-  func twin(_ claim: Claim, _ record: SiteRecord) throws -> TruthFinding? {
+  /// - Parameter around: the sites that are looked at.
+  func twin(
+    _ claim: Claim, _ record: SiteRecord, _ around: [(id: SiteId, record: SiteRecord)]
+  ) throws -> TruthFinding? {
     guard let (number, own) = try bestDay(of: claim, record) else { return nil }
     let slots = (0..<48).filter { own.generated[$0] > 0 }
     guard slots.count >= ChainTruth.twinSlots else { return nil }
-    for (id, other, _) in try around(claim.site, record) {
+    for (id, other) in around {
       guard let day = try store.day(id, number) else { continue }
-      let same = slots.count { abs(day.generated[$0], own.generated[$0]) <= 1 }
+      let same = slots.count { slot in
+        let (one, two) = (day.generated[slot], own.generated[slot])
+        return max(one, two) - min(one, two) <= 1
+      }
       guard same * 10 >= slots.count * ChainTruth.twinTenths else { continue }
       let (here, there) = (
         try height(of: claim.site, record, number), try height(of: id, other, number)
@@ -56,9 +62,5 @@ extension ChainTruth {
       }
     }
     return best
-  }
-
-  private func abs(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    left > right ? left - right : right - left
   }
 }

@@ -33,9 +33,11 @@ struct ChainTruth {
     let since = record.batteryWh > 0 ? max(from, first.subtractingDownToZero(30)) : first
     let flows = try flows(of: claim.site, record, since...last)
     let site = try recordings(of: claim.site, record, from...last, doubted, flows)
-    let neighbours = try self.neighbours(of: claim.site, record).map { id, record in
-      try recordings(of: id, record, from...last, [], [:])
-    }
+    let around = try around(claim.site, record)
+    let neighbours = try around.filter { $0.record.member != record.member }
+      .prefix(ChainTruth.neighbourCount).map {
+        try recordings(of: $0.id, $0.record, from...last, [], [:])
+      }
     var review = TruthReview(site, neighbours: neighbours)
     var worst: [TruthCheck: TruthFinding] = [:]
     for day in first...last {
@@ -45,7 +47,7 @@ struct ChainTruth {
       }
     }
     if let finding = try evidence(claim) { worst[.evidence] = finding }
-    if let finding = try twin(claim, record) { worst[.twin] = finding }
+    if let finding = try twin(claim, record, around) { worst[.twin] = finding }
     if let finding = try unmetered(claim, record, neighbours) { worst[.unmetered] = finding }
     return TruthCheck.allCases.compactMap { worst[$0] }
   }
@@ -111,8 +113,7 @@ struct ChainTruth {
         generated: day.generated.map { Double($0) }, sold: flow[.sold] ?? 0,
         otherSupply: (flow[.vehicleDischarged] ?? 0) + (flow[.otherGenerated] ?? 0),
         discharged: flow[.batteryDischarged] ?? 0, charged: flow[.batteryCharged] ?? 0,
-        recorded: (0..<48).reduce(0) { $0 | (day.isRecorded($1) ? 1 << UInt64($1) : 0) },
-        isAccepted: !doubted.contains(number))
+        recorded: day.recorded, isAccepted: !doubted.contains(number))
     }
     return SiteRecordings(
       capacityW: Double(record.capacityW), isSolar: try isSolar(record),
@@ -130,18 +131,10 @@ struct ChainTruth {
     return try store.member(record.member)?.record.kind != .generator
   }
 
-  /// Sites of others among those around, the nearest first.
-  private func neighbours(
-    of site: SiteId, _ record: SiteRecord
-  ) throws -> [(SiteId, SiteRecord)] {
-    try around(site, record).filter { $0.record.member != record.member }
-      .prefix(ChainTruth.neighbourCount).map { ($0.id, $0.record) }
-  }
-
   /// Other sites with the same kind of generation under the same sky, the nearest first.
-  func around(
+  private func around(
     _ site: SiteId, _ record: SiteRecord
-  ) throws -> [(id: SiteId, record: SiteRecord, distance: Int)] {
+  ) throws -> [(id: SiteId, record: SiteRecord)] {
     var found: [(id: SiteId, record: SiteRecord, distance: Int)] = []
     try store.visitEntries(of: .site) { key, bytes in
       guard case .site(let other)? = try? StateEntry(.site, exactly: bytes),
@@ -156,6 +149,7 @@ struct ChainTruth {
       }
     }
     return found.sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
+      .map { ($0.id, $0.record) }
   }
 
   /// What this node found itself under the reports of a claim. Another's word that samples are

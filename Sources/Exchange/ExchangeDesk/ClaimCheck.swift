@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Chain
 public import Ledger
 public import LedgerStore
 public import Quantities
@@ -29,7 +28,8 @@ public enum ClaimCheck {
     guard try store.member(site.member)?.isSuspended == false else { return .wait }
     let day = site.day(of: claim.first.advanced(by: claim.length - 1)).day
     let end = site.interval(day: day.addingUpToMax(1), slot: 0)
-    let isClosed = try isTooLate(for: end, in: store)
+    let isClosed = ReportsJoinLaw.isClosed(
+      end, lateness: store.genesis.rules.reportLateness, now: try store.newestTime())
     guard let progress = try store.progress(claim.site),
       claim.first.advanced(by: claim.length) <= progress.next,
       end <= progress.next || progress.isEnded || isClosed
@@ -41,16 +41,6 @@ public enum ClaimCheck {
       guard height <= settled else { return .wait }
     }
     return try worth(of: claim, site, store)
-  }
-
-  /// Whether no report of a day that ended then may come any more.
-  private static func isTooLate(
-    for end: Interval, in store: LedgerStore
-  ) throws(StoreError) -> Bool {
-    guard let now = try store.header(height: store.height())?.header.time else { return false }
-    // A report of a day's length may reach beyond it, and is late by its own end.
-    let last = end.advanced(by: store.genesis.rules.reportLateness.addingUpToMax(48))
-    return last < Interval(containing: now)
   }
 
   private static func worth(

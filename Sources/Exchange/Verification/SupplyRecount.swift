@@ -7,14 +7,14 @@ public import Quantities
 
 /// Counts energy and coins a second time from the transactions of a chain as it is checked, without
 /// the entries that the laws keep. What a site generated is remembered for as long as it may be
-/// minted: four bytes a half hour of `claimDays`.
+/// minted: five bytes a half hour of `claimDays`, and beyond them from what nobody claimed on.
 public struct SupplyRecount: Sendable {
   /// What a site's transactions add up to.
   public struct Site: Sendable {
     public internal(set) var generatedWh: UInt64 = 0
     public internal(set) var claimedWh: UInt64 = 0
     public internal(set) var mintedMcoin: UInt64 = 0
-    /// Generated in each half hour from `first` on, none once it is minted.
+    /// What each half hour from `first` on generated in Wh, and whether it is minted.
     fileprivate var first: UInt32 = 0
     fileprivate var generated: [UInt32] = []
     fileprivate var minted: [Bool] = []

@@ -86,13 +86,12 @@ public struct JoinReview: Sendable {
   /// Reviews a request by what the chain holds.
   /// - Parameters:
   ///   - members, sites: all that are registered.
-  ///   - reported: up to where each site has reported.
-  ///   - ended: sites that another one has the device of.
+  ///   - progress: of the sites that have reported, or ended.
   ///   - now: the network's time.
   public init(
     _ request: JoinRequest, network: NetworkId, members: [MemberId: Member],
-    sites: [SiteId: SiteRecord], reported: [SiteId: Interval] = [:],
-    ended: Set<SiteId> = [], now: NetworkTime
+    sites: [SiteId: SiteRecord], progress: [SiteId: SiteProgress],
+    now: NetworkTime
   ) {
     var found: [Finding] = []
     if let kind = request.member?.kind, !JoinReview.kinds.contains(kind) {
@@ -124,9 +123,9 @@ public struct JoinReview: Sendable {
       found.append(.memberKeyTaken)
     }
     for (other, record) in sites.sorted(by: { $0.key.value.hex < $1.key.value.hex })
-    where other != request.site.id && !ended.contains(other) {
+    where other != request.site.id && progress[other]?.isEnded != true {
       let isGood = members[record.member]?.isSuspended == false
-      found += JoinReview.devices(request.site, other, record, isGood, reported[other])
+      found += JoinReview.devices(request.site, other, record, isGood, progress[other]?.next)
     }
     found += JoinReview.doubts(request, id, members, now)
     findings = found.filter(\.forbids) + found.filter { !$0.forbids }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
-import Chain
 import Ledger
 public import LedgerCrypto
 import LedgerStore
@@ -62,9 +61,9 @@ public struct StandingClaimService: Service {
     var over = record.day(of: progress.next).day
     // Of a site that ended, or that fell silent for good, the last day will not become whole.
     let whole = record.interval(day: over.addingUpToMax(1), slot: 0)
-    let late = whole.advanced(by: store.genesis.rules.reportLateness.addingUpToMax(48))
-    let now = Interval(containing: try newest(in: store))
-    if progress.isEnded || late < now { over += 1 }
+    let isClosed = ReportsJoinLaw.isClosed(
+      whole, lateness: store.genesis.rules.reportLateness, now: try store.newestTime())
+    if progress.isEnded || isClosed { over += 1 }
     let weeks = over.subtractingDownToZero(min(store.genesis.rules.claimDays, 40))
     let from = next ?? max(record.day(of: record.activeFrom).day, weeks)
     // A reorganisation may have taken reports back: they come again, under the same claims.
@@ -81,10 +80,6 @@ public struct StandingClaimService: Service {
       }
     }
     return over
-  }
-
-  private func newest(in store: LedgerStore) throws -> NetworkTime {
-    try store.header(height: store.height())?.header.time ?? store.genesis.rules.time
   }
 
   /// The runs of recorded half hours of a day that were not minted and gave something.

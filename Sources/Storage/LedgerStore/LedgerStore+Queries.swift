@@ -224,6 +224,11 @@ extension LedgerStore: StateReading {
     try sealedHeaders(from: height, limit: 1).first { $0.header.height == height }
   }
 
+  /// The time of the newest block.
+  public func newestTime() throws(StoreError) -> NetworkTime {
+    try header(height: height())?.header.time ?? genesis.rules.time
+  }
+
   /// Connects a block that was checked elsewhere. The caller is the only writer.
   public func insert(_ block: ConnectedBlock, work: UInt256) throws(StoreError) {
     try write { try BlockRows($0).insert(block, work: work) }

@@ -39,9 +39,9 @@ struct JoinRequestTests {
       request, network: network,
       members: Dictionary(uniqueKeysWithValues: members.map { ($0.record.id, $0) }),
       sites: Dictionary(uniqueKeysWithValues: sites.map { ($0.id, $0) }),
-      reported: Dictionary(
+      progress: Dictionary(
         uniqueKeysWithValues: sites.compactMap { site in
-          reported.map { (site.id, $0) }
+          reported.map { (site.id, SiteProgress(next: $0)) }
         }), now: Self.now)
   }
 

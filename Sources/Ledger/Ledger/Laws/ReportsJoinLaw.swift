@@ -50,6 +50,13 @@ public enum ReportsJoinLaw {
     }
   }
 
+  /// Whether no report of half hours before `end` may come any more: one of a day's length may
+  /// reach beyond it, and is late by its own end.
+  public static func isClosed(_ end: Interval, lateness: UInt32, now: NetworkTime) -> Bool {
+    let latest = end.advanced(by: UInt32(Report.lengthLimit))
+    return latest.advanced(by: lateness) < Interval(containing: now)
+  }
+
   /// Checks that the counters go on from where the last report left them.
   /// - Parameters:
   ///   - known: the site's counters as last reported.

@@ -88,17 +88,12 @@ struct AdmitCommand: ParsableCommand {
         sites[SiteId(key.id)] = record
       }
     }
-    var reported: [SiteId: Interval] = [:]
-    var ended: Set<SiteId> = []
-    for id in sites.keys {
-      guard let progress = try store.progress(id) else { continue }
-      reported[id] = progress.next
-      if progress.isEnded { ended.insert(id) }
-    }
+    var progress: [SiteId: SiteProgress] = [:]
+    for id in sites.keys { progress[id] = try store.progress(id) }
     if let replaced { members[replaced.id]?.isSuspended = true }
     return JoinReview(
       asked, network: store.network, members: members, sites: sites,
-      reported: reported, ended: ended, now: try now(of: store))
+      progress: progress, now: try now(of: store))
   }
 
   /// The network's time: the wall's, or in a demo whose clock runs faster that of the newest block.
@@ -106,7 +101,7 @@ struct AdmitCommand: ParsableCommand {
     guard store.genesis.rules.clockFactor != 1 else {
       return NetworkTime(seconds: UInt64(max(0, Date().timeIntervalSince1970)))
     }
-    return try store.header(height: store.height())?.header.time ?? store.genesis.rules.time
+    return try store.newestTime()
   }
 
   private func show(_ asked: JoinRequest, _ review: JoinReview) {

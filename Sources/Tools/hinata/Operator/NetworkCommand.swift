@@ -59,11 +59,13 @@ struct NetworkCommand: ParsableCommand {
           throw UsageError(description: "--peer \(peer) is not host:port")
         }
         let seeds = [KeyFile.randomSeed(), KeyFile.randomSeed()]
-        let members = zip(
-          [MemberKind.operator, .exchange], zip([operatorName, exchangeName], seeds)
-        )
-        .map { MemberRecord(kind: $0, name: $1.0, key: KeyPair(seed: $1.1).publicKey) }
-        let genesis = Genesis(rules: asked, members: members)
+        let keys = seeds.map { KeyPair(seed: $0).publicKey }
+        let genesis = Genesis(
+          rules: asked,
+          members: [
+            MemberRecord(kind: .operator, name: operatorName, key: keys[0]),
+            MemberRecord(kind: .exchange, name: exchangeName, key: keys[1]),
+          ])
         let text = NetworkFile.text(of: genesis)
         guard try NetworkFile.parse(text, path: "the new network file") == genesis else {
           throw UsageError(description: "the network file does not come back as it was written")

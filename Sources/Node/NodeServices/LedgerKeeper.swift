@@ -120,18 +120,11 @@ public actor LedgerKeeper {
     return leads.isEmpty ? nil : leads[leads.count / 2]
   }
 
-  /// How far the own clock is ahead of each peer's, in seconds, the least first: of members, one
-  /// vote each however many keys they have; where they are fewer than three, of those that this
-  /// node chose itself as well. Whoever else opens a link may state any time.
+  /// How far the own clock is ahead of those of the peers whose clocks count, in seconds, the least
+  /// first.
   public var clockLeads: [Int64] {
     let now = Int64(clamping: clock.now.seconds)
-    let all = peers
-    var seen: Set<MemberId> = []
-    let members = all.filter {
-      $0.hello != nil && $0.member.map { seen.insert($0).inserted } == true
-    }
-    let chosen = all.filter { $0.info.attempt != nil && $0.member == nil }
-    return (members.count < 3 ? members + chosen : members).compactMap { peer -> Int64? in
+    return machine.timekeepers.compactMap { peer -> Int64? in
       guard let hello = peer.hello else { return nil }
       let since = Int64(clamping: peer.age * UInt64(clock.factor) / 1000)
       return now - Int64(clamping: hello.time.seconds) - since

@@ -56,6 +56,18 @@ struct WorkShare {
   mutating func spend(_ work: UInt64) { left -= Int64(clamping: work) }
 }
 
+/// Whose questions share their answers' work.
+enum Asker: CaseIterable {
+  case member
+  case stranger
+}
+
+/// What is left of the work for askers of a kind, and which of their links was answered last.
+struct AnswerTurn {
+  var share: WorkShare
+  var last = Link(0)
+}
+
 /// Long answers are given in turn, a question of each link after the other, and so much a second to
 /// all members and to all strangers: whoever asks much waits for itself.
 extension NodeMachine {
@@ -83,32 +95,33 @@ extension NodeMachine {
       return false
     }
     peer.questions.append(question)
-    hasQuestions = true
     return true
   }
 
   /// Answers what waits, as far as the share goes.
   func answerQuestions() {
     guard hasQuestions else { return }
-    for isMember in [true, false] {
+    for asker in Asker.allCases {
+      guard var turn = turns[asker] else { continue }
       var done: UInt64 = 0
-      while done < limits.workAtOnce, work[isMember]?.isOpen(at: now.milliseconds) == true,
-        let peer = nextToAnswer(isMember: isMember)
+      while done < limits.workAtOnce, turn.share.isOpen(at: now.milliseconds),
+        let peer = next(asker, after: turn.last)
       {
-        answeredLast[isMember] = peer.link
+        turn.last = peer.link
         let question = peer.questions.removeFirst()
-        let size = answer(question, to: peer.link)
-        let cost = 1 + UInt64(size) / NodeMachine.bytesPerWork
-        work[isMember]?.spend(cost)
+        let cost = 1 + UInt64(answer(question, to: peer.link)) / NodeMachine.bytesPerWork
+        turn.share.spend(cost)
         done += cost
       }
+      turns[asker] = turn
     }
-    hasQuestions = peers.values.contains { !$0.questions.isEmpty }
   }
 
-  private func nextToAnswer(isMember: Bool) -> Peer? {
-    let waiting = peers.values.filter { $0.isMember == isMember && !$0.questions.isEmpty }
-    let last = answeredLast[isMember] ?? Link(0)
+  /// Whether any link waits for an answer.
+  var hasQuestions: Bool { peers.values.contains { !$0.questions.isEmpty } }
+
+  private func next(_ asker: Asker, after last: Link) -> Peer? {
+    let waiting = peers.values.filter { $0.asker == asker && !$0.questions.isEmpty }
     return waiting.filter { $0.link > last }.min { $0.link < $1.link }
       ?? waiting.min { $0.link < $1.link }
   }
@@ -116,18 +129,17 @@ extension NodeMachine {
   /// - Returns: the bytes of the answer, or of what had to be read for it.
   private func answer(_ question: LongQuestion, to link: Link) -> Int {
     do {
-      let message =
-        switch question {
-        case .block(let hash): try body(hash)
-        case .transactions(let question): try transactions(question, to: link)
-        case .headers(let question): try headers(question)
-        case .ancestors(let question): try ancestors(question)
-        case .part(let question): part(question)
-        }
+      let message: Message?
+      switch question {
+      case .block(let hash): message = try body(hash)
+      case .transactions(let question): return try giveTransactions(question, to: link)
+      case .headers(let question): message = try headers(question)
+      case .ancestors(let question): message = try ancestors(question)
+      case .part(let question): message = part(question)
+      }
       guard let message else { return 0 }
       send(message, to: link)
-      guard case .blockTransactions = message else { return message.byteCount }
-      return Int(chain.genesis.rules.blockBytes)
+      return message.byteCount
     } catch {
       fault(error)
       return 0
@@ -141,17 +153,22 @@ extension NodeMachine {
     return .blockDelivery(BlockDelivery(block: block))
   }
 
-  private func transactions(_ question: GetBlockTransactions, to link: Link) throws -> Message? {
+  /// - Returns: the bytes of the block, however few of its transactions are asked for.
+  private func giveTransactions(_ question: GetBlockTransactions, to link: Link) throws -> Int {
     guard let block = try chain.block(question.block) else {
-      return .blocksMissing(BlocksMissing(hashes: [question.block]))
+      send(.blocksMissing(BlocksMissing(hashes: [question.block])), to: link)
+      return 0
     }
-    guard let last = question.indexes.last, last < block.transactions.count else {
+    if let last = question.indexes.last, last < block.transactions.count {
+      send(
+        .blockTransactions(
+          BlockTransactions(
+            block: question.block, transactions: question.indexes.map { block.transactions[$0] })),
+        to: link)
+    } else {
       punish(link, .malformed("asks for a transaction that the block does not have"))
-      return nil
     }
-    return .blockTransactions(
-      BlockTransactions(
-        block: question.block, transactions: question.indexes.map { block.transactions[$0] }))
+    return block.transactions.reduce(0) { $0 + $1.bytes.count }
   }
 
   private func headers(_ question: GetHeaders) throws -> Message {

@@ -108,7 +108,7 @@ extension NodeMachine {
       return unlinked(link)
     }
     peer.hello = hello
-    peer.isMember = isMember(peer.info.key)
+    peer.asker = isMember(peer.info.key) ? .member : .stranger
     if let attempt = peer.attempt {
       targetRetry[attempt.target] = nil
       if let address = attempt.address { addresses.markTried(address) }

@@ -73,11 +73,8 @@ public final class NodeMachine {
   /// The last block that a member has signed and that came before its time, and when it was heard.
   var earlyBlock: (time: NetworkTime, heard: UInt64)?
   var compacts: [BlockHash: PartialBlock] = [:]
-  /// Work for members (true) and for strangers: what is left of it, whether anybody waits, and who
-  /// was answered last.
-  var work: [Bool: WorkShare]
-  var hasQuestions = false
-  var answeredLast: [Bool: Link] = [:]
+  /// The work for others, by who asks.
+  var turns: [Asker: AnswerTurn]
   /// Who was asked for a body and did not have it.
   var lacking: [BlockHash: Set<Link>] = [:]
   /// Who told of a block whose body is not here, or of one after it.
@@ -128,12 +125,14 @@ public final class NodeMachine {
     self.now = now
     chance = SeededGenerator(seed: seed.words.0)
     let limits = settings.limits
-    work = [
-      true: WorkShare(
-        perSecond: limits.workForMembers, burst: limits.workForMembers, at: now.milliseconds),
-      false: WorkShare(
-        perSecond: limits.workForStrangers, burst: 4 * limits.workForStrangers,
-        at: now.milliseconds),
+    turns = [
+      .member: AnswerTurn(
+        share: WorkShare(
+          perSecond: limits.workForMembers, burst: limits.workForMembers, at: now.milliseconds)),
+      .stranger: AnswerTurn(
+        share: WorkShare(
+          perSecond: limits.workForStrangers, burst: 4 * limits.workForStrangers,
+          at: now.milliseconds)),
     ]
     if let known = settings.knownCheckpoint { try chain.require(known) }
     addresses = AddressBook(secret: seed)
@@ -250,17 +249,18 @@ public final class NodeMachine {
       .evidenceDelivery, .snapshotManifest, .snapshotPart:
       return true
     case .getSnapshotPart, .getBlocks:
-      return isWithin(peer.bodyQuestions.take(1, at: now.milliseconds), message, peer)
+      return throttled(unless: peer.bodyQuestions.take(1, at: now.milliseconds), message, peer)
     default: break
     }
     let size = UInt64(WireFrame.headerByteCount + message.byteCount)
-    return isWithin(
-      peer.messages.take(1, at: now.milliseconds) && peer.bytes.take(size, at: now.milliseconds),
-      message, peer)
+    return throttled(
+      unless: peer.messages.take(1, at: now.milliseconds)
+        && peer.bytes.take(size, at: now.milliseconds), message, peer)
   }
 
-  /// What follows where it is not: the link is not read for a while.
-  private func isWithin(_ isWithin: Bool, _ message: Message, _ peer: Peer) -> Bool {
+  /// Does not read a link for a while that is beyond its share.
+  /// - Returns: whether it is within.
+  private func throttled(unless isWithin: Bool, _ message: Message, _ peer: Peer) -> Bool {
     if !isWithin {
       act(.pause(peer.link, milliseconds: limits.throttle))
       punish(peer.link, .flooding(message.name))
@@ -297,6 +297,17 @@ public final class NodeMachine {
     peers.values.sorted { $0.link < $1.link }.map {
       PeerSummary($0, at: now.milliseconds, member: member(behind: $0.info.key))
     }
+  }
+
+  /// The peers whose clocks count, the oldest first: members, one vote each however many keys they
+  /// have; where they are fewer than three, those that this node chose itself as well. Whoever else
+  /// opens a link may state any time.
+  public var timekeepers: [PeerSummary] {
+    let all = summaries.filter { $0.hello != nil }
+    var seen: Set<MemberId> = []
+    let members = all.filter { $0.member.map { seen.insert($0).inserted } == true }
+    guard members.count < 3 else { return members }
+    return members + all.filter { $0.info.attempt != nil && $0.member == nil }
   }
 
   /// Established peers, the oldest first.

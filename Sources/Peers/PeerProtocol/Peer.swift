@@ -62,8 +62,8 @@ final class Peer {
   var bodyQuestions: TokenBucket
   /// Questions with long answers that wait for their turn.
   var questions: [LongQuestion] = []
-  /// Its key was a member's when it greeted.
-  var isMember = false
+  /// Whether its key was a member's when it greeted.
+  var asker = Asker.stranger
 
   init(
     _ link: Link, _ info: LinkInfo, _ attempt: NodeMachine.Attempt?, at now: UInt64,

@@ -141,12 +141,25 @@ struct AnswerTests {
     #expect(asksHeaders(dialogue.receive(chosen, .hello(hello)), chosen))
   }
 
-  @Test("A peer's summary says whether the chain knows its key: any other may state any time")
-  func known() throws {
-    let (dialogue, _) = try node()
-    _ = dialogue.peer("stranger")
-    _ = dialogue.peer("site 1")
-    #expect(
-      dialogue.node.summaries.map(\.member) == [nil, dialogue.fixture.homes[1].member.id])
+  @Test("Clocks of members count, one each; of fewer than three, those of chosen peers too")
+  func timekeepers() throws {
+    let fixture = LedgerFixture(homes: 3)
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions, after: 86_400)
+    let target = PeerTarget(host: "203.0.113.5", port: 7711, key: nil)
+    let dialogue = try Dialogue(fixture, targets: [target])
+    dialogue.tell(.sealed(chain.blocks[1]))
+    var attempt: UInt64 = 0
+    for case .connect(let number, _) in dialogue.tell(.tick) { attempt = number }
+    let (chosen, _) = dialogue.link("chosen", host: "203.0.113.5", attempt: attempt)
+    dialogue.receive(chosen, .hello(dialogue.hello()))
+    func clocks() -> [Link] { dialogue.node.timekeepers.map(\.link) }
+    for name in ["one", "two", "three", "four"] { _ = dialogue.peer(name) }
+    #expect(clocks() == [chosen], "whoever opens a link may state any time")
+    let first = dialogue.peer("site 0")
+    _ = dialogue.peer("member 0")
+    #expect(clocks() == [first, chosen], "two keys of one member are one vote")
+    let others = ["site 1", "site 2"].map { dialogue.peer($0) }
+    #expect(clocks() == [first] + others)
   }
 }

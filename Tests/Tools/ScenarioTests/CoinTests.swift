@@ -93,6 +93,7 @@ extension Stories {
       ),
       ("hinata-verify", ["certificate", keep, "--genesis", story.genesis], "of the format"),
       ("hinata-verify", ["proof", keep, "--genesis", story.genesis], "of the format"),
+      ("hinata-verify", ["supply", "--resume", story.file("resume")] + ledger, "with chain alone"),
       ("hinata-verify", ["chain", "--resume", keep] + ledger, "was not written by"),
       ("hinata-verify", ["chain", "--jobs", "0"] + ledger, "less than 1"),
       ("hinata-verify", ["supply", "--genesis", story.genesis], "neither --data nor --file"),

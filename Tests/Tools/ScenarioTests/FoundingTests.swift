@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AdminAPI
+import CanonicalCoding
 import Foundation
 import JoinFiles
 import Joining
 import Ledger
+import LedgerCrypto
 import LedgerFiles
+import LedgerFixtures
 import LedgerStore
 import ProcessFixtures
 import Testing
@@ -44,6 +47,17 @@ extension Stories {
       ], environment: Stories.passwords)
     defer { #expect(Executable.end(node)) }
     try Executable.start(node, until: "listening for peers")
+    let exchange = Executable.process(
+      "hinatad",
+      [
+        "--genesis", network, "--data", "\(folder)/exchange", "--set",
+        "mining.key=\(folder)/exchange.key", "--set", "exchange.key=\(folder)/exchange.key",
+        "--set",
+        "peers.listen=127.0.0.1:\(port + 1)",
+      ], environment: Stories.passwords)
+    defer { #expect(Executable.end(exchange)) }
+    // It finds the operator's node by the peers file beside the network file.
+    try Executable.start(exchange, until: "established")
     let joined = try run([
       "join", "--genesis", network, "--data", "\(folder)/home", "--name", "Sato", "--pv", "4.5",
       "--place", "13", "--device", "Sharp JH-55", "--serial", "77", "--since", "2020-04-01",
@@ -59,12 +73,21 @@ extension Stories {
       let store = try LedgerStore.reading(folder: data, genesis: try NetworkFile.load(network))
       return try store.site(of: request.site.key) != nil
     }
-    let key = String(repeating: "1", count: 64)
+    let supply = try Executable.run(
+      "hinata-verify", ["supply", "--data", data, "--genesis", network])
+    #expect(supply.status == 0, "\(supply.output)\(supply.errors)")
+    let suspended = try run([
+      "operator", "suspend", "--genesis", network, "--data", data, "--key",
+      "\(folder)/operator.key", "--member", request.site.member.hex,
+    ])
+    #expect(suspended.status == 0 && suspended.output == "suspended\n", "\(suspended.errors)")
+    let key = LedgerFixture.key("a second exchange").publicKey.value.hex
     let another = [
       "operator", "admit", "--genesis", network, "--data", data, "--key", "\(folder)/operator.key",
       "--kind", "exchange", "--name", "Second", "--member-key", key,
     ]
     #expect(try run(another).errors.contains("say --confirm exchange"))
     #expect(try run(another + ["--confirm", "operator"]).status == 2)
+    #expect(try run(another + ["--confirm", "exchange"]).status == 0)
   }
 }

@@ -111,7 +111,7 @@ extension Stories {
     #expect(keys.contains { $0.hasPrefix("site-") } && keys.contains("member.key"))
     #expect(try street.admit(file("a"), ["--yes"]).status == 0)
 
-    // The keys are lost: a new box asks with the same inverter, which is weighed; the old member goes.
+    // The keys are lost: a new box asks with the same inverter, and the old member has to go first.
     #expect(try join("b", answers).status == 0)
     let doubted = try street.admit(file("b"), ["--yes"])
     #expect(doubted.status == 1 && doubted.output.contains("could be reported twice"))

@@ -34,11 +34,11 @@ func finality() async throws -> [Figure] {
   let seats = term.term.seats.count
   let handover = last.bytes.count
   let daily = WireFrame.bytes(of: .finality(Finality(handovers: [], final: proof.final))).count
-  let signature = proof.final.proof.signatures[0]
+  let signature = proof.final.proof.signers.signatures[0]
   var approvals = 0
   for seat in 0..<seats {
     let one = Approvals.Signed(seat: UInt8(seat), signature: signature)
-    let message = Approvals(approval: proof.final.proof.approval, signed: [one])
+    let message = Approvals(.approval(proof.final.proof.approval), signed: [one])
     approvals += WireFrame.bytes(of: .approvals(message)).count
   }
   let year = Double(12 * handover + 365 * daily)

@@ -80,6 +80,13 @@ extension ActiveChain {
   /// Takes a branch up again that somebody tells of.
   public func takeUp(_ hash: BlockHash) { headers.takeUp(hash) }
 
+  /// The block of the chain at a height, or nil.
+  public func header(at height: UInt64) throws -> BlockHeader? {
+    var found: BlockHeader?
+    try storage.read { found = try $0.headers(from: height, limit: 1).first?.header }
+    return found
+  }
+
   /// The newest block of the chain before an epoch begins, or nil where it lies below the headers
   /// at hand.
   public func checkpoint(of epoch: UInt32) -> BlockHeader? {

@@ -17,6 +17,10 @@ public enum ForkRank: UInt8, Comparable, Sendable {
   case agreed
   /// … and what most seats approve.
   case agreedLeant
+  /// It holds that, and the restart that all operators have signed.
+  case restarted
+  /// … and what most seats approve.
+  case restartedLeant
 
   /// Orders by strength.
   public static func < (left: ForkRank, right: ForkRank) -> Bool { left.rawValue < right.rawValue }
@@ -43,6 +47,10 @@ public struct ForkAnchors: Hashable, Sendable {
   /// Always the final block or after it.
   public var agreed: BlockHash?
   public var leant: BlockHash?
+  /// Where nothing has become final for so long that the term may be restarted: the restart that
+  /// all operators' seats have signed. Seats sign but once, and must not do so on different
+  /// branches.
+  public var restart: BlockHash?
 
   /// Nothing but work decides.
   public init() {}
@@ -54,8 +62,13 @@ public struct ForkAnchors: Hashable, Sendable {
     if hash == final?.block { rank = max(rank, .final) }
     let holdsFinal = final == nil || rank >= .final
     if hash == agreed, holdsFinal { rank = max(rank, .agreed) }
+    if hash == restart, rank >= (agreed == nil ? .final : .agreed) { rank = .restarted }
     if hash == leant {
-      rank = rank >= .agreed ? .agreedLeant : final != nil && holdsFinal ? .finalLeant : .leant
+      switch rank {
+      case .restarted...: rank = .restartedLeant
+      case .agreed...: rank = .agreedLeant
+      default: rank = final != nil && holdsFinal ? .finalLeant : .leant
+      }
     }
     return rank
   }

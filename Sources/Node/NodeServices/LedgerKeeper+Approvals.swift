@@ -10,17 +10,21 @@ public import PeerProtocol
 
 // What a node approves: remembered on the disk first, then signed.
 extension LedgerKeeper {
-  func approve(
-    _ approval: Approval, _ seat: UInt8, _ key: PublicKey, _ memory: FinalityMemory
+  func vote(
+    _ vote: Vote, _ seat: UInt8, _ key: PublicKey, _ memory: FinalityMemory
   ) {
     guard let pair = approvers?.keys.first(where: { $0.publicKey == key }), remember(memory) else {
       return
     }
-    logger.info(
-      "approved",
-      metadata: ["epoch": "\(approval.target.epoch)", "block": "\(approval.target.block)"])
-    handle(
-      .approved(SignedApproval(approval, seat: seat, network: store.network, signedBy: pair)))
+    switch vote {
+    case .approval(let approval):
+      logger.info(
+        "approved", metadata: ["epoch": "\(approval.target.epoch)", "block": "\(vote.block)"])
+    case .restart(let restart):
+      logger.notice(
+        "signed a restart", metadata: ["term": "\(restart.term)", "block": "\(vote.block)"])
+    }
+    handle(.voted(SignedVote(vote, seat: seat, network: store.network, signedBy: pair)))
   }
 
   /// Whether the disk has the memory.

@@ -303,8 +303,7 @@ public actor LedgerKeeper {
     case .keep(let note): keep(note)
     case .keepClaim(let claim): for watcher in claimWatchers { watcher.yield(claim) }
     case .keepDecision(let decision): keep(decision)
-    case .approve(let approval, let seat, let key, let memory):
-      approve(approval, seat, key, memory)
+    case .vote(let content, let seat, let key, let memory): vote(content, seat, key, memory)
     case .keepFinality(let memory): _ = remember(memory)
     case .note(let note): log(note)
     }
@@ -376,7 +375,7 @@ public actor LedgerKeeper {
       switch note {
       case .established, .left: .info
       case .final: .info
-      case .startedFromSnapshot, .noFastStart, .historyChecked, .termBegan: .notice
+      case .startedFromSnapshot, .noFastStart, .historyChecked, .termBegan, .restarted: .notice
       case .historyBroken, .finalityBroken: .critical
       case .refused, .misconduct, .dropped: .notice
       case .banned, .equivocation, .contradiction: .warning

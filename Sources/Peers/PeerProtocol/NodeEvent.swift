@@ -80,8 +80,8 @@ public enum NodeEvent: Sendable {
   case foundEvidence(Link, request: UInt32, bytes: [UInt8]?)
   /// The finding on evidence that `NodeAction.judgeEvidence` gave out.
   case judged(report: TransactionId, AuditNote.Finding)
-  /// This node's own approval, signed after what `NodeAction.approve` gave was on the disk.
-  case approved(SignedApproval)
+  /// This node's own vote, signed after what `NodeAction.vote` gave was on the disk.
+  case voted(SignedVote)
 }
 
 /// What a node has to do; the shell performs it.
@@ -107,9 +107,9 @@ public enum NodeAction: Sendable {
   case keepClaim(Claim)
   /// An exchange's decision to keep.
   case keepDecision(ClaimDecision)
-  /// Write the memory to the disk, synced; only then sign the approval with the key and give it
-  /// back as `NodeEvent.approved`. Where the disk takes nothing, nothing is signed.
-  case approve(Approval, seat: UInt8, key: PublicKey, memory: FinalityMemory)
+  /// Write the memory to the disk, synced; only then sign the vote with the key and give it
+  /// back as `NodeEvent.voted`. Where the disk takes nothing, nothing is signed.
+  case vote(Vote, seat: UInt8, key: PublicKey, memory: FinalityMemory)
   /// Write the memory to the disk when there is time.
   case keepFinality(FinalityMemory)
   /// Something that people or tests want to read.
@@ -146,6 +146,8 @@ public enum NodeNote: Sendable {
   /// Two thirds of the seats have approved what conflicts with a final block: more than a third of
   /// them lie, and nothing is final any more.
   case finalityBroken(term: UInt32, epoch: UInt32)
+  /// The operators and more than half of the other seats have restarted the network from a block.
+  case restarted(term: UInt32, height: UInt64)
   /// A block that this node itself sealed breaks a law: its work was for nothing.
   case ownBlockRefused(reason: String)
   /// The node's own fault: it goes on as soon as it can.
@@ -182,6 +184,8 @@ extension NodeNote: CustomStringConvertible {
       "seat \(seat) of term \(term) approved two things: its member is barred"
     case .keyUsedElsewhere(let key):
       "another box approves with this node's key \(key): this one is silent for the term"
+    case .restarted(let term, let height):
+      "term \(term) was ended by a restart: block \(height) is final"
     case .finalityBroken(let term, let epoch):
       "the approvals CONFLICT at epoch \(epoch): more than a third of term \(term) lies. "
         + "This node seals and approves nothing more"

@@ -180,7 +180,7 @@ public final class NodeMachine {
             request: request, outcome: given == nil ? .notKept : .given, evidence: given ?? [])),
         to: link)
     case .judged(let report, let finding): publish(finding, on: report)
-    case .approved(let approval): approved(approval)
+    case .voted(let vote): voted(vote)
     }
     answerQuestions()
     defer { actions = [] }

@@ -135,6 +135,7 @@ struct IndexRows {
       try add(admission.record, height: place.height)
     case .setStanding(let change): subject = try makeNumber(of: change.member.value)
     case .setNodeKey(let change): subject = try makeNumber(of: change.member.value)
+    case .restart(let restart): subject = try makeNumber(of: restart.operator.value)
     case .recordFinal, .contradiction: break
     case .registerSite(let registration):
       subject = try makeNumber(of: registration.record.id.value)

@@ -23,7 +23,7 @@ extension BlockRows {
   func keep(_ handover: Handover) throws {
     try db.execute(
       sql: "INSERT OR REPLACE INTO handover (term, bytes) VALUES (?, ?)",
-      arguments: [Int64(handover.final.proof.term), Data(handover.bytes)])
+      arguments: [Int64(handover.record.term), Data(handover.bytes)])
   }
 
   func keep(_ final: FinalBlock) throws {

@@ -370,6 +370,7 @@ extension EncodedTransaction {
       ]
     case .recordFinal: []
     case .contradiction: []
+    case .restart(let restart): [restart.operator.value]
     case .setNodeKey(let change): [change.member.value]
     case .retire(let retirement):
       [

@@ -22,12 +22,10 @@ extension LedgerStore {
     try read { db in
       let rows = BlockRows(db)
       // What ended a term is final too, and newer while the next term has recorded nothing.
-      let final =
-        try
-        (rows.handovers(from: 0, limit: .max).map(\.final) + [rows.finalBlock()].compactMap { $0 })
-        .max { $0.header.height < $1.header.height }
-      return final.map {
-        KnownCheckpoint(network: network, height: $0.header.height, block: $0.proof.source.block)
+      var headers = try rows.handovers(from: 0, limit: .max).map(\.header)
+      if let final = try rows.finalBlock() { headers.append(final.header) }
+      return headers.max { $0.height < $1.height }.map {
+        KnownCheckpoint(network: network, height: $0.height, block: $0.hash)
       }
     }
   }

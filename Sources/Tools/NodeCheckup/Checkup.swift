@@ -148,6 +148,27 @@ public struct Checkup: Sendable {
         advice: say("stop one of the two", "どちらかを止めてください"))
     case .newDisk, nil:
       guard let final = chain.finalHeight else { return }
+      if let height = chain.restartHeight, let signed = chain.restartSigned,
+        let needed = chain.restartNeeded
+      {
+        return add(
+          "approvals", .odd,
+          say(
+            "the operator restarts the network with block \(height); signed by \(signed) of \(needed) seats",
+            "運営者がブロック \(height) から再開します。署名 \(signed) / \(needed) 席"),
+          advice: say(
+            "nothing to do: nodes sign an epoch later", "することはありません。各ノードは 1 エポック後に署名します"))
+      }
+      if let from = chain.restartsFrom, chain.time >= from {
+        return add(
+          "approvals", .odd,
+          say(
+            "final up to block \(final), and nothing for longer than restartSeconds of the network file",
+            "ブロック \(final) まで確定。その後は何も確定していません"),
+          advice: say(
+            "more than a third of the approvers are away; if they are gone for good, the operator runs hinata operator restart",
+            "承認者の 3 分の 1 を超える席が不在です。戻らない場合、運営者が hinata operator restart を実行します"))
+      }
       add("approvals", .good, say("final up to block \(final)", "ブロック \(final) まで確定"))
     }
   }

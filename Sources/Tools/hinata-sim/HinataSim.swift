@@ -45,6 +45,9 @@ struct HinataSim: ParsableCommand {
   @Flag(help: "An open network: anybody may build blocks.")
   var open = false
 
+  @Option(help: "So many homes leave for good, and the operator restarts the network.")
+  var leaving = 0
+
   @Option(help: "Numbers of the faults to keep, from the list of a failure; \"none\" for none.")
   var only: String?
 
@@ -63,6 +66,9 @@ struct HinataSim: ParsableCommand {
   func validate() throws {
     guard (3...1000).contains(nodes) else { throw ValidationError("--nodes is 3…1000") }
     guard days >= 0.05, days <= 3660 else { throw ValidationError("--days is 0.05…3660") }
+    guard (0...max(0, nodes - 3)).contains(leaving), leaving == 0 || !open else {
+      throw ValidationError("--leaving is 0…\(max(0, nodes - 3)), and of no open network")
+    }
     guard seeds >= 1, confirmations >= 1 else {
       throw ValidationError("--seeds and --confirmations are at least 1")
     }
@@ -73,7 +79,7 @@ struct HinataSim: ParsableCommand {
     for number in 0..<UInt64(seeds) {
       let whole = Plan(
         nodes: nodes, milliseconds: UInt64(days * 86_400_000), seed: seed &+ number,
-        confirmations: confirmations, isOpen: open)
+        confirmations: confirmations, isOpen: open, leaving: leaving)
       var plan = whole
       if let only { plan.faults = try chosen(only, of: whole) }
       let began = Date()
@@ -116,7 +122,8 @@ struct HinataSim: ParsableCommand {
     let list = kept.isEmpty ? "none" : kept.map(String.init).joined(separator: ",")
     Screen.note(
       "  replay: hinata-sim --nodes \(nodes) --days \(days) --seed \(result.plan.seed)"
-        + "\(open ? " --open" : "")\(canary ? " --canary" : "") --only \(list)")
+        + "\(open ? " --open" : "")\(leaving > 0 ? " --leaving \(leaving)" : "")\(canary ? " --canary" : "") --only \(list)"
+    )
   }
 
   struct Form: Codable {
@@ -131,6 +138,7 @@ struct HinataSim: ParsableCommand {
     let height: UInt64
     let finalHeight: UInt64
     let terms: UInt32
+    let restarts: Int
     let transactions: Int
     let reorganisations: Int
     let bans: Int
@@ -148,6 +156,7 @@ struct HinataSim: ParsableCommand {
       violations: result.violations.map(\.description), converged: result.converged,
       wallSeconds: (seconds * 1000).rounded() / 1000, digest: result.digest,
       height: result.height, finalHeight: result.finalHeight, terms: result.terms,
+      restarts: result.restarts,
       transactions: result.transactions,
       reorganisations: result.reorganisations, bans: result.bans, snapshots: result.snapshots,
       messages: result.messages,

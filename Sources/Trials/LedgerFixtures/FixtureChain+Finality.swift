@@ -25,7 +25,7 @@ extension LedgerFixture {
       let pair = pair(of: place.key) ?? keys.first { $0.publicKey == place.key }
       guard let pair else { continue }
       signed[UInt8(clamping: seat)] =
-        SignedApproval(approval, seat: UInt8(clamping: seat), network: network, signedBy: pair)
+        SignedVote(approval, seat: UInt8(clamping: seat), network: network, signedBy: pair)
         .signature
     }
     return signed
@@ -56,7 +56,9 @@ extension FixtureChain {
       }
       let key = StateKey.term(term.number + 1)
       guard case .term(let next)? = state.entries[key] else { return }
-      handovers.append(Handover(final: block, next: next, path: tree.proof(key.path)))
+      handovers.append(
+        Handover(
+          record: .approved(proof), header: header, next: next, path: tree.proof(key.path)))
     }
   }
 
@@ -120,7 +122,7 @@ extension FixtureChain {
         let proof = FinalProof(
           approval, fixture.signatures(approval, by: term, alsoBy: keys), of: term)
       else { break }
-      let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
+      let record = EncodedTransaction(.recordFinal(RecordFinal(.approved(proof))))
       try transition.apply(record, in: fixture.network)
       records.append(record)
       settled.take(proof, by: term, header, rules)

@@ -54,20 +54,20 @@ public struct LedgerFixture: Sendable {
       termEpochs: 24, restartSeconds: 1_209_600, milliCoinsPerSplit: milliCoinsPerSplit)
   }
 
-  /// A network with so many homes, each of 4 kW, none admitted yet.
+  /// A network with so many homes, each of 4 kW, none admitted yet unless they found it.
   public init(
     homes count: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
-    method: GenerationMethod = .photovoltaic, named owner: String = ""
+    method: GenerationMethod = .photovoltaic, named owner: String = "", founders: Bool = false
   ) {
     operatorKey = LedgerFixture.key("\(owner)operator")
     exchangeKey = LedgerFixture.key("\(owner)exchange")
+    homes = (0..<count).map { LedgerFixture.home($0, method) }
     genesis = Genesis(
       rules: rules,
       members: [
         MemberRecord(kind: .operator, name: "Operator", key: operatorKey.publicKey),
         MemberRecord(kind: .exchange, name: "Exchange", key: exchangeKey.publicKey),
-      ])
-    homes = (0..<count).map { LedgerFixture.home($0, method) }
+      ] + (founders ? homes.map(\.member) : []))
   }
 
   private static func home(_ index: Int, _ method: GenerationMethod) -> FixtureHome {
@@ -88,17 +88,24 @@ public struct LedgerFixture: Sendable {
 
   /// The operator's transactions that let all homes in.
   public var admissions: [EncodedTransaction] {
-    homes.flatMap { home in
+    zip(homes, registrations).flatMap { home, registration in
       [
         EncodedTransaction(
           .admitMember(
             AdmitMember(
               operator: operatorId, record: home.member, network: network, signedBy: operatorKey))),
-        EncodedTransaction(
-          .registerSite(
-            RegisterSite(
-              operator: operatorId, record: home.site, network: network, signedBy: operatorKey))),
+        registration,
       ]
+    }
+  }
+
+  /// The operator's transactions that register all homes' sites.
+  public var registrations: [EncodedTransaction] {
+    homes.map { home in
+      EncodedTransaction(
+        .registerSite(
+          RegisterSite(
+            operator: operatorId, record: home.site, network: network, signedBy: operatorKey)))
     }
   }
 

@@ -77,6 +77,9 @@ public struct Plan: Sendable {
   public let confirmations: UInt64
   /// Anybody may build blocks.
   public let isOpen: Bool
+  /// So many homes leave for good, after three tenths of the time: more than a third of the seats,
+  /// and the operator restarts the network.
+  public let leaving: Int
   public var faults: [Fault]
 
   /// The last tenth of the nodes is hostile, at least one of five.
@@ -91,6 +94,9 @@ public struct Plan: Sendable {
     }
   }
 
+  /// When homes leave for good.
+  public var leaveAt: UInt64 { milliseconds / 10 * 3 }
+
   /// The part of the time in which faults happen; then there is peace.
   public var peaceFrom: UInt64 {
     let peace = min(milliseconds / 2, 4 * 3_600_000)
@@ -99,13 +105,15 @@ public struct Plan: Sendable {
 
   /// A plan whose faults follow from its seed.
   public init(
-    nodes: Int, milliseconds: UInt64, seed: UInt64, confirmations: UInt64 = 6, isOpen: Bool = false
+    nodes: Int, milliseconds: UInt64, seed: UInt64, confirmations: UInt64 = 6, isOpen: Bool = false,
+    leaving: Int = 0
   ) {
     self.nodes = nodes
     self.milliseconds = milliseconds
     self.seed = seed
     self.confirmations = confirmations
     self.isOpen = isOpen
+    self.leaving = leaving
     faults = []
     var chance = SeededGenerator(seed: seed ^ 0xFA17)
     let count = 6 + milliseconds / 3_600_000 / 2 + UInt64(nodes) / 4

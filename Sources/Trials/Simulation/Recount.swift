@@ -80,6 +80,7 @@ struct Recount {
     case .mint(let mint):
       return signed(transaction, by: keys[mint.exchange]) ?? count(mint, transaction)
     case .recordFinal, .contradiction: return nil
+    case .restart(let restart): return signed(transaction, by: keys[restart.operator])
     case .setNodeKey(let change): return signed(transaction, by: keys[change.member])
     case .transfer(let transfer):
       return signed(transaction, by: keys[transfer.from])

@@ -42,6 +42,8 @@ final class SimulatedNode {
   /// What the node's owner does against the others.
   var habits: Set<HostileAct> = []
   var isHostile = false
+  /// It left for good.
+  var isGone = false
   /// Headers that it gives in place of its own.
   var strangerChain: [SealedHeader] = []
   /// The laws that its next blocks break.

@@ -270,7 +270,7 @@ private final class SimulatedTransaction: ChainWriting {
   func finalBlock() throws -> FinalBlock? { contents.final }
 
   func keep(_ handover: Handover) throws {
-    let term = handover.final.proof.term
+    let term = handover.record.term
     let before = contents.handovers[term]
     change {
       $0.handovers[term] = handover

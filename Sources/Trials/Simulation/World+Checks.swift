@@ -117,7 +117,7 @@ extension World {
     guard var seen = spreading[id] else { return }
     seen.nodes.insert(node.index)
     spreading[id] = seen
-    if seen.nodes.count == plan.honest {
+    if seen.nodes.count == nodes.count(where: { !$0.isHostile }) {
       result.spread.append(now - seen.at)
       spreading[id] = nil
     }

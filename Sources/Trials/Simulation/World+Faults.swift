@@ -61,6 +61,15 @@ extension World {
     }
   }
 
+  /// Homes leave for good: nothing is asked of them any more.
+  func leave() {
+    for index in 2..<min(2 + plan.leaving, nodes.count) {
+      stop(index, tellsPeers: true)
+      nodes[index].isGone = true
+      nodes[index].isHostile = true
+    }
+  }
+
   /// A process ends without a word.
   /// - Parameter tellsPeers: its kernel is alive and closes the connections.
   private func stop(_ index: Int, tellsPeers: Bool) {

@@ -21,15 +21,16 @@ extension World {
   }
 
   /// A node's shell writes its memory down and signs; a full disk takes nothing.
-  func approve(
-    _ approval: Approval, _ seat: UInt8, _ memory: FinalityMemory, _ node: SimulatedNode
+  func vote(
+    _ vote: Vote, _ seat: UInt8, _ memory: FinalityMemory, _ node: SimulatedNode
   ) {
     guard !node.storage.isFull else { return }
     node.finalityMemory = memory
-    if node.habits.contains(.contradict) { return contradict(approval, seat, node) }
+    if node.habits.contains(.contradict), case .approval(let approval) = vote {
+      return contradict(approval, seat, node)
+    }
     give(
-      .approved(
-        SignedApproval(approval, seat: seat, network: fixture.network, signedBy: node.key)),
+      .voted(SignedVote(vote, seat: seat, network: fixture.network, signedBy: node.key)),
       to: node.index)
   }
 
@@ -42,15 +43,31 @@ extension World {
       target: Checkpoint(epoch: approval.target.epoch, block: header.previous))
     for (index, link) in node.links.keys.sorted().enumerated() {
       let told = index.isMultiple(of: 2) ? approval : other
-      let signed = SignedApproval(
+      let signed = SignedVote(
         told, seat: seat, network: fixture.network, signedBy: node.key)
       send(
         .approvals(
           Approvals(
-            approval: told,
+            .approval(told),
             signed: [Approvals.Signed(seat: seat, signature: signed.signature)])), from: node,
         on: link)
     }
+  }
+
+  /// The operator restarts a term in which nothing has become final for long.
+  func restart() {
+    let node = nodes[0]
+    guard plan.leaving > 0, let machine = node.machine, let summary = machine.finalitySummary,
+      moment(node).time >= summary.restartsFrom, summary.restart == nil,
+      let state = try? machine.chain.finality(), state.term == summary.term.number
+    else { return }
+    give(
+      .submitted(
+        EncodedTransaction(
+          .restart(
+            Restart(
+              operator: fixture.operatorId, term: state.term, checkpoint: state.newest,
+              network: fixture.network, signedBy: fixture.operatorKey)))), to: 0)
   }
 
   /// In peace: whatever happened before, blocks become final again within a few epochs.
@@ -61,12 +78,22 @@ extension World {
     let epoch = UInt64(plan.checkpointSeconds)
     let end = World.start.seconds + plan.milliseconds / 1000
     // Two epochs of silence after a lost disk, two steps, a handover, and the epoch that runs.
-    guard plan.milliseconds - plan.peaceFrom >= 7 * 1000 * epoch else { return }
+    guard plan.milliseconds - plan.peaceFrom >= 7 * 1000 * epoch, mayGoOn(node) else { return }
     if block.time.seconds + 5 * epoch < end {
       violate(
         "blocks become final in peace", node.index,
         "the last final block is \(final.height), \(end - block.time.seconds) s old")
     }
+  }
+
+  /// Whether enough seats of a node's term are still there: where half of the others are gone, no
+  /// rule helps.
+  private func mayGoOn(_ node: SimulatedNode) -> Bool {
+    guard plan.leaving > 0, let term = node.machine?.finalitySummary?.term,
+      let others = term.restartQuorum
+    else { return true }
+    let present = Set(nodes.filter { !$0.isHostile }.map(\.key.publicKey))
+    return term.seats.count { !$0.isOperator && present.contains($0.key) } >= others
   }
 
   /// What honest nodes say of finality.
@@ -75,6 +102,7 @@ extension World {
     switch note {
     case .final(_, let height): result.finalHeight = max(result.finalHeight, height)
     case .termBegan(let number, _): result.terms = max(result.terms, number)
+    case .restarted: result.restarts += 1
     case .contradiction(let term, let seat):
       guard let key = try? node.machine?.chain.term(term)?.seats[Int(seat)].key,
         let honest = nodes.first(where: { $0.key.publicKey == key && !$0.isHostile })

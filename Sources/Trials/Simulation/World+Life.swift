@@ -56,6 +56,7 @@ extension World {
   func live() {
     queue.put(.live, at: now + 900_000)
     for node in nodes where !node.isHostile && node.isUp { resubmitLost(node) }
+    restart()
     guard nodes[1].isUp else { return }
     var mints: [Mint] = []
     for node in nodes.dropFirst(2) {

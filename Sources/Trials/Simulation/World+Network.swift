@@ -33,8 +33,8 @@ extension World {
     case .findEvidence(let link, let request, _, _):
       give(.foundEvidence(link, request: request, bytes: nil), to: node.index)
     case .judgeEvidence, .keep, .keepClaim, .keepDecision: break
-    case .approve(let approval, let seat, _, let memory):
-      approve(approval, seat, memory, node)
+    case .vote(let vote, let seat, _, let memory):
+      self.vote(vote, seat, memory, node)
     case .keepFinality(let memory): node.finalityMemory = memory
     case .note(let note): heard(note, of: node)
     }

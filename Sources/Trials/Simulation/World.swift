@@ -39,6 +39,8 @@ public struct SimulationResult: Sendable {
   /// The last final block of all honest nodes: its height, and how many terms had passed.
   public internal(set) var finalHeight: UInt64 = 0
   public internal(set) var terms: UInt32 = 0
+  /// Restarts that honest nodes took for final, counted at each of them.
+  public internal(set) var restarts = 0
   public internal(set) var messages: UInt64 = 0
   public internal(set) var bytes: UInt64 = 0
   /// Milliseconds from a report's signing until the last honest node had it, of reports made in
@@ -61,11 +63,12 @@ public final class World {
     case fault(Int)
     case heal(Int)
     case live
+    case leave
 
     /// It makes something new, rather than carry on what began before.
     var begins: Bool {
       switch self {
-      case .mine, .report, .fault, .live: true
+      case .mine, .report, .fault, .live, .leave: true
       default: false
       }
     }
@@ -133,7 +136,8 @@ public final class World {
       roofTolerancePerMille: 100, reportLateness: 17_520, claimDays: 400,
       clockFactor: 1, blockBytes: 1 << 20,
       blockTransactions: 10_000, checkpointSeconds: plan.checkpointSeconds,
-      approveAfterSeconds: plan.checkpointSeconds / 4, termEpochs: 8, restartSeconds: 1_209_600)
+      approveAfterSeconds: plan.checkpointSeconds / 4, termEpochs: 8,
+      restartSeconds: plan.leaving > 0 ? 8 * plan.checkpointSeconds : 1_209_600)
   }
 
   /// Runs to the end of the plan or the first violation.
@@ -145,6 +149,7 @@ public final class World {
     }
     for (index, fault) in plan.faults.enumerated() { queue.put(.fault(index), at: fault.at) }
     queue.put(.live, at: 3_600_000)
+    if plan.leaving > 0 { queue.put(.leave, at: plan.leaveAt) }
     // What is on its way at the end still arrives; nothing new begins.
     while let (at, event) = queue.take(), at <= plan.milliseconds + World.rest,
       result.violations.isEmpty
@@ -175,6 +180,7 @@ public final class World {
     case .fault(let index): begin(plan.faults[index], index)
     case .heal(let index): end(plan.faults[index], index)
     case .live: live()
+    case .leave: leave()
     }
   }
 
@@ -210,7 +216,7 @@ public final class World {
   /// Starts a node on what its disk holds.
   func startNode(_ index: Int) {
     let node = nodes[index]
-    guard !node.isUp else { return }
+    guard !node.isUp, !node.isGone else { return }
     node.starts += 1
     var limits = PeerLimits()
     limits.pingAfter = 1_800_000

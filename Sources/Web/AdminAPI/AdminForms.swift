@@ -38,6 +38,14 @@ public struct ChainForm: Form, Codable {
   public let ownSeats: [UInt64]
   /// Why this node approves nothing although it has a seat; none where it does.
   public let silence: Silence?
+  /// From when on, in network seconds since 1970, the operator may restart the term, since nothing
+  /// becomes final; none in an open network.
+  public let restartsFrom: UInt64?
+  /// The height of a restart that waits for signatures, how many seats have signed it, and how many
+  /// have to; none where none waits.
+  public let restartHeight: UInt64?
+  public let restartSigned: UInt64?
+  public let restartNeeded: UInt64?
 
   /// Why a node approves nothing.
   public enum Silence: String, Codable, CaseIterable, Sendable {
@@ -75,6 +83,19 @@ public struct ChainForm: Form, Codable {
     Field(
       "silence", .nullable(.choice(Silence.allCases.map(\.rawValue))), "Why it approves nothing."
     ) { .optional($0.silence?.rawValue) },
+    Field("restarts_from", .nullable(.count), "When the operator may restart, seconds since 1970.")
+    {
+      .optional($0.restartsFrom)
+    },
+    Field("restart_height", .nullable(.count), "Of a restart that waits for signatures.") {
+      .optional($0.restartHeight)
+    },
+    Field("restart_signed", .nullable(.count), "Seats that have signed it.") {
+      .optional($0.restartSigned)
+    },
+    Field("restart_needed", .nullable(.count), "Seats that have to.") {
+      .optional($0.restartNeeded)
+    },
   ]
 
   /// The chain of `keeper`.
@@ -99,6 +120,10 @@ public struct ChainForm: Form, Codable {
     seats = finality.map { UInt64($0.term.seats.count) }
     ownSeats = finality?.ownSeats.map(UInt64.init) ?? []
     silence = finality.flatMap(ChainForm.silence)
+    restartsFrom = finality?.restartsFrom.seconds
+    restartHeight = finality?.restart?.height
+    restartSigned = finality?.restart.map { UInt64($0.signed) }
+    restartNeeded = finality?.restart.map { UInt64($0.needed) }
   }
 
   private static func silence(_ finality: FinalitySummary) -> Silence? {

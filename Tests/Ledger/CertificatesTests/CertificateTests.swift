@@ -116,7 +116,7 @@ struct CertificateTests {
     for seat in term.seats.indices {
       let key = LedgerFixture.key("attacker \(seat)")
       signed[UInt8(seat)] =
-        SignedApproval(
+        SignedVote(
           approval, seat: UInt8(seat), network: lot.fixture.network, signedBy: key
         ).signature
     }

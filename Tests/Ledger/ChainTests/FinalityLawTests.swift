@@ -77,7 +77,7 @@ struct FinalityLawTests {
     try chain.seal([], after: Self.epoch)
     let proof = try #require(
       FinalProof(approval, fixture.signatures(approval, by: term), of: term))
-    let record = EncodedTransaction(.recordFinal(RecordFinal(proof)))
+    let record = EncodedTransaction(.recordFinal(RecordFinal(.approved(proof))))
     try chain.seal(encoded: [record, chain.filler])
     let state = try Self.finality(chain)
     #expect(state.term == 1 && state.height == root.height)
@@ -107,7 +107,7 @@ struct FinalityLawTests {
         number: name, rootEpoch: term.rootEpoch, rootHeight: 0, endEpoch: term.endEpoch,
         candidates: 2, young: 2, seats: term.seats)
       return EncodedTransaction(
-        .recordFinal(RecordFinal(try #require(FinalProof(approval, signed, of: list)))))
+        .recordFinal(RecordFinal(.approved(try #require(FinalProof(approval, signed, of: list))))))
     }
     let good = Checkpoint(epoch: number, block: before)
     #expect(try Self.refusal(try record(good), chain) == nil)
@@ -206,7 +206,7 @@ struct FinalityLawTests {
     #expect(state.term >= 1)
     // What settled last is of the new term; its first record was the root's.
     let records = chain.blocks.flatMap(\.transactions).compactMap { transaction in
-      if case .recordFinal(let record) = transaction.transaction { record.proof } else { nil }
+      if case .recordFinal(let record) = transaction.transaction { record.record } else { nil }
     }
     #expect(records.map(\.term) == [0, 1], "the old set hands over, the new one goes on")
     #expect(state.height > root.height)
@@ -235,8 +235,8 @@ struct FinalityLawTests {
     let term = try #require(try chain.state.term(0))
     let key = [chain.fixture.operatorKey, chain.fixture.exchangeKey]
       .first { $0.publicKey == term.seats[Int(seat)].key }
-    func signed(_ block: UInt8) throws -> SignedApproval {
-      SignedApproval(
+    func signed(_ block: UInt8) throws -> SignedVote {
+      SignedVote(
         Approval(
           term: 0, source: Checkpoint(epoch: 1, block: BlockHash(.zero)),
           target: Checkpoint(epoch: 2, block: BlockHash(SHA256.digest([block])))), seat: seat,
@@ -293,7 +293,7 @@ struct FinalityLawTests {
     #expect(try Self.refusal(try EncodedTransaction(exactly: elsewhere), chain) == .noSeat(9))
     var apart = EncodedTransaction(.contradiction(good)).bytes
     // The second target becomes one of the next epoch: both may be given.
-    apart[2 + 140 + 43] = 3
+    apart[2 + 141 + 44] = 3
     let refusal = try Self.refusal(try EncodedTransaction(exactly: apart), chain)
     #expect(refusal == .noContradiction)
   }

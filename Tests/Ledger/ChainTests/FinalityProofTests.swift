@@ -50,11 +50,18 @@ struct FinalityProofTests {
     var known = try KnownTerm(chain.fixture.genesis)
     let first = proof.handovers[0]
     // The block that hands over lies behind the end: it is no block for a certificate.
-    let time = first.final.header.time.seconds
-    #expect(throws: FinalityFault.termEnded(0, time: time)) { try known.check(first.final) }
+    let time = first.header.time.seconds
+    guard case .approved(let ended) = first.record else {
+      Issue.record("a regular handover is by approvals")
+      return
+    }
+    let late = FinalBlock(proof: ended, header: first.header)
+    #expect(throws: FinalityFault.termEnded(0, time: time)) { try known.check(late) }
     try known.advance(by: first)
     for handover in proof.handovers[1...] { try known.advance(by: handover) }
-    let early = Handover(final: proof.final, next: first.next, path: first.path)
+    let early = Handover(
+      record: .approved(proof.final.proof), header: proof.final.header, next: first.next,
+      path: first.path)
     #expect(
       throws: FinalityFault.termRuns(
         proof.final.proof.term, time: proof.final.header.time.seconds)
@@ -81,19 +88,22 @@ struct FinalityProofTests {
       Seat(key: LedgerFixture.key("liar \($0)").publicKey, kind: .consumer)
     }
     refused(
-      Handover(final: first.final, next: term(number: 1, seats: liars), path: first.path),
+      Handover(
+        record: first.record, header: first.header, next: term(number: 1, seats: liars),
+        path: first.path),
       .notInState(term: 1))
     refused(
-      Handover(final: first.final, next: term(number: 2, seats: liars), path: first.path),
+      Handover(
+        record: first.record, header: first.header, next: term(number: 2, seats: liars),
+        path: first.path),
       .notNext(supplied: 2, expected: 1))
     refused(
       second, .approvals(.otherTerm(supplied: 1, expected: 0)))
-    let header = second.final.header
+    let header = second.header
     refused(
       Handover(
-        final: FinalBlock(proof: first.final.proof, header: header), next: first.next,
-        path: first.path),
-      .otherBlock(supplied: header.hash, approved: first.final.proof.source.block))
+        record: first.record, header: header, next: first.next, path: first.path),
+      .otherBlock(supplied: header.hash, approved: first.record.block))
     let foreign = try KnownTerm(
       LedgerFixture(homes: 5, rules: LedgerFixture.rules(rate: 2)).genesis)
     #expect(throws: FinalityFault.otherNetwork) { try foreign.check(proof.final) }

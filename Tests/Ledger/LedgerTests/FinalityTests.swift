@@ -219,7 +219,7 @@ struct FinalityTests {
     var signed: [UInt8: Signature] = [:]
     for seat in seats {
       signed[UInt8(seat)] =
-        SignedApproval(step, seat: UInt8(seat), network: network, signedBy: keys[seat]).signature
+        SignedVote(step, seat: UInt8(seat), network: network, signedBy: keys[seat]).signature
     }
     return signed
   }
@@ -234,7 +234,7 @@ struct FinalityTests {
     #expect(proof.bytes.count == 73 + (count + 7) / 8 + 64 * quorum)
     #expect(try FinalProof(exactly: proof.bytes) == proof)
     let all = try #require(FinalProof(Self.step, Self.sign(keys, 0..<count), of: term))
-    #expect(all.signatures.count == quorum, "more would be another proof of the same")
+    #expect(all.signers.signatures.count == quorum, "more would be another proof of the same")
     if quorum > 1 {
       #expect(FinalProof(Self.step, Self.sign(keys, 1..<quorum), of: term) == nil)
     }
@@ -257,7 +257,7 @@ struct FinalityTests {
   func signedBytes() {
     let step = Self.step
     #expect(
-      step.message(in: Self.network)
+      Vote.approval(step).message(in: Self.network)
         == Array("hinata/signature/1".utf8) + Self.network.value.bytes + [0xC5]
         + [0, 0, 0, 5] + step.source.bytes + step.target.bytes)
   }
@@ -289,10 +289,10 @@ struct FinalityTests {
     for count in [1, 2, 64] {
       let (term, _) = Self.term(count)
       #expect(try Term(exactly: term.bytes) == term)
-      #expect(term.bytes.count == 24 + 33 * count)
+      #expect(term.bytes.count == 25 + 33 * count)
     }
     var bytes = Self.term(1).0.bytes
-    bytes[23] = 0
+    bytes[24] = 0
     #expect(throws: DecodeError.self) { try Term(exactly: bytes) }
     let many = Self.term(65).0
     #expect(throws: DecodeError.self) { try Term(exactly: many.bytes) }

@@ -33,7 +33,7 @@ struct SigningDomainTests {
     #expect(TransactionKind(code: SigningDomain.claim.rawValue) == nil)
     let others: Set<SigningDomain> = [
       .header, .claim, .auditNote, .decision, .certificatePage, .joinRequest, .approval,
-      .nodeKey,
+      .nodeKey, .restartVote,
     ]
     #expect(Set(domains).union(others) == Set(SigningDomain.allCases))
     #expect(Set(domains).isDisjoint(with: others))

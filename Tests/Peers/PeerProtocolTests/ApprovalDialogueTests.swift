@@ -33,7 +33,7 @@ struct ApprovalDialogueTests {
     _ actions: [NodeAction]
   ) -> [(approval: Approval, seat: UInt8, key: PublicKey, memory: FinalityMemory)] {
     actions.compactMap {
-      if case .approve(let approval, let seat, let key, let memory) = $0 {
+      if case .vote(.approval(let approval), let seat, let key, let memory) = $0 {
         (approval, seat, key, memory)
       } else {
         nil
@@ -43,9 +43,9 @@ struct ApprovalDialogueTests {
 
   private static func sign(
     _ wanted: (approval: Approval, seat: UInt8, key: PublicKey, memory: FinalityMemory)
-  ) throws -> SignedApproval {
+  ) throws -> SignedVote {
     let pair = try #require(both.first { $0.publicKey == wanted.key })
-    return SignedApproval(
+    return SignedVote(
       wanted.approval, seat: wanted.seat, network: fixture.network, signedBy: pair)
   }
 
@@ -81,7 +81,7 @@ struct ApprovalDialogueTests {
     for approval in wanted {
       #expect(approval.approval.target == Checkpoint(epoch: epoch, block: chain.context.hash))
       #expect(!approval.memory.records.isEmpty, "what is written says it already")
-      let sent = dialogue.tell(.approved(try Self.sign(approval))).sent(to: peer)
+      let sent = dialogue.tell(.voted(try Self.sign(approval))).sent(to: peer)
       #expect(sent.contains { if case .approvals = $0 { true } else { false } })
     }
     #expect(dialogue.node.finalitySummary?.agreed.epoch == epoch)
@@ -89,7 +89,7 @@ struct ApprovalDialogueTests {
     // The next epoch's step makes it final, though no block was sealed in between.
     Self.set(dialogue, epoch + 1, 1_900)
     for approval in Self.approvals(dialogue.tell(.tick)) {
-      dialogue.tell(.approved(try Self.sign(approval)))
+      dialogue.tell(.voted(try Self.sign(approval)))
     }
     #expect(dialogue.node.finalBlock?.block == chain.context.hash)
     #expect(dialogue.log.contains { $0.contains("block 1 (") && $0.contains("is final") })
@@ -128,13 +128,13 @@ struct ApprovalDialogueTests {
       term: 0,
       source: Checkpoint(epoch: term.rootEpoch, block: chain.blocks[0].header.hash),
       target: Checkpoint(epoch: epoch, block: chain.context.hash))
-    let foreign = SignedApproval(
+    let foreign = SignedVote(
       approval, seat: seat, network: Self.fixture.network, signedBy: Self.fixture.operatorKey)
     dialogue.receive(
       peer,
       .approvals(
         Approvals(
-          approval: approval,
+          .approval(approval),
           signed: [Approvals.Signed(seat: seat, signature: foreign.signature)])))
     #expect(dialogue.log.contains { $0.contains("another box approves") })
     #expect(dialogue.node.finalitySummary?.keyUsedElsewhere == true)
@@ -158,11 +158,11 @@ struct ApprovalDialogueTests {
       let key = try #require(
         Self.both.first { $0.publicKey == dialogue.node.finalitySummary?.term.seats[0].key })
       let signer = forged ? LedgerFixture.key("stranger") : key
-      let signed = SignedApproval(
+      let signed = SignedVote(
         approval, seat: 0, network: Self.fixture.network, signedBy: signer)
       return .approvals(
         Approvals(
-          approval: approval, signed: [Approvals.Signed(seat: 0, signature: signed.signature)]))
+          .approval(approval), signed: [Approvals.Signed(seat: 0, signature: signed.signature)]))
     }
     #expect(term.seats.count == 2)
     let passed = dialogue.receive(first, try message(0))
@@ -189,7 +189,7 @@ struct ApprovalDialogueTests {
     for later in epoch...epoch + 1 {
       Self.set(dialogue, later, 1_900)
       for approval in Self.approvals(dialogue.tell(.tick)) {
-        dialogue.tell(.approved(try Self.sign(approval)))
+        dialogue.tell(.voted(try Self.sign(approval)))
       }
       if later == epoch {
         for block in heavy.blocks[1...5] { dialogue.tell(.sealed(block)) }

@@ -33,8 +33,8 @@ struct ApprovalTallyTests {
       term: term, source: source, target: Checkpoint(epoch: epoch, block: block(number)))
   }
 
-  private static func sign(_ approval: Approval, _ seat: Int) -> SignedApproval {
-    SignedApproval(approval, seat: UInt8(seat), network: network, signedBy: keys[seat])
+  private static func sign(_ approval: Approval, _ seat: Int) -> SignedVote {
+    SignedVote(approval, seat: UInt8(seat), network: network, signedBy: keys[seat])
   }
 
   private static func tally(_ count: Int) -> ApprovalTally {
@@ -86,7 +86,7 @@ struct ApprovalTallyTests {
     var tally = Self.tally(4)
     let step = Self.step(Self.root, 11, 1)
     let good = Self.sign(step, 1)
-    let forged = SignedApproval(step, seat: 2, signature: good.signature)
+    let forged = SignedVote(.approval(step), seat: 2, signature: good.signature)
     #expect(tally.add(forged, at: 11) == .badSignature)
     #expect(tally.add(Self.sign(step, 4), at: 11) == .noSeat)
     #expect(tally.add(Self.sign(Self.step(Self.root, 11, 1, term: 6), 1), at: 11) == .aside)
@@ -108,7 +108,8 @@ struct ApprovalTallyTests {
       Issue.record("two targets of one epoch went unseen")
       return
     }
-    #expect(proof.seat == 1 && Set([proof.first, proof.second]) == [one, two])
+    #expect(
+      proof.seat == 1 && Set([proof.first, proof.second]) == [.approval(one), .approval(two)])
     #expect(tally.add(Self.sign(Self.step(Self.root, 12, 3), 1), at: 20) == .aside)
     let inner = Self.step(Checkpoint(epoch: 14, block: Self.block(4)), 15, 5)
     #expect(tally.add(Self.sign(inner, 2), at: 20) == .new)
@@ -137,22 +138,22 @@ struct ApprovalTallyTests {
     var memory = FinalityMemory(begun: 3)
     let key = Self.keys[0].publicKey
     let from = Checkpoint(epoch: 12, block: Self.block(1))
-    memory.note(Self.step(from, 15, 2), by: key)
+    memory.note(.approval(Self.step(from, 15, 2)), by: key)
     #expect(!memory.allows(Self.step(from, 15, 3), by: key), "twice in an epoch")
     #expect(!memory.allows(Self.step(Self.root, 16, 3), by: key), "around what was approved")
     #expect(!memory.allows(Self.step(from, 14, 3), by: key), "back in time")
     #expect(memory.allows(Self.step(from, 16, 3), by: key))
     #expect(memory.allows(Self.step(Self.root, 11, 3), by: Self.keys[1].publicKey))
     #expect(memory.allows(Self.step(Self.root, 11, 3, term: 6), by: key))
-    memory.note(Self.step(Self.root, 11, 3, term: 6), by: key)
+    memory.note(.approval(Self.step(Self.root, 11, 3, term: 6)), by: key)
     #expect(try FinalityMemory(exactly: memory.bytes) == memory)
-    memory.note(Self.step(Self.root, 11, 3, term: 9), by: key)
+    memory.note(.approval(Self.step(Self.root, 11, 3, term: 9)), by: key)
     #expect(memory.records.count == 1, "what was two terms ago is let go")
     // A file may hold any numbers.
     let most = FinalityMemory.Record(key: key, term: .max, source: .max, target: .max)
     memory.records.append(most)
     memory = try FinalityMemory(exactly: memory.bytes)
-    memory.note(Self.step(Self.root, 11, 3, term: 9), by: Self.keys[1].publicKey)
+    memory.note(.approval(Self.step(Self.root, 11, 3, term: 9)), by: Self.keys[1].publicKey)
     #expect(memory.records.contains(most))
   }
 
@@ -168,9 +169,9 @@ struct ApprovalTallyTests {
     }
     #expect(tally.highest == source)
     tally.trim(at: 399)
-    #expect(tally.strongLinks.count == ApprovalTally.linkLimit)
+    #expect(tally.strongVotes.count == ApprovalTally.linkLimit)
     var again = Self.tally(1)
-    for approval in tally.strongLinks { _ = again.add(approval, at: 399, isWhole: true) }
+    for approval in tally.strongVotes { _ = again.add(approval, at: 399, isWhole: true) }
     _ = again.conclude(isAncestor: Self.line)
     #expect(again.highest == source)
   }
@@ -181,7 +182,7 @@ struct ApprovalTallyTests {
   private struct Voter {
     var tally: ApprovalTally
     var memory = FinalityMemory(begun: 0)
-    var inbox: [SignedApproval] = []
+    var inbox: [SignedVote] = []
   }
 
   /// Blocks of a tree by number; each has a parent and an epoch.
@@ -214,7 +215,7 @@ struct ApprovalTallyTests {
         tree.epochs.append(epoch)
         tree.numbers[block(number)] = number
       }
-      var sent: [SignedApproval] = []
+      var sent: [SignedVote] = []
       for seat in 0..<count {
         let honest = seat >= liars
         for _ in 0..<(honest ? 1 : 3) {
@@ -232,7 +233,7 @@ struct ApprovalTallyTests {
             guard tree.isAncestor(source.block, block(target)) == true,
               voters[seat].memory.allows(approval, by: keys[seat].publicKey)
             else { continue }
-            voters[seat].memory.note(approval, by: keys[seat].publicKey)
+            voters[seat].memory.note(.approval(approval), by: keys[seat].publicKey)
           }
           sent.append(sign(approval, seat))
         }
@@ -278,7 +279,7 @@ struct ApprovalTallyTests {
       guard let a = order.firstIndex(of: a), let b = order.firstIndex(of: b) else { return nil }
       return a == 0 || (a <= b && (a > 50) == (b > 50))
     }
-    var heard: [SignedApproval] = []
+    var heard: [SignedVote] = []
     for epoch in 11...13 as ClosedRange<UInt32> {
       for (first, seats) in [(0, [0, 1, 2]), (50, [0, 1, 3])] {
         let number = first + Int(epoch) - 10

@@ -28,14 +28,24 @@ enum MessageSamples {
       term: 3, source: Checkpoint(epoch: 490_896, block: hash),
       target: Checkpoint(epoch: 490_897, block: BlockHash(SHA256.digest([1]))))
     let approvals = Approvals(
-      approval: approval,
+      .approval(approval),
       signed: [(0, fixture.operatorKey), (7, key)].map { seat, pair in
         Approvals.Signed(
           seat: seat,
-          signature: SignedApproval(
+          signature: SignedVote(
             approval, seat: seat, network: fixture.network, signedBy: pair
           ).signature)
       })
+    let restart = RestartVote(term: 3, block: hash)
+    let restarts = Approvals(
+      .restart(restart),
+      signed: [
+        Approvals.Signed(
+          seat: 2,
+          signature: SignedVote(
+            .restart(restart), seat: 2, network: fixture.network, signedBy: key
+          ).signature)
+      ])
     let note = AuditNote(
       report: id, finding: .otherEnergy, time: LedgerFixture.start, network: fixture.network,
       signedBy: key)
@@ -120,6 +130,7 @@ enum MessageSamples {
       ), ("claims", .claims(Claims(claims: [claim]))),
       ("decisions", .decisions(Decisions(decisions: [minted, held]))),
       ("approvals", .approvals(approvals)),
+      ("restarts", .approvals(restarts)),
       ("get-approvals", .getApprovals(GetApprovals(epoch: 490_896))),
       ("get-finality", .getFinality(GetFinality(term: 3))),
       (

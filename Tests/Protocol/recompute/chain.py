@@ -10,7 +10,7 @@ from .state import FINALITY, HOLDER, MEMBER, State
 
 KINDS = {1: admission.admit_member, 2: admission.set_standing, 3: admission.register_site, 4: reports.report,
          5: coins.mint, 6: coins.transfer, 7: coins.retire, 8: finality.record_final, 9: finality.contradiction,
-         11: admission.set_node_key}
+         10: finality.restart, 11: admission.set_node_key}
 
 
 class Ledger:
@@ -44,7 +44,7 @@ class Ledger:
         recorded = self.state.get(FINALITY)
         recorded = recorded and (recorded.term, recorded.epoch)
         if network.closed:
-            finality.begin(self, header)
+            finality.begin(self, header, any(data[0] == 10 for data in raw))
         self.now = header.time
         for number, data in enumerate(raw):
             self.apply(number, data)

@@ -5,14 +5,14 @@ from .admission import signed_content
 from .coding import U32, ZERO, check, named, same, u
 from .ed25519 import verify
 from .records import INSTITUTIONS, OPERATOR
-from .state import CHECKPOINT, FINALITY, HOLDER, MEMBER, PROGRESS, SITE, TERM, Checkpoint, Finality, Term
+from .state import CHECKPOINT, FINALITY, HOLDER, MEMBER, PROGRESS, REPLACED, SITE, TERM, Checkpoint, Finality, Term
 
 DAY_SECONDS = 86400
 MOST_SEATS = 64
 
 
 # §14
-def begin(ledger, header):
+def begin(ledger, header, restarts):
     """What a block of a closed network writes before its transactions."""
     state, network, parent = ledger.state, ledger.network, ledger.headers[-1]
     finality, last = state.get(FINALITY), last_term(state)
@@ -28,6 +28,10 @@ def begin(ledger, header):
     if drawn:
         state.put(drawn, TERM, number=drawn.number)
     state.put(finality, FINALITY)
+    if restarts:
+        # A restart draws from the state before its block.
+        terms = [state.get(TERM, number=number) for number in range(finality.term, last.number + 2)]
+        ledger.restarts = [next_term(ledger, term, header, finality.bits, True) for term in terms if term]
 
 
 def last_term(state):
@@ -66,21 +70,24 @@ def last_sites(state, end):
     return {member: site for member, (_, site) in sites.items()}
 
 
-def next_term(ledger, term, header, bits):
-    """The term after this one."""
+def next_term(ledger, term, header, bits, restart=False):
+    """The term after this one; of a restart by those that report in the epoch of its block."""
     network, state, number = ledger.network, ledger.state, term.number + 1
-    end, sites = network.start(term.end), last_sites(ledger.state, network.start(term.end))
+    end = network.start(network.epoch(header.time) if restart else term.end)
+    sites = last_sites(state, end)
     candidates = [Candidate(who, member, sites.get(who), number, bits) for who, member in state.of_kind(MEMBER)
                   if member.good and (term.number == 0 or member.since < term.root_epoch)]
     candidates.sort(key=lambda c: c.lot)
     reporting = [c for c in candidates if not c.institution and c.last is not None]
-    recent = [c for c in reporting if c.last + 7 * DAY_SECONDS >= end]
-    homes = recent if 3 * len(recent) >= 2 * len(reporting) else reporting
+    lately = network.restartSeconds // 2 if restart else 7 * DAY_SECONDS
+    recent = [c for c in reporting if c.last + lately >= end]
+    homes = recent if restart or 3 * len(recent) >= 2 * len(reporting) else reporting
     chosen = choose([c for c in candidates if c.institution], homes)
     young = sum(1 for c in candidates if network.start(c.since) + 90 * DAY_SECONDS > end)
     seats = [c.seat() for c in chosen] or term.seats
     root = network.epoch(header.time)
-    return Term(number, root, header.height, root + term_epochs(network, number), len(candidates), young, seats)
+    end = root + term_epochs(network, number)
+    return Term(number, root, header.height, end, restart, len(candidates), young, seats)
 
 
 def choose(institutions, homes):
@@ -106,14 +113,19 @@ def first_term(network, state):
     if len(members) > MOST_SEATS:
         chosen = choose([c for c in members if c.institution], [c for c in members if not c.institution])
     root, count = network.epoch(network.time), len(members)
-    return Term(0, root, 0, root + term_epochs(network, 0), count, count, [c.seat() for c in chosen])
+    return Term(0, root, 0, root + term_epochs(network, 0), False, count, count, [c.seat() for c in chosen])
 
 
 # §20.2
 def check_final_proof(network, term, proof):
     same("law 11 (§20.2)", "number of seats", proof.n, len(term.seats))
+    if proof.restart:
+        operators = {seat for seat, (_, flags) in enumerate(term.seats) if flags & 2}
+        others = (len(term.seats) - len(operators)) // 2 + 1
+        check(operators and operators <= set(proof.seats), "law 11 (§20.6)", "an operator's seat is missing", operators)
+        same("law 11 (§20.6)", "number of signatures", len(proof.seats), len(operators) + others)
     for seat, signature in zip(proof.seats, proof.signatures):
-        holds = verify(term.seats[seat][0], signed_content(network, b"\xc5" + proof.approval), signature)
+        holds = verify(term.seats[seat][0], signed_content(network, proof.signed), signature)
         check(holds, "law 11 (§20.2)", f"the approval of seat {seat} does not hold", signature)
 
 
@@ -124,27 +136,40 @@ def record_final(ledger, proof):
     finality, checkpoint = state.get(FINALITY), state.get(CHECKPOINT, proof.source)
     same(law, "term", proof.term, finality.term)
     check(checkpoint, law, "the source is no checkpoint in the state", proof.source)
-    check(proof.epoch > finality.epoch, law, "source epoch and the recorded one", proof.epoch, finality.epoch)
-    start = network.start(proof.epoch)
-    check(checkpoint.time < start, law, "time of the source and its epoch's start", checkpoint.time, start)
+    after = following(state, finality.term, checkpoint.height)
+    if proof.restart:
+        holds = after and after.restart and after.root_height == checkpoint.height
+        check(holds, law, "the block does not restart the term", proof.source)
+        finality.block = proof.source
+    else:
+        check(proof.epoch > finality.epoch, law, "source epoch and the recorded one", proof.epoch, finality.epoch)
+        start = network.start(proof.epoch)
+        check(checkpoint.time < start, law, "time of the source and its epoch's start", checkpoint.time, start)
+        finality.epoch, finality.block = proof.epoch, proof.source
     check_final_proof(network, state.get(TERM, number=finality.term), proof)
-    finality.epoch, finality.block = proof.epoch, proof.source
-    hand_over(state, finality)
+    hand_over(state, finality, after)
     settle(state, finality)
 
 
 # §18.1, step 1
-def hand_over(state, finality):
+def following(state, number, height):
+    """The term that begins once a block of this height is final by term `number`."""
+    drawn = [state.get(kind, number=number + 1) for kind in (TERM, REPLACED)]
+    return next((term for term in drawn if term and height >= term.root_height), None)
+
+
+def hand_over(state, finality, after):
     """Where the source is the next term's root or behind it, that term begins with its root as final."""
-    after = state.get(TERM, number=finality.term + 1)
-    checkpoint = state.get(CHECKPOINT, finality.block)
-    if not after or checkpoint.height < after.root_height:
+    if not after:
         return
+    checkpoint = state.get(CHECKPOINT, finality.block)
     while checkpoint.height > after.root_height:
         finality.block = checkpoint.before
         checkpoint = state.get(CHECKPOINT, finality.block)
         check(checkpoint, "law 11 (§18.1.1)", "no checkpoint on the way to the term's root", finality.block)
     finality.epoch, finality.term = after.root_epoch, after.number
+    state.put(after, TERM, number=after.number)
+    state.drop(REPLACED, number=after.number)
     if after.number >= 2:
         state.drop(TERM, number=after.number - 2)
 
@@ -164,8 +189,10 @@ def settle(state, finality):
 
 # §20.1
 def contradict(one, two):
-    if one.term != two.term or one.raw == two.raw:
+    if one.sort != two.sort or one.term != two.term or one.raw == two.raw:
         return False
+    if one.sort == 1:
+        return True
     around = [(a.source_epoch < b.source_epoch and a.epoch > b.epoch) for a, b in ((one, two), (two, one))]
     return one.epoch == two.epoch or any(around)
 
@@ -182,11 +209,33 @@ def contradiction(ledger, body):
     member = state.get(MEMBER, holder.member)
     check(not member.barred, law, "the member is barred", holder.member)
     check(term.number >= member.answered, law, "the term is answered for", term.number, member.answered)
-    for approval, signature in ((body.one, body.signature_of_one), (body.two, body.signature_of_two)):
-        holds = verify(key, signed_content(ledger.network, b"\xc5" + approval.raw), signature)
-        check(holds, law, "an approval's signature does not hold", signature)
+    for vote, signature in ((body.one, body.signature_of_one), (body.two, body.signature_of_two)):
+        holds = verify(key, signed_content(ledger.network, vote.signed), signature)
+        check(holds, law, "a vote's signature does not hold", signature)
     member.barred, member.answered = True, min(term.number + 1, U32)
     state.put(member, MEMBER, holder.member)
+
+
+# §18.3
+def restart(ledger, body):
+    law, state, network = "law 11 (§18.3)", ledger.state, ledger.network
+    check(network.closed, law, "nothing is final in an open network")
+    finality = state.get(FINALITY)
+    same(law, "term", body.term, finality.term)
+    check(state.get(CHECKPOINT, body.checkpoint), law, "the block is no checkpoint in the state", body.checkpoint)
+    earliest = network.start(finality.epoch) + network.restartSeconds
+    check(ledger.now >= earliest, law, "time of the block and the earliest", ledger.now, earliest)
+    term, drawn = state.get(TERM, number=body.term), state.get(TERM, number=body.term + 1)
+    check(any(flags & 2 for _, flags in term.seats), law, "no operator has a seat", body.term)
+    check(not drawn or not drawn.restart, law, "the term was restarted", body.term)
+    later = body.term + 2
+    while state.get(TERM, number=later):
+        state.drop(TERM, number=later)
+        later += 1
+    if drawn:
+        state.put(drawn, REPLACED, number=drawn.number)
+    made = next(made for made in ledger.restarts if made.number == body.term + 1)
+    state.put(made, TERM, number=made.number)
 
 
 # §6.3

@@ -162,28 +162,52 @@ def approval(r):
     return value
 
 
+def vote(r):
+    """What a seat signs, with the domain's byte before its content."""
+    begin, sort = r.at, r.one_of((0, 1))
+    value = approval(r) if sort == 0 else Fields(term=r.u(4), block=r.take(32))
+    value.sort, value.raw = sort, r.data[begin:r.at]
+    value.signed = (b"\xc5", b"\xc6")[sort] + value.raw[1:]
+    return value
+
+
 # §20.2
 def quorum(n):
     return 2 * n // 3 + 1
 
 
-def final_proof(r):
-    proof = Fields(term=r.u(4), epoch=r.u(4, 0, U32 - 1), source=r.take(32), target=r.take(32), n=r.u(1, 1, 64))
+def signers(r, proof):
+    """The number of seats, those that signed, and their signatures."""
+    proof.n = r.u(1, 1, 64)
     bits = int.from_bytes(r.take((proof.n + 7) // 8), "little")
     proof.seats = [seat for seat in range(bits.bit_length()) if bits >> seat & 1]
-    r.need(bits >> proof.n == 0 and len(proof.seats) == quorum(proof.n))
+    r.need(bits >> proof.n == 0 and proof.seats)
     proof.signatures = [r.take(64) for _ in proof.seats]
-    proof.approval = u(4, proof.term) + u(4, proof.epoch) + proof.source + u(4, proof.epoch + 1) + proof.target
+
+
+def final_proof(r):
+    proof = Fields(restart=False, term=r.u(4), epoch=r.u(4, 0, U32 - 1), source=r.take(32), target=r.take(32))
+    signers(r, proof)
+    r.need(len(proof.seats) == quorum(proof.n))
+    approval = u(4, proof.term) + u(4, proof.epoch) + proof.source + u(4, proof.epoch + 1) + proof.target
+    proof.signed = b"\xc5" + approval
+    return proof
+
+
+# §20.6
+def restart_proof(r):
+    proof = Fields(restart=True, term=r.u(4), source=r.take(32))
+    proof.signed = b"\xc6" + u(4, proof.term) + proof.source
+    signers(r, proof)
     return proof
 
 
 def record_final(r):
-    r.one_of((0,))
-    return final_proof(r)
+    return (final_proof, restart_proof)[r.one_of((0, 1))](r)
 
 
 def contradiction(r):
-    body = Fields(seat=r.u(1, 0, 63), one=approval(r), signature_of_one=r.take(64), two=approval(r),
+    body = Fields(seat=r.u(1, 0, 63), one=vote(r), signature_of_one=r.take(64), two=vote(r),
                   signature_of_two=r.take(64))
     r.need(body.one.raw < body.two.raw, "not-canonical")
     return body
@@ -202,6 +226,7 @@ BODIES = {
                         beneficiary=r.text(1, 128), consumption=r.optional(lambda: consumption(r))),
     8: record_final,
     9: contradiction,
+    10: lambda r: Fields(operator=r.take(32), term=r.u(4), checkpoint=r.take(32)),
     11: lambda r: Fields(member=r.take(32), key=r.take(32), change=r.varint(1, MOST_CHANGES), by_key=r.take(64)),
 }
 

@@ -11,7 +11,7 @@ def key(kind, entity=ZERO, number=0):
     return bytes([kind]) + entity + u(4, number)
 
 
-SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM, DEVICE = range(12)
+SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM, DEVICE, REPLACED = range(13)
 
 
 # §13.2
@@ -182,12 +182,14 @@ class Term:
     root_epoch: int
     root_height: int
     end: int
+    restart: bool
     candidates: int
     young: int
     seats: list  # (key, flags) in the order of lots
 
     def encode(self):
         head = u(4, self.number) + varint(1) + u(4, self.root_epoch) + u(8, self.root_height) + u(4, self.end)
+        head += bytes([self.restart])
         counts = varint(self.candidates) + varint(self.young) + bytes([len(self.seats)])
         return head + counts + b"".join(k + bytes([flags]) for k, flags in self.seats)
 

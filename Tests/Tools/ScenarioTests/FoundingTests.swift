@@ -89,5 +89,15 @@ extension Stories {
     #expect(try run(another).errors.contains("say --confirm exchange"))
     #expect(try run(another + ["--confirm", "operator"]).status == 2)
     #expect(try run(another + ["--confirm", "exchange"]).status == 0)
+    let restart = [
+      "operator", "restart", "--genesis", network, "--data", data, "--key",
+      "\(folder)/operator.key",
+    ]
+    let shown = try run(restart)
+    #expect(shown.status == 0 && shown.output.contains("nothing was done"), "\(shown.errors)")
+    #expect(shown.output.contains("all 1 of the operators' seats and 1 of the other 1"))
+    #expect(try run(restart + ["--confirm", "7"]).errors.contains("the term is 0"))
+    let early = try run(restart + ["--confirm", "0"])
+    #expect(early.status == 2 && early.errors.contains("too soon"), "\(early.errors)")
   }
 }

@@ -36,6 +36,16 @@ struct SimulationTests {
     #expect(result.converged)
   }
 
+  @Test(
+    "Where more than a third of the seats leave for good the operator restarts, and blocks go on",
+    arguments: [UInt64(1), 14])
+  func leaving(_ seed: UInt64) throws {
+    let plan = Plan(nodes: 16, milliseconds: 42_336_000, seed: seed, leaving: 6)
+    let result = try World(plan).run()
+    #expect(result.violations.isEmpty, "\(result.violations)")
+    #expect(result.restarts > 0 && result.finalHeight > 15)
+  }
+
   @Test("A canary is caught, and the list of its faults gets shorter")
   func canary() throws {
     let plan = Plan(nodes: 6, milliseconds: 8 * 3_600_000, seed: 1)

@@ -31,7 +31,8 @@ struct AdminFormTests {
       {"network":"demo","network_id":"ab","height":3,"tip":"cd","time":9,"producer":"ef",
       "target":"1f00ffff","peers":2,"waiting":4,"reorganisations":1,"audit_notes":5,"clock_lead":-7,
       "trouble":"a full disk","final_height":2,"term":1,"seats":8,"own_seats":[3,5],
-      "silence":"new_disk"}
+      "silence":"new_disk","restarts_from":7,"restart_height":8,"restart_signed":1,
+      "restart_needed":6}
       """#)
     try roundTrip(
       SyncForm.self,

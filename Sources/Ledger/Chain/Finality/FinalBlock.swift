@@ -35,36 +35,42 @@ public struct FinalBlock: Hashable, Sendable, Canonical {
 }
 
 /// The end of a term, proven by its own seats: a block at or behind the next term's root is final,
-/// and its state holds the next term's list.
-/// Bytes: proof ‖ header of its source (178) ‖ next term ‖ state path. Source: Docs/finality.md §6.
+/// and its state holds the next term's list. Bytes: record ‖ header of its block (178) ‖ next term
+/// ‖ state path. Source: Docs/finality.md §6, §7.
 public struct Handover: Hashable, Sendable, Canonical {
   /// The least bytes of one: a term of one seat.
-  public static let byteMinimum = 138 + BlockHeader.byteCount + 57 + 2
+  public static let byteMinimum = 103 + BlockHeader.byteCount + 58 + 2
   /// The most bytes of one: a full term, and a path of 256 levels.
-  public static let byteLimit = FinalBlock.byteLimit + 40 + 33 * 64 + 3 + 32 * 258
+  public static let byteLimit =
+    FinalityRecord.byteLimit + BlockHeader.byteCount + 41 + 33 * 64 + 3 + 32 * 258
 
-  public let final: FinalBlock
+  public let record: FinalityRecord
+  /// Of the block that is final.
+  public let header: BlockHeader
   public let next: Term
   /// The path of the next term's entry under the block's state root.
   public let path: StateProof
 
   /// A handover of these parts; nothing is checked yet.
-  public init(final: FinalBlock, next: Term, path: StateProof) {
-    self.final = final
+  public init(record: FinalityRecord, header: BlockHeader, next: Term, path: StateProof) {
+    self.record = record
+    self.header = header
     self.next = next
     self.path = path
   }
 
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    final = try FinalBlock(from: &input)
+    record = try FinalityRecord(from: &input)
+    header = try BlockHeader(from: &input)
     next = try Term(from: &input)
     path = try StateProof(from: &input)
   }
 
   /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
-    final.encode(to: &output)
+    record.encode(to: &output)
+    header.encode(to: &output)
     next.encode(to: &output)
     path.encode(to: &output)
   }
@@ -109,7 +115,7 @@ public struct FinalityProof: Hashable, Sendable, Canonical {
   /// - Returns: the term whose seats made the block final.
   public func verify(from known: KnownTerm) throws(FinalityFault) -> KnownTerm {
     var term = known
-    for handover in handovers where handover.final.proof.term >= term.term.number {
+    for handover in handovers where handover.record.term >= term.term.number {
       try term.advance(by: handover)
     }
     try term.check(final)
@@ -137,6 +143,8 @@ public enum FinalityFault: Error, Hashable, Sendable, CustomStringConvertible {
   case termRuns(UInt32, time: UInt64)
   /// The handover names a term that does not follow.
   case notNext(supplied: UInt32, expected: UInt32)
+  /// The block that is signed is not the one that restarts the term.
+  case noRestart(supplied: BlockHash)
   /// The next list is not what the block's state holds.
   case notInState(term: UInt32)
 
@@ -157,6 +165,7 @@ public enum FinalityFault: Error, Hashable, Sendable, CustomStringConvertible {
       "term \(term) had not ended at the block's time \(time): it cannot hand over"
     case .notNext(let supplied, let expected):
       "the handover leads to term \(supplied), not to \(expected)"
+    case .noRestart(let block): "block \(block.hex) does not restart the term"
     case .notInState(let term): "the list of term \(term) is not what the block's state holds"
     }
   }

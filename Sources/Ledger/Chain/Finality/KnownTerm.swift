@@ -39,10 +39,18 @@ public struct KnownTerm: Hashable, Sendable {
   /// Goes on to the next term.
   /// - Throws: what the handover lacks; then nothing has changed.
   public mutating func advance(by handover: Handover) throws(FinalityFault) {
-    let (header, next) = (handover.final.header, handover.next)
-    try checkSource(handover.final)
-    guard header.time >= rules.start(of: term.endEpoch) else {
-      throw .termRuns(term.number, time: header.time.seconds)
+    let (header, next) = (handover.header, handover.next)
+    try check(handover.record, of: header)
+    switch handover.record {
+    case .approved:
+      // The list that a restart drew is the next one for whatever becomes final behind it.
+      guard header.time >= rules.start(of: term.endEpoch) || next.isRestart else {
+        throw .termRuns(term.number, time: header.time.seconds)
+      }
+    case .restarted:
+      guard next.isRestart, next.rootHeight == header.height else {
+        throw .noRestart(supplied: header.hash)
+      }
     }
     let expected = term.number.addingUpToMax(1)
     guard next.number == expected else {
@@ -57,20 +65,23 @@ public struct KnownTerm: Hashable, Sendable {
 
   /// Checks that a block is final by this term's seats, and that the term had not ended by then.
   public func check(_ final: FinalBlock) throws(FinalityFault) {
-    try checkSource(final)
+    try check(.approved(final.proof), of: final.header)
     guard final.header.time < rules.start(of: term.endEpoch) else {
       throw .termEnded(term.number, time: final.header.time.seconds)
     }
   }
 
-  private func checkSource(_ final: FinalBlock) throws(FinalityFault) {
-    let (header, source) = (final.header, final.proof.source)
+  private func check(
+    _ record: FinalityRecord, of header: BlockHeader
+  ) throws(FinalityFault) {
     guard header.network == NetworkTag(network) else { throw .otherNetwork }
     let hash = header.hash
-    guard hash == source.block else {
-      throw .otherBlock(supplied: hash, approved: source.block)
+    guard hash == record.block else {
+      throw .otherBlock(supplied: hash, approved: record.block)
     }
-    guard header.time < rules.start(of: source.epoch) else { throw .wrongEpoch(source) }
-    do { try final.proof.verify(by: term, in: network) } catch { throw .approvals(error) }
+    if case .approved(let proof) = record, header.time >= rules.start(of: proof.source.epoch) {
+      throw .wrongEpoch(proof.source)
+    }
+    do { try record.verify(by: term, in: network) } catch { throw .approvals(error) }
   }
 }

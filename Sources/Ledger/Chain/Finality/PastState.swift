@@ -51,34 +51,42 @@ extension ChainWriting {
   func keepRecords(of connected: ConnectedBlock, rules: NetworkRules, tree: inout StateTree) throws
   {
     for transaction in connected.block.transactions {
-      guard case .recordFinal(let record) = transaction.transaction,
-        let height = try heightOnChain(record.proof.source.block),
+      guard case .recordFinal(let content) = transaction.transaction,
+        let height = try heightOnChain(content.record.block),
         let header = try headers(from: height, limit: 1).first?.header,
-        let term = try term(record.proof.term, before: connected)
+        let ended = try term(.term(content.record.term), before: connected)
       else { continue }
-      let final = FinalBlock(proof: record.proof, header: header)
-      guard header.time >= rules.start(of: term.endEpoch) else {
+      let number = ended.number.addingUpToMax(1)
+      let drawn = try [StateKey.term(number), .replacedTerm(number)].compactMap {
+        try term($0, before: connected)
+      }
+      if let next = drawn.first(where: { header.height >= $0.rootHeight }) {
+        try keepHandover(content.record, header, to: next, tree: &tree)
+      } else if case .approved(let proof) = content.record,
+        header.time < rules.start(of: ended.endEpoch),
         // After a start from a proven block, what was recorded later may lie below it.
-        if header.height > (try finalBlock()?.header.height ?? 0) { try keep(final) }
-        continue
+        header.height > (try finalBlock()?.header.height ?? 0)
+      {
+        try keep(FinalBlock(proof: proof, header: header))
       }
-      let key = StateKey.term(term.number.addingUpToMax(1))
-      guard let found = try entries(of: [key], after: final.proof.source.block, tree: &tree)?.first,
-        case .term(let next)? = found.entry
-      else {
-        // What undoes is gone: this node proves nothing from here on, and serves no proof.
-        continue
-      }
-      try keep(Handover(final: final, next: next, path: found.path))
     }
   }
 
-  /// A term's list before a block that may have ended more than one.
-  private func term(_ number: UInt32, before connected: ConnectedBlock) throws -> Term? {
-    let key = StateKey.term(number)
-    guard case .term(let term)? = connected.undo.first(where: { $0.key == key })?.entry else {
-      return try term(number)
-    }
+  private func keepHandover(
+    _ record: FinalityRecord, _ header: BlockHeader, to next: Term, tree: inout StateTree
+  ) throws {
+    let key = StateKey.term(next.number)
+    // Where what undoes is gone, this node proves nothing from here on, and serves no proof.
+    guard let found = try entries(of: [key], after: record.block, tree: &tree)?.first,
+      found.entry == .term(next)
+    else { return }
+    try keep(Handover(record: record, header: header, next: next, path: found.path))
+  }
+
+  /// A list before a block that may have ended more than one term.
+  private func term(_ key: StateKey, before connected: ConnectedBlock) throws -> Term? {
+    let before = connected.undo.first { $0.key == key }?.entry
+    guard case .term(let term)? = try before ?? entry(key) else { return nil }
     return term
   }
 }

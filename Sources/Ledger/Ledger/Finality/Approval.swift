@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CanonicalCoding
-public import LedgerCrypto
 
 /// What a seat approves: that the chain may be built on from `source`, which is agreed, to
 /// `target`. Bytes: term (4) ‖ source (36) ‖ target (36). Source: Docs/finality.md §4, §10.
@@ -37,11 +36,6 @@ public struct Approval: Hashable, Sendable, Canonical {
     target.encode(to: &output)
   }
 
-  /// What a seat signs.
-  public func message(in network: NetworkId) -> [UInt8] {
-    SignedMessage.bytes(.approval, bytes, in: network)
-  }
-
   /// Whether a seat that signs both breaks its word: two targets of one epoch, or one approval that
   /// goes around the other. Source: Docs/finality.md §8.
   public func contradicts(_ other: Approval) -> Bool {
@@ -51,48 +45,5 @@ public struct Approval: Hashable, Sendable, Canonical {
 
   private func surrounds(_ other: Approval) -> Bool {
     source.epoch < other.source.epoch && other.target.epoch < target.epoch
-  }
-}
-
-/// An approval with the signature of a seat. Bytes: approval (76) ‖ seat (1) ‖ signature (64).
-public struct SignedApproval: Hashable, Sendable, Canonical {
-  /// The length in bytes.
-  public static let byteCount = Approval.byteCount + 1 + 64
-
-  public let approval: Approval
-  /// The place in the term's list, 0…63.
-  public let seat: UInt8
-  public let signature: Signature
-
-  /// An approval that somebody signed.
-  public init(_ approval: Approval, seat: UInt8, signature: Signature) {
-    self.approval = approval
-    self.seat = seat
-    self.signature = signature
-  }
-
-  /// Signs an approval.
-  public init(_ approval: Approval, seat: UInt8, network: NetworkId, signedBy key: KeyPair) {
-    self.init(approval, seat: seat, signature: key.sign(approval.message(in: network)))
-  }
-
-  /// Reads one value, in the layout above.
-  public init(from input: inout ByteReader) throws(DecodeError) {
-    approval = try Approval(from: &input)
-    seat = try input.readUInt8()
-    guard seat < Term.seatLimit else { throw input.refusal(.outOfRange, at: input.offset - 1) }
-    signature = try Signature(from: &input)
-  }
-
-  /// Appends the value, in the layout above.
-  public func encode(to output: inout ByteWriter) {
-    approval.encode(to: &output)
-    output.write(seat)
-    signature.encode(to: &output)
-  }
-
-  /// Whether the seat's key signed it.
-  public func isSigned(in network: NetworkId, by key: PublicKey) -> Bool {
-    signature.isValid(for: approval.message(in: network), by: key)
   }
 }

@@ -20,11 +20,8 @@ public struct FinalProof: Hashable, Sendable, Canonical {
   public let source: Checkpoint
   /// The block of the next epoch's checkpoint.
   public let target: BlockHash
-  /// How many seats the term has.
-  public let seatCount: UInt8
-  /// The seats that signed, lowest first, as many as the quorum.
-  public let seats: [UInt8]
-  public let signatures: [Signature]
+  /// The seats of the term, and those that signed, as many as the quorum.
+  public let signers: SeatSignatures
 
   /// A proof of signatures by seat; only the first of them that make a quorum are taken.
   /// - Returns: nil when they are too few, or the target is not of the next epoch.
@@ -36,9 +33,7 @@ public struct FinalProof: Hashable, Sendable, Canonical {
     self.term = approval.term
     source = approval.source
     target = approval.target.block
-    seatCount = UInt8(clamping: term.seats.count)
-    self.seats = Array(seats)
-    signatures = seats.compactMap { signed[$0] }
+    signers = SeatSignatures(of: term.seats.count, signed.filter { seats.contains($0.key) })
   }
 
   /// Reads one value, in the layout above.
@@ -46,21 +41,11 @@ public struct FinalProof: Hashable, Sendable, Canonical {
     term = try input.readFixed(UInt32.self)
     source = try Checkpoint(from: &input)
     target = try BlockHash(from: &input)
-    let count = try input.readUInt8()
-    guard (1...Term.seatLimit).contains(count), source.epoch < UInt32.max else {
-      throw input.refusal(.outOfRange)
-    }
-    let map = Array(try input.readBytes((Int(count) + 7) / 8))
-    let seats = (0..<UInt8(clamping: map.count * 8)).filter {
-      map[Int($0) / 8] >> ($0 % 8) & 1 != 0
-    }
-    guard seats.count == Term.quorum(of: Int(count)), seats.allSatisfy({ $0 < count }) else {
+    guard source.epoch < UInt32.max else { throw input.refusal(.outOfRange) }
+    signers = try SeatSignatures(from: &input)
+    guard signers.seats.count == Term.quorum(of: Int(signers.seatCount)) else {
       throw input.refusal(.notCanonical)
     }
-    (seatCount, self.seats) = (count, seats)
-    var signatures: [Signature] = []
-    for _ in seats { signatures.append(try Signature(from: &input)) }
-    self.signatures = signatures
   }
 
   /// Appends the value, in the layout above.
@@ -68,11 +53,7 @@ public struct FinalProof: Hashable, Sendable, Canonical {
     output.writeFixed(term)
     source.encode(to: &output)
     target.encode(to: &output)
-    output.write(seatCount)
-    var map = [UInt8](repeating: 0, count: (Int(seatCount) + 7) / 8)
-    for seat in seats { map[Int(seat) / 8] |= 1 << (seat % 8) }
-    output.writeBytes(map)
-    for signature in signatures { signature.encode(to: &output) }
+    signers.encode(to: &output)
   }
 
   /// What the seats signed.
@@ -89,13 +70,77 @@ public struct FinalProof: Hashable, Sendable, Canonical {
     guard self.term == term.number else {
       throw .otherTerm(supplied: self.term, expected: term.number)
     }
-    guard Int(seatCount) == term.seats.count, seats.count == term.quorum,
-      signatures.count == term.quorum
-    else { throw .tooFew(supplied: signatures.count, expected: term.quorum) }
-    let message = approval.message(in: network)
-    for (seat, signature) in zip(seats, signatures)
-    where !signature.isValid(for: message, by: term.seats[Int(seat)].key) {
-      throw .signature(seat: seat)
+    guard Int(signers.seatCount) == term.seats.count, signers.seats.count == term.quorum else {
+      throw .tooFew(supplied: signers.seats.count, expected: term.quorum)
+    }
+    try signers.verify(.approval(approval), by: term, in: network)
+  }
+}
+
+/// What proves that a block is final, by the seats of a term.
+/// Bytes: 0 ‖ FinalProof, or 1 ‖ RestartProof. Source: Docs/finality.md §10.
+public enum FinalityRecord: Hashable, Sendable, Canonical {
+  /// Two thirds of the seats, twice.
+  case approved(FinalProof)
+  /// The operators and more than half of the others, once.
+  case restarted(RestartProof)
+
+  /// The most bytes of one.
+  public static let byteLimit =
+    1
+    + max(
+      FinalProof.byteLimit, RestartVote.byteCount + SeatSignatures.byteLimit)
+
+  /// Reads one value, in the layout above.
+  public init(from input: inout ByteReader) throws(DecodeError) {
+    switch try input.readUInt8() {
+    case 0: self = .approved(try FinalProof(from: &input))
+    case 1: self = .restarted(try RestartProof(from: &input))
+    default: throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+  }
+
+  /// Appends the value, in the layout above.
+  public func encode(to output: inout ByteWriter) {
+    switch self {
+    case .approved(let proof):
+      output.write(0)
+      proof.encode(to: &output)
+    case .restarted(let proof):
+      output.write(1)
+      proof.encode(to: &output)
+    }
+  }
+
+  /// The term whose seats signed.
+  public var term: UInt32 {
+    switch self {
+    case .approved(let proof): proof.term
+    case .restarted(let proof): proof.vote.term
+    }
+  }
+
+  /// What is final.
+  public var block: BlockHash {
+    switch self {
+    case .approved(let proof): proof.source.block
+    case .restarted(let proof): proof.vote.block
+    }
+  }
+
+  /// Who signed.
+  public var signers: SeatSignatures {
+    switch self {
+    case .approved(let proof): proof.signers
+    case .restarted(let proof): proof.signers
+    }
+  }
+
+  /// Checks the signatures against a term's list, which the caller knows to be true.
+  public func verify(by term: Term, in network: NetworkId) throws(ApprovalLaw.Violation) {
+    switch self {
+    case .approved(let proof): try proof.verify(by: term, in: network)
+    case .restarted(let proof): try proof.verify(by: term, in: network)
     }
   }
 }

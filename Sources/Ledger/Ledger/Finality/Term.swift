@@ -47,9 +47,9 @@ extension MemberKind {
 }
 
 /// The approvers of a stretch of the chain: one list, one vote a seat, from its root block until
-/// its set has made a block final that lies at or after the end.
-/// Bytes: number (4) ‖ edition (varint) ‖ epoch of the root (4) ‖ height of the root (8) ‖ end (4)
-/// ‖ candidates (varint) ‖ young (varint) ‖ n (1) ‖ n seats (33). Source: Docs/finality.md §3, §10.
+/// its set has made a block final that lies at or after the end. Bytes: number (4) ‖ edition
+/// (varint) ‖ epoch of the root (4) ‖ height of the root (8) ‖ end (4) ‖ restart (flag) ‖
+/// candidates (varint) ‖ young (varint) ‖ n (1) ‖ n seats (33). Source: Docs/finality.md §3, §10.
 public struct Term: Hashable, Sendable, Canonical {
   /// The most seats of a term.
   public static let seatLimit: UInt8 = 64
@@ -62,6 +62,9 @@ public struct Term: Hashable, Sendable, Canonical {
   public let rootHeight: UInt64
   /// The first block of this epoch or a later one draws the next term.
   public let endEpoch: UInt32
+  /// The operator restarted the network with it, in its root: the set before had lost more than a
+  /// third of its seats.
+  public let isRestart: Bool
   /// How many members could have been drawn, and how many of these were admitted within the last
   /// 90 days: what an operator who floods a draw cannot hide.
   public let candidates: UInt64
@@ -71,13 +74,14 @@ public struct Term: Hashable, Sendable, Canonical {
 
   /// A term of these parts; 1…64 seats.
   public init(
-    number: UInt32, rootEpoch: UInt32, rootHeight: UInt64, endEpoch: UInt32, candidates: UInt64,
-    young: UInt64, seats: [Seat]
+    number: UInt32, rootEpoch: UInt32, rootHeight: UInt64, endEpoch: UInt32,
+    isRestart: Bool = false, candidates: UInt64, young: UInt64, seats: [Seat]
   ) {
     self.number = number
     self.rootEpoch = rootEpoch
     self.rootHeight = rootHeight
     self.endEpoch = endEpoch
+    self.isRestart = isRestart
     self.candidates = candidates
     self.young = young
     self.seats = seats
@@ -90,6 +94,7 @@ public struct Term: Hashable, Sendable, Canonical {
     rootEpoch = try input.readFixed(UInt32.self)
     rootHeight = try input.readFixed(UInt64.self)
     endEpoch = try input.readFixed(UInt32.self)
+    isRestart = try input.readFlag()
     candidates = try input.readVarint(in: 0...1 << 32)
     young = try input.readVarint(in: 0...candidates)
     let count = try input.readUInt8()
@@ -108,6 +113,7 @@ public struct Term: Hashable, Sendable, Canonical {
     output.writeFixed(rootEpoch)
     output.writeFixed(rootHeight)
     output.writeFixed(endEpoch)
+    output.writeFlag(isRestart)
     output.writeVarint(candidates)
     output.writeVarint(young)
     output.write(UInt8(clamping: seats.count))

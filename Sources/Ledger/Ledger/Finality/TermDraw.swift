@@ -39,12 +39,15 @@ public struct TermDraw: Sendable {
   private let number: UInt32
   private let bits: Bytes32
   private let end: NetworkTime
+  /// At a restart: seconds within which a home must have reported to count as present.
+  private let presence: UInt64?
 
-  /// The draw of term `number`, at the end of the one before it.
-  public init(number: UInt32, bits: Bytes32, end: NetworkTime) {
+  /// The draw of term `number`, at the end of the one before it, or in the epoch of its restart.
+  public init(number: UInt32, bits: Bytes32, end: NetworkTime, presence: UInt64? = nil) {
     self.number = number
     self.bits = bits
     self.end = end
+    self.presence = presence
   }
 
   /// The lot of a member: the smallest are drawn.
@@ -72,9 +75,10 @@ public struct TermDraw: Sendable {
   }
 
   /// The homes that may be drawn. Who censors reports for a week cannot shrink the draw to its
-  /// friends, and who left months ago holds no seat.
+  /// friends, and who left months ago holds no seat. After a restart none of those that are gone.
   private func homes(_ all: [Candidate]) -> [Candidate] {
     let known = all.filter { !$0.kind.isInstitution && hasReported($0, within: TermDraw.longAgo) }
+    if let presence { return known.filter { hasReported($0, within: presence) } }
     let active = known.filter { hasReported($0, within: TermDraw.lately) }
     return 3 * active.count >= 2 * known.count ? active : known
   }

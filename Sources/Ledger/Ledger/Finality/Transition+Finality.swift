@@ -64,23 +64,45 @@ extension Transition {
     return last
   }
 
-  /// The next term's list, from the state before this block.
+  /// Puts the list that a restart draws in the place of what was drawn regularly.
+  mutating func restart(_ term: Term, _ finality: FinalityState) throws(ApplyError) {
+    guard let parent = try read({ s throws(StateSourceError) in try s.checkpoint(finality.newest) })
+    else { throw .law(.approvals(.noCheckpoint(finality.newest))) }
+    var later = term.number.addingUpToMax(2)
+    while try read({ s throws(StateSourceError) in try s.term(later) }) != nil {
+      state.set(.term(later), nil)
+      later = later.addingUpToMax(1)
+    }
+    let next = try draw(
+      after: term, bits: finality.bits, height: parent.height + 1, isRestart: true)
+    if let drawn = try read({ s throws(StateSourceError) in try s.term(next.number) }) {
+      state.set(.replacedTerm(next.number), .term(drawn))
+    }
+    state.set(.term(next.number), .term(next))
+  }
+
+  /// The next term's list, from the state before this block. At a restart the homes count that have
+  /// reported within half of the time in which nothing became final, however few they are.
   private func draw(
-    after last: Term, bits: Bytes32, height: UInt64
+    after last: Term, bits: Bytes32, height: UInt64, isRestart: Bool = false
   ) throws(ApplyError) -> Term {
-    let end = rules.start(of: last.endEpoch)
+    // No finer than an epoch, since a producer moves a block's time while it searches.
+    let end = rules.start(of: isRestart ? rules.epoch(of: time) : last.endEpoch)
     let candidates = try read { s throws(StateSourceError) in
       try TermDraw.candidates(
         in: s.base, admittedBefore: last.number == 0 ? nil : last.rootEpoch, end: end)
     }
     let (number, epoch) = (last.number.addingUpToMax(1), rules.epoch(of: time))
-    let seats = TermDraw(number: number, bits: bits, end: end).seats(from: candidates)
+    let seats = TermDraw(
+      number: number, bits: bits, end: end,
+      presence: isRestart ? UInt64(rules.restartSeconds) / 2 : nil
+    ).seats(from: candidates)
     let young = candidates.count {
       rules.start(of: $0.since).seconds.addingUpToMax(TermDraw.longAgo) > end.seconds
     }
     return Term(
       number: number, rootEpoch: epoch, rootHeight: height,
-      endEpoch: epoch.addingUpToMax(Term.epochs(number, rules)),
+      endEpoch: epoch.addingUpToMax(Term.epochs(number, rules)), isRestart: isRestart,
       candidates: UInt64(candidates.count), young: UInt64(young),
       seats: seats.isEmpty ? last.seats : seats)
   }

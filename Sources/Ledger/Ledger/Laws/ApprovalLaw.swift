@@ -24,6 +24,14 @@ public enum ApprovalLaw {
     case notNewer(supplied: UInt32, recorded: UInt32)
     /// The term has no such seat.
     case noSeat(UInt8)
+    /// No operator has a seat in the term: nobody can restart it.
+    case noOperator(term: UInt32)
+    /// A restart while what is recorded as final is not old enough.
+    case restartTooSoon(time: UInt64, earliest: UInt64)
+    /// The term was restarted already.
+    case restarted(term: UInt32)
+    /// The block does not restart the term, or is not that of the restart.
+    case noRestart(BlockHash)
     /// The two approvals may both be given.
     case noContradiction
     /// Who contradicted itself is barred already.

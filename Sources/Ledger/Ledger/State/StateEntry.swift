@@ -32,7 +32,7 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .coins: self = .coins(try MemberCoins(exactly: bytes))
     case .finality: self = .finality(try FinalityState(exactly: bytes))
     case .checkpoint: self = .checkpoint(try CheckpointEntry(exactly: bytes))
-    case .term: self = .term(try Term(exactly: bytes))
+    case .term, .replacedTerm: self = .term(try Term(exactly: bytes))
     case .device: self = .device(try DeviceHolder(exactly: bytes))
     }
   }

@@ -19,6 +19,7 @@ public struct StateKey: Hashable, Sendable, Comparable {
     case checkpoint = 9
     case term = 10
     case device = 11
+    case replacedTerm = 12
   }
 
   public let kind: Kind
@@ -58,6 +59,12 @@ public struct StateKey: Hashable, Sendable, Comparable {
   public static func device(_ device: Bytes32) -> StateKey { StateKey(.device, device) }
   /// The list of a term.
   public static func term(_ number: UInt32) -> StateKey { StateKey(.term, .zero, number) }
+
+  /// The list of a term that a restart has put another in the place of: it is the next one for what
+  /// is final below the restart.
+  public static func replacedTerm(_ number: UInt32) -> StateKey {
+    StateKey(.replacedTerm, .zero, number)
+  }
 
   /// The key's place in the state tree.
   public var path: Bytes32 { SHA256.digest(name: "hinata/state", bytes) }

@@ -2,6 +2,7 @@
 
 public import CanonicalCoding
 public import LedgerCrypto
+import Quantities
 
 /// A state that can be asked for its entries: one form of reading for laws, stores and tools.
 public protocol StateReading {
@@ -70,6 +71,19 @@ extension StateReading {
   /// The list of a term that is kept: the last one, the current one and those drawn since.
   public func term(_ number: UInt32) throws(Failure) -> Term? {
     if case .term(let term)? = try entry(.term(number)) { term } else { nil }
+  }
+
+  /// The list of a term that a restart has put another in the place of, or nil.
+  public func replacedTerm(_ number: UInt32) throws(Failure) -> Term? {
+    if case .term(let term)? = try entry(.replacedTerm(number)) { term } else { nil }
+  }
+
+  /// The term that begins once a block at `height` is final by the seats of term `number`; nil
+  /// while that goes on. Below the block of a restart it is the one that was drawn before it.
+  public func term(after number: UInt32, at height: UInt64) throws(Failure) -> Term? {
+    let next = number.addingUpToMax(1)
+    let drawn = try [term(next), replacedTerm(next)].compactMap { $0 }
+    return drawn.first { height >= $0.rootHeight }
   }
 
   /// The site that a record's device feeds, or nil.

@@ -4,36 +4,36 @@ public import CanonicalCoding
 public import LedgerCrypto
 import Quantities
 
-/// Two approvals of one seat that cannot both be given: whoever gave them seals and approves no
-/// more until the operator says otherwise. Anybody may send it; it needs no signer.
-/// Bytes: kind 9 ‖ seat (1) ‖ approval (76) ‖ signature (64) ‖ approval (76) ‖ signature (64), the
-/// smaller approval first. Source: Docs/finality.md §8.
+/// Two votes of one seat that cannot both be given: whoever gave them seals and approves no more
+/// until the operator says otherwise. Anybody may send it; it needs no signer. Bytes: kind 9 ‖ seat
+/// (1) ‖ vote ‖ signature (64) ‖ vote ‖ signature (64), the smaller vote first. Source:
+/// Docs/finality.md §8.
 public struct Contradiction: LedgerTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.contradiction
   public let seat: UInt8
-  public let first: Approval
+  public let first: Vote
   public let firstSignature: Signature
-  public let second: Approval
+  public let second: Vote
   public let secondSignature: Signature
 
-  /// What two signed approvals prove, or nil where they may both be given.
-  public init?(_ some: SignedApproval, _ other: SignedApproval) {
-    guard some.seat == other.seat, some.approval.contradicts(other.approval) else { return nil }
-    let isOrdered = some.approval.bytes.lexicographicallyPrecedes(other.approval.bytes)
+  /// What two signed votes prove, or nil where they may both be given.
+  public init?(_ some: SignedVote, _ other: SignedVote) {
+    guard some.seat == other.seat, some.vote.contradicts(other.vote) else { return nil }
+    let isOrdered = some.vote.bytes.lexicographicallyPrecedes(other.vote.bytes)
     let (first, second) = isOrdered ? (some, other) : (other, some)
     seat = some.seat
-    (self.first, firstSignature) = (first.approval, first.signature)
-    (self.second, secondSignature) = (second.approval, second.signature)
+    (self.first, firstSignature) = (first.vote, first.signature)
+    (self.second, secondSignature) = (second.vote, second.signature)
   }
 
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
     seat = try input.readUInt8()
     guard seat < Term.seatLimit else { throw input.refusal(.outOfRange, at: input.offset - 1) }
-    first = try Approval(from: &input)
+    first = try Vote(from: &input)
     firstSignature = try Signature(from: &input)
-    second = try Approval(from: &input)
+    second = try Vote(from: &input)
     secondSignature = try Signature(from: &input)
     guard first.bytes.lexicographicallyPrecedes(second.bytes) else {
       throw input.refusal(.notCanonical)
@@ -76,8 +76,8 @@ public struct Contradiction: LedgerTransaction {
         throw .alreadyBarred(holder.member)
       }
       let key = term.seats[Int(seat)].key
-      for (approval, signature) in [(first, firstSignature), (second, secondSignature)]
-      where !signature.isValid(for: approval.message(in: network), by: key) {
+      for (vote, signature) in [(first, firstSignature), (second, secondSignature)]
+      where !signature.isValid(for: vote.message(in: network), by: key) {
         throw .signature(seat: seat)
       }
       return (holder.member, found)

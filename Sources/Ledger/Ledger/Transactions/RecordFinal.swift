@@ -5,28 +5,22 @@ public import LedgerCrypto
 import Quantities
 
 /// Writes down what is final: the proof speaks for itself, so that whoever seals a block may put it
-/// in. Bytes: kind 8 ‖ 0 ‖ proof. Source: Docs/finality.md §6, §10.
+/// in. Bytes: kind 8 ‖ record. Source: Docs/finality.md §6, §7, §10.
 public struct RecordFinal: LedgerTransaction {
   /// The first byte of the encoding.
   public static let domain = SigningDomain.recordFinal
-  public let proof: FinalProof
+  public let record: FinalityRecord
 
   /// A record of this proof.
-  public init(_ proof: FinalProof) { self.proof = proof }
+  public init(_ record: FinalityRecord) { self.record = record }
 
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    guard try input.readUInt8() == 0 else {
-      throw input.refusal(.unknownKind, at: input.offset - 1)
-    }
-    proof = try FinalProof(from: &input)
+    record = try FinalityRecord(from: &input)
   }
 
   /// Appends the body.
-  public func encodeBody(to output: inout ByteWriter) {
-    output.write(0)
-    proof.encode(to: &output)
-  }
+  public func encodeBody(to output: inout ByteWriter) { record.encode(to: &output) }
 
   /// Nobody signs it.
   public var seal: Signature? { nil }
@@ -36,13 +30,13 @@ public struct RecordFinal: LedgerTransaction {
 
   /// Changes the state by this transaction, or says which law forbids it.
   public func apply(to transition: inout Transition) throws(ApplyError) {
-    let (source, number) = (proof.source, proof.term)
+    let (block, number) = (record.block, record.term)
     let read = try transition.read {
       s throws(StateSourceError) -> (FinalityState?, Term?, Term?, CheckpointEntry?) in
-      (
-        try s.finality(), try s.term(number), try s.term(number.addingUpToMax(1)),
-        try s.checkpoint(source.block)
-      )
+      let entry = try s.checkpoint(block)
+      guard let entry else { return (try s.finality(), try s.term(number), nil, nil) }
+      let next = try s.term(after: number, at: entry.height)
+      return (try s.finality(), try s.term(number), next, entry)
     }
     let (network, rules) = (transition.network, transition.rules)
     let (state, next, entry) = try Transition.obey(LawViolation.approvals) {
@@ -51,15 +45,24 @@ public struct RecordFinal: LedgerTransaction {
       guard let term = read.1, number == state.term else {
         throw .otherTerm(supplied: number, expected: state.term)
       }
-      guard let entry = read.3 else { throw .noCheckpoint(source.block) }
-      guard source.epoch > state.recorded.epoch else {
-        throw .notNewer(supplied: source.epoch, recorded: state.recorded.epoch)
+      guard let entry = read.3 else { throw .noCheckpoint(block) }
+      switch record {
+      case .approved(let proof):
+        guard proof.source.epoch > state.recorded.epoch else {
+          throw .notNewer(supplied: proof.source.epoch, recorded: state.recorded.epoch)
+        }
+        guard entry.time < rules.start(of: proof.source.epoch) else {
+          throw .wrongEpoch(proof.source)
+        }
+      case .restarted:
+        guard let next = read.2, next.isRestart, next.rootHeight == entry.height else {
+          throw .noRestart(block)
+        }
       }
-      guard entry.time < rules.start(of: source.epoch) else { throw .wrongEpoch(source) }
-      try proof.verify(by: term, in: network)
+      try record.verify(by: term, in: network)
       return (state, read.2, entry)
     }
-    try transition.record(source, entry, state, next: next)
+    try transition.record(record, entry, state, next: next)
   }
 }
 
@@ -67,26 +70,28 @@ extension Transition {
   /// Moves what is recorded as final. A block at or after the next term's root hands over to it:
   /// the old set proves that its root is final and nothing behind it.
   fileprivate mutating func record(
-    _ source: Checkpoint, _ entry: CheckpointEntry, _ old: FinalityState, next: Term?
+    _ record: FinalityRecord, _ entry: CheckpointEntry, _ old: FinalityState, next: Term?
   ) throws(ApplyError) {
     var state = old
-    var (final, at) = (source, entry)
-    if let next, entry.height >= next.rootHeight {
-      var block = source.block
+    var (block, at) = (record.block, entry)
+    if case .approved(let proof) = record { state.recorded = proof.source }
+    if let next {
       while at.height > next.rootHeight {
         block = at.before
         guard let before = try read({ s throws(StateSourceError) in try s.checkpoint(block) })
         else { throw .law(.approvals(.noCheckpoint(block))) }
         at = before
       }
-      final = Checkpoint(epoch: next.rootEpoch, block: block)
+      state.recorded = Checkpoint(epoch: next.rootEpoch, block: block)
       state.term = next.number
+      self.state.set(.term(next.number), .term(next))
+      self.state.set(.replacedTerm(next.number), nil)
       if next.number >= 2 { self.state.set(.term(next.number - 2), nil) }
     }
-    (state.recorded, state.height, state.time) = (final, at.height, at.time)
+    (state.height, state.time) = (at.height, at.time)
     try forget(before: at)
     self.state.set(
-      .checkpoint(final.block),
+      .checkpoint(block),
       .checkpoint(CheckpointEntry(height: at.height, time: at.time, before: BlockHash(.zero))))
     self.state.set(.finality, .finality(state))
   }

@@ -69,6 +69,7 @@ public enum Transaction: Hashable, Sendable, Canonical {
   case retire(Retire)
   case recordFinal(RecordFinal)
   case contradiction(Contradiction)
+  case restart(Restart)
   case setNodeKey(SetNodeKey)
 
   /// The transaction as what all kinds share.
@@ -83,6 +84,7 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case .retire(let content): content
     case .recordFinal(let content): content
     case .contradiction(let content): content
+    case .restart(let content): content
     case .setNodeKey(let content): content
     }
   }
@@ -99,6 +101,7 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case Retire.kind: self = .retire(try Retire(from: &input))
     case RecordFinal.kind: self = .recordFinal(try RecordFinal(from: &input))
     case Contradiction.kind: self = .contradiction(try Contradiction(from: &input))
+    case Restart.kind: self = .restart(try Restart(from: &input))
     case SetNodeKey.kind: self = .setNodeKey(try SetNodeKey(from: &input))
     default: throw input.refusal(.unknownKind, at: input.offset - 1)
     }

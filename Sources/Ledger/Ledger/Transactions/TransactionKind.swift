@@ -11,6 +11,7 @@ public enum TransactionKind: String, CaseIterable, Sendable {
   case retire
   case recordFinal = "record_final"
   case contradiction
+  case restart
   case setNodeKey = "set_node_key"
 
   /// The kind whose encoding begins with this byte, or nil.
@@ -31,6 +32,7 @@ public enum TransactionKind: String, CaseIterable, Sendable {
     case .retire: .retire
     case .recordFinal: .recordFinal
     case .contradiction: .contradiction
+    case .restart: .restart
     case .setNodeKey: .setNodeKey
     }
   }
@@ -55,6 +57,7 @@ extension Transaction {
     case .retire: .retire
     case .recordFinal: .recordFinal
     case .contradiction: .contradiction
+    case .restart: .restart
     case .setNodeKey: .setNodeKey
     }
   }

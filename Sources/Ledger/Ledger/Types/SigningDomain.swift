@@ -19,6 +19,7 @@ public enum SigningDomain: UInt8, CaseIterable, Sendable {
   /// bytes name the kind of transaction alone.
   case recordFinal = 8
   case contradiction = 9
+  case restart = 10
   case setNodeKey = 11
   /// A site's claim to the exchanges.
   case claim = 0xC1
@@ -30,6 +31,8 @@ public enum SigningDomain: UInt8, CaseIterable, Sendable {
   case certificatePage = 0xC4
   /// A seat's approval of a checkpoint.
   case approval = 0xC5
+  /// A seat's word that a term's restart is final.
+  case restartVote = 0xC6
   /// A node key's word that it is to be a member's.
   case nodeKey = 0xC7
   /// A household's request to be let in.

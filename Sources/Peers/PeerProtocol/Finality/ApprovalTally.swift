@@ -33,17 +33,20 @@ struct ApprovalTally {
   private(set) var final: Checkpoint
   /// Checkpoints that two thirds approved, from the final one on.
   private(set) var agreed: Set<Checkpoint> = []
-  /// A step that would make another chain final: more than a third of the seats lie.
-  private(set) var conflict: Approval?
+  /// The epoch at which another chain would have become final: more than a third of the seats lie.
+  private(set) var conflict: UInt32?
 
-  /// The approvals of steps that two thirds approved.
-  var strongLinks: [SignedApproval] {
-    links.filter { $0.value.count >= term.quorum }.flatMap { approval, signed in
-      signed.map { SignedApproval(approval, seat: $0.key, signature: $0.value) }
+  /// What may have ended the term: the approvals of steps that two thirds approved, and restarts.
+  var strongVotes: [SignedVote] {
+    let strong = links.filter { $0.value.count >= term.quorum }.map { (Vote.approval($0), $1) }
+    return (strong + restarts.map { (Vote.restart($0), $1) }).flatMap { vote, signed in
+      signed.map { SignedVote(vote, seat: $0.key, signature: $0.value) }
     }
   }
 
   private(set) var links: [Approval: [UInt8: Signature]] = [:]
+  /// Who has signed which restart of the term.
+  private(set) var restarts: [RestartVote: [UInt8: Signature]] = [:]
 
   /// The tally of a term whose newest final block is `final`.
   init(_ term: Term, final: Checkpoint, network: NetworkId) {
@@ -59,16 +62,24 @@ struct ApprovalTally {
     agreed.max { ($0.epoch, $1.block) < ($1.epoch, $0.block) } ?? final
   }
 
-  /// Counts an approval, in the order that costs a liar most and this node least. One of the next
+  /// Counts a vote, in the order that costs a liar most and this node least. One of the next
   /// epoch is by a clock that is ahead: it would not be sent again.
   /// - Parameters:
   ///   - epoch: the newest that has begun by this node's clock.
   ///   - isWhole: it comes with a quorum of others, or from this node's own memory: what was agreed
   ///     long ago is still what has to be built on.
   mutating func add(
-    _ signed: SignedApproval, at epoch: UInt32, isWhole: Bool = false
+    _ signed: SignedVote, at epoch: UInt32, isWhole: Bool = false
   ) -> Verdict {
-    let approval = signed.approval
+    switch signed.vote {
+    case .approval(let approval): add(approval, signed, at: epoch, isWhole)
+    case .restart(let restart): add(restart, signed)
+    }
+  }
+
+  private mutating func add(
+    _ approval: Approval, _ signed: SignedVote, at epoch: UInt32, _ isWhole: Bool
+  ) -> Verdict {
     guard approval.term == term.number, approval.target.epoch > final.epoch,
       approval.target.epoch <= epoch.addingUpToMax(1),
       isWhole || approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
@@ -85,14 +96,31 @@ struct ApprovalTally {
       return .badSignature
     }
     links[approval, default: [:]][signed.seat] = signed.signature
-    for other in others where other.contradicts(approval) {
+    for other in others {
       guard let signature = links[other]?[signed.seat],
         let proof = Contradiction(
-          SignedApproval(other, seat: signed.seat, signature: signature), signed)
+          SignedVote(.approval(other), seat: signed.seat, signature: signature), signed)
       else { continue }
       return .contradicts(proof)
     }
     return .new
+  }
+
+  private mutating func add(_ restart: RestartVote, _ signed: SignedVote) -> Verdict {
+    guard restart.term == term.number, term.restartQuorum != nil else { return .aside }
+    guard Int(signed.seat) < term.seats.count else { return .noSeat }
+    guard restarts[restart]?[signed.seat] == nil else { return .known }
+    let others = restarts.filter { $0.value[signed.seat] != nil }
+    guard others.count < 2 else { return .aside }
+    guard signed.isSigned(in: network, by: term.seats[Int(signed.seat)].key) else {
+      return .badSignature
+    }
+    restarts[restart, default: [:]][signed.seat] = signed.signature
+    guard let (other, known) = others.first, let signature = known[signed.seat],
+      let proof = Contradiction(
+        SignedVote(.restart(other), seat: signed.seat, signature: signature), signed)
+    else { return .new }
+    return .contradicts(proof)
   }
 
   /// Draws the conclusions from what was counted. Of two thirds of the seats one is honest, and
@@ -114,7 +142,7 @@ struct ApprovalTally {
       guard isBehind else {
         // Two thirds of the seats have approved what conflicts with a final block.
         let isBefore = isAncestor(source.block, final.block) != false
-        if target.epoch == source.epoch + 1, !isBefore { conflict = approval }
+        if target.epoch == source.epoch + 1, !isBefore { conflict = target.epoch }
         continue
       }
       agreed.formUnion([source, target])
@@ -126,6 +154,33 @@ struct ApprovalTally {
     }
     if !found.isEmpty { forgetOld(before: final.epoch) }
     return found
+  }
+
+  /// The block of the restart that all operators' seats have signed; of two, which only liars make,
+  /// the smaller.
+  var operatorsRestart: BlockHash? {
+    let operators = term.seats.indices.filter { term.seats[$0].isOperator }
+    guard !operators.isEmpty else { return nil }
+    return restarts.filter { _, signed in
+      operators.allSatisfy { signed[UInt8(clamping: $0)] != nil }
+    }.keys.map(\.block).min()
+  }
+
+  /// The restart that all operators and more than half of the other seats have signed, if the block
+  /// is known to follow what is final.
+  mutating func concludeRestart(
+    isAncestor: (BlockHash, BlockHash) -> Bool?
+  ) -> RestartProof? {
+    let proofs = restarts.compactMap { RestartProof($0.key, $0.value, of: term) }
+    for proof in proofs.sorted(by: { $0.vote.block < $1.vote.block }) {
+      switch isAncestor(final.block, proof.vote.block) {
+      case true?: return proof
+      case false? where isAncestor(proof.vote.block, final.block) == false:
+        conflict = final.epoch
+      default: break
+      }
+    }
+    return nil
   }
 
   /// Takes up a final block that the chain itself records.
@@ -150,6 +205,14 @@ struct ApprovalTally {
       .sorted { ($1.target.epoch, $1.target.block) < ($0.target.epoch, $0.target.block) }
     let kept = Set(oldLinks.prefix(ApprovalTally.linkLimit))
     links = links.filter { !isOld($0.key) || kept.contains($0.key) }
+  }
+
+  /// All votes: restarts, and approvals of targets from `epoch` on, oldest first.
+  func votes(from epoch: UInt32) -> [(vote: Vote, signed: [(UInt8, Signature)])] {
+    let restarts = restarts.sorted { $0.key.block < $1.key.block }.map { restart, signed in
+      (Vote.restart(restart), signed.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+    return restarts + approvals(from: epoch).map { (.approval($0.approval), $0.signed) }
   }
 
   /// All approvals of targets from `epoch` on, oldest first.

@@ -15,15 +15,17 @@ struct NodeFinality {
   var block: ForkAnchors.Final
   var memory: FinalityMemory
   /// The newest proof of each term that the chain may not have recorded yet.
-  var proofs: [UInt32: FinalProof] = [:]
-  /// Approvals from before a restart: the term that they are of may not have begun yet.
-  var restored: [SignedApproval] = []
+  var proofs: [UInt32: FinalityRecord] = [:]
+  /// Votes from before a restart: the term that they are of may not have begun yet.
+  var restored: [SignedVote] = []
   /// The epoch in which all peers were last asked for approvals.
   var askedAt: UInt32 = 0
   /// Two thirds have approved what conflicts with a final block: nothing is final any more.
   var isBroken = false
   /// What this node's shell was asked to sign and has not yet, by seat.
-  var asked: [UInt8: Approval] = [:]
+  var asked: [UInt8: Set<Vote>] = [:]
+  /// The block on this node's chain that restarts the term, and since when it stands there.
+  var restart: (block: BlockHash, since: NetworkTime)?
 }
 
 extension NodeMachine {
@@ -43,24 +45,23 @@ extension NodeMachine {
     // A clock that was ahead when the memory began must not silence this node until then.
     if memory.records.isEmpty { memory.begun = min(memory.begun, epoch) }
     var tally = ApprovalTally(term, final: recorded, network: chain.network)
-    for approval in memory.approvals { _ = tally.add(approval, at: epoch, isWhole: true) }
+    for vote in memory.votes { _ = tally.add(vote, at: epoch, isWhole: true) }
     finality = NodeFinality(
       tally: tally, block: ForkAnchors.Final(block: recorded.block, height: state.height),
-      memory: memory, restored: memory.approvals.filter { $0.approval.term > term.number })
-    finality?.memory.approvals = []
+      memory: memory, restored: memory.votes.filter { $0.vote.term > term.number })
+    finality?.memory.votes = []
     updateFinality()
   }
 
-  // MARK: Approvals of others
+  // MARK: Votes of others
 
   func received(_ message: Approvals, on link: Link) {
     guard finality != nil else { return punish(link, .unsolicited("approvals")) }
     var news: [Approvals.Signed] = []
     let isWhole = message.signed.count >= finality?.tally.term.quorum ?? .max
     for signed in message.signed {
-      let approval = SignedApproval(
-        message.approval, seat: signed.seat, signature: signed.signature)
-      guard let verdict = finality?.tally.add(approval, at: epoch, isWhole: isWhole) else {
+      let vote = SignedVote(message.vote, seat: signed.seat, signature: signed.signature)
+      guard let verdict = finality?.tally.add(vote, at: epoch, isWhole: isWhole) else {
         return
       }
       switch verdict {
@@ -73,11 +74,12 @@ extension NodeMachine {
         if !isOwn(signed.seat) { tell(proof) }
       }
       news.append(signed)
-      checkOwn(approval)
+      checkOwn(vote)
     }
     guard !news.isEmpty else { return }
-    passOn(Approvals(approval: message.approval, signed: news), except: link)
+    passOn(Approvals(message.vote, signed: news), except: link)
     updateFinality()
+    if case .restart = message.vote { voteForRestart() }
   }
 
   func give(_ question: GetApprovals, to link: Link) {
@@ -85,12 +87,12 @@ extension NodeMachine {
       peers[link]?.approvalQuestions.take(1, at: now.milliseconds) == true
     else { return }
     for tally in [finality.last, finality.tally].compactMap({ $0 }) {
-      for (approval, signed) in tally.approvals(from: question.epoch) {
+      for (vote, signed) in tally.votes(from: question.epoch) {
         send(
           .approvals(
             Approvals(
-              approval: approval,
-              signed: signed.map { Approvals.Signed(seat: $0.0, signature: $0.1) })), to: link)
+              vote, signed: signed.map { Approvals.Signed(seat: $0.0, signature: $0.1) })), to: link
+        )
       }
     }
   }
@@ -114,26 +116,32 @@ extension NodeMachine {
     submit(transaction, from: nil)
   }
 
-  /// An approval by a key of this node's own that it did not make: it made it before it lost its
-  /// memory, or another box has the key.
-  private func checkOwn(_ signed: SignedApproval) {
+  /// A vote by a key of this node's own that it did not give: it gave it before it lost its memory,
+  /// or another box has the key.
+  private func checkOwn(_ signed: SignedVote) {
     guard isOwn(signed.seat), let known = finality else { return }
     let key = known.tally.term.seats[Int(signed.seat)].key
-    let target = signed.approval.target.epoch
-    var others = known.tally.approvals(from: target).filter { link in
-      link.signed.contains { $0.0 == signed.seat }
-    }.map(\.approval)
-    if let asked = known.asked[signed.seat] { others.append(asked) }
-    let isOther = others.contains { $0.target.epoch == target && $0 != signed.approval }
-    let last = known.memory.record(of: key, in: signed.approval.term)?.target ?? 0
-    if target > last, target <= known.memory.begun {
-      finality?.memory.note(signed.approval, by: key)
-    } else if target > last || isOther {
-      if finality?.memory.noteElsewhere(signed.approval, by: key) == true {
-        note(.keyUsedElsewhere(key))
-      }
-    } else {
-      return
+    let last = known.memory.record(of: key, in: signed.vote.term)
+    let (isNew, isOld): (Bool, Bool)
+    switch signed.vote {
+    case .approval(let approval):
+      let target = approval.target.epoch
+      var others = known.tally.approvals(from: target).filter { link in
+        link.signed.contains { $0.0 == signed.seat }
+      }.map { Vote.approval($0.approval) }
+      others += known.asked[signed.seat] ?? []
+      let isOther = others.contains { $0 != signed.vote && $0.contradicts(signed.vote) }
+      isNew = target > last?.target ?? 0 || isOther
+      isOld = target > last?.target ?? 0 && target <= known.memory.begun
+    case .restart(let restart):
+      isNew = last?.restart != restart.block
+      isOld = last?.restart == nil && isSilent(known)
+    }
+    guard isNew else { return }
+    if isOld {
+      finality?.memory.note(signed.vote, by: key)
+    } else if finality?.memory.noteElsewhere(signed.vote, by: key) == true {
+      note(.keyUsedElsewhere(key))
     }
     keepFinality()
   }
@@ -150,6 +158,7 @@ extension NodeMachine {
     guard finality != nil, !isBelowKnown else { return }
     do { try followRecords() } catch { return fault(error) }
     conclude()
+    concludeRestart()
     do { while try handOver() { conclude() } } catch { return fault(error) }
     setAnchors()
   }
@@ -193,39 +202,48 @@ extension NodeMachine {
     finality?.last = before
     finality?.tally = ApprovalTally(term, final: root, network: chain.network)
     finality?.asked = [:]
-    for approval in finality?.restored ?? [] {
-      _ = finality?.tally.add(approval, at: epoch, isWhole: true)
+    finality?.restart = nil
+    for vote in finality?.restored ?? [] {
+      _ = finality?.tally.add(vote, at: epoch, isWhole: true)
     }
-    finality?.restored.removeAll { $0.approval.term <= term.number }
+    finality?.restored.removeAll { $0.vote.term <= term.number }
     note(.termBegan(number: term.number, seats: term.seats.count))
     act(.poolChanged)
     for peer in established { askForApprovals(of: peer.link) }
   }
 
-  private func conclude() {
-    let headers = chain.headers
-    let block = finality?.block
-    let proofs = finality?.tally.conclude { ancestor, descendant in
+  /// Whether the first block is the second or on the way to it; nil where that is not known.
+  var ancestry: (BlockHash, BlockHash) -> Bool? {
+    let (headers, block) = (chain.headers, finality?.block)
+    return { ancestor, descendant in
       if let block, ancestor == block.block, !headers.contains(ancestor) {
         return headers.contains(descendant) ? true : nil
       }
       return headers.isAncestor(ancestor, of: descendant)
     }
+  }
+
+  private func conclude() {
+    let isAncestor = ancestry
+    let proofs = finality?.tally.conclude(isAncestor: isAncestor)
     for proof in proofs ?? [] {
-      guard let height = headers.header(proof.source.block)?.height else { continue }
-      finality?.proofs[proof.term] = proof
+      guard let height = chain.headers.header(proof.source.block)?.height,
+        // A restart may have made a later block final.
+        height >= finality?.block.height ?? 0
+      else { continue }
+      finality?.proofs[proof.term] = .approved(proof)
       finality?.block = ForkAnchors.Final(block: proof.source.block, height: height)
       note(.final(proof.source, height: height))
       keepFinality()
       // The record may be worth a block: who seals has to hear of it.
       act(.poolChanged)
     }
-    if let conflict = finality?.tally.conflict {
-      breakFinality(conflict.term, conflict.target.epoch)
+    if let tally = finality?.tally, let conflict = tally.conflict {
+      breakFinality(tally.term.number, conflict)
     }
   }
 
-  private func breakFinality(_ term: UInt32, _ epoch: UInt32) {
+  func breakFinality(_ term: UInt32, _ epoch: UInt32) {
     guard finality?.isBroken == false else { return }
     finality?.isBroken = true
     note(.finalityBroken(term: term, epoch: epoch))
@@ -234,8 +252,8 @@ extension NodeMachine {
   /// The term's set has made a block final that lies at or after the next term's root: the next
   /// term begins there, and what lies behind the root is for its own set.
   private func handOver() throws -> Bool {
-    guard let finality, let next = try chain.term(finality.tally.term.number.addingUpToMax(1)),
-      finality.block.height >= next.rootHeight,
+    guard let finality,
+      let next = try chain.term(after: finality.tally.term.number, at: finality.block.height),
       chain.headers.isAncestor(finality.block.block, of: chain.tipHash) == true,
       var root = chain.headers.header(finality.block.block)
     else { return false }
@@ -270,6 +288,9 @@ extension NodeMachine {
       let isOwn = chain.headers.isAncestor(highest.block, of: chain.tipHash) == true
       anchors.agreed = isOwn || mayMove ? highest.block : chain.headers.anchors.agreed
     }
+    if now.time >= rules.restartTime(after: finality.tally.final) {
+      anchors.restart = finality.tally.operatorsRestart
+    }
     if !mayMove { anchors.leant = finality.tally.favourite(of: epoch) }
     return anchors
   }
@@ -292,32 +313,16 @@ extension NodeMachine {
 
   // MARK: For the chain
 
-  /// What is final, and who approves; nil in an open network.
-  public var finalitySummary: FinalitySummary? {
-    finality.map { finality in
-      FinalitySummary(
-        term: finality.tally.term, final: finality.tally.final, height: finality.block.height,
-        agreed: finality.tally.highest, ownSeats: ownSeats.map(\.seat),
-        approved: Array(finality.tally.seats(of: epoch)).sorted(),
-        isSilent: epoch < finality.memory.begun.addingUpToMax(3),
-        keyUsedElsewhere: ownSeats.contains {
-          finality.memory.record(of: $0.key, in: finality.tally.term.number)?.isUsedElsewhere
-            == true
-        }, isBroken: finality.isBroken)
-    }
-  }
-
   /// The last final block; nil in an open network.
   public var finalBlock: ForkAnchors.Final? { finality?.block }
 
   /// Proofs of what is final and not yet recorded on this chain, in the order of terms: a term's is
   /// of use only behind those of all before it.
-  private var unrecordedProofs: [FinalProof] {
+  private var unrecordedProofs: [FinalityRecord] {
     guard let finality, let state = try? chain.finality() else { return [] }
-    var (found, number): ([FinalProof], UInt32) = ([], state.term)
-    while let proof = finality.proofs[number],
-      number > state.term || proof.source.epoch > state.recorded.epoch,
-      chain.headers.isAncestor(proof.source.block, of: chain.tipHash) == true
+    var (found, number): ([FinalityRecord], UInt32) = ([], state.term)
+    while let proof = finality.proofs[number], number > state.term || proof.isNewer(than: state),
+      chain.headers.isAncestor(proof.block, of: chain.tipHash) == true
     {
       found.append(proof)
       number = number.addingUpToMax(1)

@@ -16,7 +16,7 @@ extension NodeMachine {
         let limit = Int(Finality.handoverCount.upperBound)
         let handovers = try view.handovers(from: question.term, limit: limit)
           .filter { $0.next.number <= final.proof.term }
-        let isWhole = zip(handovers, question.term...).allSatisfy { $0.final.proof.term == $1 }
+        let isWhole = zip(handovers, question.term...).allSatisfy { $0.record.term == $1 }
         guard isWhole else { return }
         let reached = handovers.last?.next.number ?? question.term
         answer = Finality(

@@ -27,17 +27,32 @@ extension NodeMachine {
 
   /// Approves what its turn has come for.
   func approve() {
-    guard let finality, !finality.isBroken, !isCatchingUp, !isBelowKnown,
-      now.milliseconds >= restsUntil, epoch >= finality.memory.begun.addingUpToMax(3)
-    else { return }
+    guard let finality, mayVote else { return }
     for (seat, key) in ownSeats where turn(of: seat, in: epoch) <= now.time {
-      guard let approval = approval(at: epoch), finality.memory.allows(approval, by: key) else {
-        continue
-      }
-      self.finality?.memory.note(approval, by: key)
-      self.finality?.asked[seat] = approval
-      act(.approve(approval, seat: seat, key: key, memory: finalityMemory))
+      guard let approval = approval(at: epoch), finality.memory.allows(approval, by: key),
+        isWithinRestart(approval, by: key)
+      else { continue }
+      vote(.approval(approval), seat, key)
     }
+  }
+
+  /// Whether this node's keys may sign anything now.
+  var mayVote: Bool {
+    guard let finality else { return false }
+    return !finality.isBroken && !isCatchingUp && !isBelowKnown && now.milliseconds >= restsUntil
+      && !isSilent(finality)
+  }
+
+  /// Whether this node may have voted before and forgotten.
+  func isSilent(_ finality: NodeFinality) -> Bool {
+    epoch < finality.memory.begun.addingUpToMax(3)
+  }
+
+  /// Notes a vote of an own seat, and lets the shell sign it.
+  func vote(_ vote: Vote, _ seat: UInt8, _ key: PublicKey) {
+    finality?.memory.note(vote, by: key)
+    finality?.asked[seat, default: []].insert(vote)
+    act(.vote(vote, seat: seat, key: key, memory: finalityMemory))
   }
 
   /// The step to approve at an epoch: to this chain's checkpoint, from the highest agreed one on
@@ -49,26 +64,20 @@ extension NodeMachine {
     }
     let source = tally.highest
     guard target != tally.final.block, source.epoch < epoch,
-      isOnChain(source.block, before: target), isOnChain(tally.final.block, before: target)
+      ancestry(source.block, target) == true,
+      ancestry(tally.final.block, target) == true
     else { return nil }
     return Approval(
       term: tally.term.number, source: source, target: Checkpoint(epoch: epoch, block: target))
   }
 
-  private func isOnChain(_ ancestor: BlockHash, before target: BlockHash) -> Bool {
-    if let block = finality?.block, ancestor == block.block, !chain.headers.contains(ancestor) {
-      return true
-    }
-    return chain.headers.isAncestor(ancestor, of: target) == true
-  }
-
-  /// An approval that this node's shell has signed, after its memory was on the disk.
-  func approved(_ signed: SignedApproval) {
-    guard finality?.asked.removeValue(forKey: signed.seat) == signed.approval else { return }
+  /// A vote that this node's shell has signed, after its memory was on the disk.
+  func voted(_ signed: SignedVote) {
+    guard finality?.asked[signed.seat]?.remove(signed.vote) != nil else { return }
     guard finality?.tally.add(signed, at: epoch) == .new else { return }
     passOn(
       Approvals(
-        approval: signed.approval,
+        signed.vote,
         signed: [Approvals.Signed(seat: signed.seat, signature: signed.signature)]), except: nil)
     keepFinality()
     updateFinality()
@@ -77,11 +86,11 @@ extension NodeMachine {
   /// What has to be on the disk.
   public var finalityMemory: FinalityMemory {
     var memory = finality?.memory ?? FinalityMemory(begun: epoch)
-    memory.approvals = (finality?.tally.approvals(from: 0) ?? []).flatMap { approval, signed in
-      signed.map { SignedApproval(approval, seat: $0.0, signature: $0.1) }
+    memory.votes = (finality?.tally.votes(from: 0) ?? []).flatMap { vote, signed in
+      signed.map { SignedVote(vote, seat: $0.0, signature: $0.1) }
     }
     // The chain may not have recorded yet what ended the last term.
-    memory.approvals += (finality?.last?.strongLinks ?? []) + (finality?.restored ?? [])
+    memory.votes += (finality?.last?.strongVotes ?? []) + (finality?.restored ?? [])
     return memory
   }
 
@@ -98,6 +107,7 @@ extension NodeMachine {
     finality?.tally.trim(at: epoch)
     setAnchors()
     approve()
+    voteForRestart()
   }
 
   /// The network time at which the clock matters next.

@@ -4,17 +4,18 @@ public import CanonicalCoding
 public import Ledger
 public import LedgerCrypto
 
-/// Approvals of one checkpoint by many seats, passed on as they are: each carries its signature.
-/// Bytes: approval (76) ‖ count (varint, 1…64) ‖ count × (seat (1) ‖ signature (64)), seats rising.
+/// One vote of many seats, an approval for the most part, passed on as it is: each seat's carries
+/// its signature. Bytes: vote ‖ count (varint, 1…64) ‖ count × (seat (1) ‖ signature (64)), seats
+/// rising.
 public struct Approvals: WireMessage {
   /// The kind byte.
   public static let kind: UInt8 = 29
   /// A seat each.
   public static let seatCount: ClosedRange<UInt64> = 1...UInt64(Term.seatLimit)
   /// A head and all seats.
-  public static let byteLimit = Approval.byteCount + 1 + 65 * 64
+  public static let byteLimit = Vote.byteLimit + 1 + 65 * 64
 
-  public let approval: Approval
+  public let vote: Vote
   /// Seats in rising order, with their signatures.
   public let signed: [Signed]
 
@@ -44,14 +45,14 @@ public struct Approvals: WireMessage {
   }
 
   /// A message of 1…64 seats in rising order.
-  public init(approval: Approval, signed: [Signed]) {
-    self.approval = approval
+  public init(_ vote: Vote, signed: [Signed]) {
+    self.vote = vote
     self.signed = signed
   }
 
   /// Reads one value, in the layout above.
   public init(from input: inout ByteReader) throws(DecodeError) {
-    approval = try Approval(from: &input)
+    vote = try Vote(from: &input)
     signed = try input.readList(Signed.self, in: Approvals.seatCount, itemBytes: 65)
     guard zip(signed, signed.dropFirst()).allSatisfy({ $0.seat < $1.seat }) else {
       throw input.refusal(.notCanonical)
@@ -60,7 +61,7 @@ public struct Approvals: WireMessage {
 
   /// Appends the value, in the layout above.
   public func encode(to output: inout ByteWriter) {
-    approval.encode(to: &output)
+    vote.encode(to: &output)
     output.writeList(signed)
   }
 }

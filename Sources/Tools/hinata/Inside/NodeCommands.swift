@@ -134,6 +134,11 @@ struct ChainCommand: AsyncParsableCommand {
           "approvers", "\(seats) in term \(term)\(own.isEmpty ? "" : ", this node's seat: \(own)")",
         ])
       }
+      if let height = chain.restartHeight, let signed = chain.restartSigned,
+        let needed = chain.restartNeeded
+      {
+        table.add(["restart", "in block \(height), signed by \(signed) of \(needed) seats"])
+      }
       if let silence = chain.silence {
         let words =
           switch silence {

@@ -12,10 +12,10 @@ import LedgerFiles
 import LedgerStore
 import Quantities
 
-/// What the operator does: admit members, register sites, suspend.
+/// What the operator does: admit members, register sites, suspend, restart.
 struct OperatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "operator", abstract: "Admit members, register sites, suspend.",
+    commandName: "operator", abstract: "Admit members, register sites, suspend, restart.",
     discussion: """
       The transaction is signed with the operator's key and waits in the data folder until its node \
       seals it.
@@ -28,7 +28,7 @@ struct OperatorCommand: ParsableCommand {
         hinata operator suspend --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
           --member ID
       """,
-    subcommands: [Admit.self, Register.self, Suspend.self])
+    subcommands: [Admit.self, Register.self, Suspend.self, RestartCommand.self])
 
   struct Common: ParsableArguments {
     @OptionGroup var place: PlaceOptions

@@ -156,12 +156,21 @@ struct TransactionPages {
       facts([
         (
           view.t("Final block", "確定したブロック"),
-          view.link("blocks", record.proof.source.block.hex)
+          view.link("blocks", record.record.block.hex)
         ),
-        (view.t("Epoch", "エポック"), "\(View.grouped(UInt64(record.proof.source.epoch)))"),
+        (view.t("Term", "期"), "\(record.record.term)"),
         (
           view.t("Approved by", "承認"),
-          "\(record.proof.seats.count) / \(record.proof.seatCount) \(view.t("seats", "席"))"
+          "\(record.record.signers.seats.count) / \(record.record.signers.seatCount) \(view.t("seats", "席"))"
+        ),
+      ])
+    case .restart(let restart):
+      facts([
+        (view.t("Operator", "運営者"), try member(restart.operator)),
+        (view.t("Term that ends", "終わる期"), "\(restart.term)"),
+        (
+          view.t("On the chain of block", "対象のチェーンのブロック"),
+          view.link("blocks", restart.checkpoint.hex)
         ),
       ])
     case .contradiction(let contradiction):
@@ -170,7 +179,7 @@ struct TransactionPages {
         (view.t("Term", "期"), "\(contradiction.first.term)"),
         (
           view.t("It approved both", "両方を承認"),
-          "\(view.whole(contradiction.first.target.block.hex)) \(view.whole(contradiction.second.target.block.hex))"
+          "\(view.whole(contradiction.first.block.hex)) \(view.whole(contradiction.second.block.hex))"
         ),
       ])
     case .setNodeKey(let change):
@@ -325,6 +334,7 @@ extension View {
     case .registerSite: t("Registration", "設備登録")
     case .recordFinal: t("Record of finality", "確定の記録")
     case .contradiction: t("Contradiction", "矛盾の証拠")
+    case .restart: t("Restart", "再開")
     case .setNodeKey: t("Node key", "ノードの鍵")
     case nil: t("Unknown kind", "不明な種類")
     }

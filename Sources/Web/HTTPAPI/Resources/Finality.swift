@@ -114,40 +114,70 @@ struct SeatForm: Form {
 
 /// What a record of finality proves.
 struct FinalRecordForm: Form {
-  let proof: FinalProof
+  let record: FinalityRecord
 
   static let name = "FinalRecord"
   static let fields: [Field<Self>] = [
-    Field("term", .count, "The term whose seats approved it.") { .unsigned(UInt64($0.proof.term)) },
-    Field("epoch", .count, "The epoch of the checkpoint.") {
-      .unsigned(UInt64($0.proof.source.epoch))
+    Field("term", .count, "The term whose seats approved it.") {
+      .unsigned(UInt64($0.record.term))
     },
-    Field("block", .id, "The final block.") { .text($0.proof.source.block.hex) },
+    Field("epoch", .nullable(.count), "The epoch of the checkpoint; null of a restart.") { form in
+      if case .approved(let proof) = form.record {
+        .unsigned(UInt64(proof.source.epoch))
+      } else {
+        .null
+      }
+    },
+    Field("is_restart", .flag, "The operators and more than half of the others restarted it.") {
+      form in
+      if case .restarted = form.record { .flag(true) } else { .flag(false) }
+    },
+    Field("block", .id, "The final block.") { .text($0.record.block.hex) },
     Field("seats", .count, "How many seats the term has.") {
-      .unsigned(UInt64($0.proof.seatCount))
+      .unsigned(UInt64($0.record.signers.seatCount))
     },
     Field(list: "approved_by", of: .count, "The seats that signed.") {
-      $0.proof.seats.map { .unsigned(UInt64($0)) }
+      $0.record.signers.seats.map { .unsigned(UInt64($0)) }
     },
   ]
 }
 
-/// Two approvals of one seat that cannot both be given.
+/// Two votes of one seat that cannot both be given.
 struct ContradictionForm: Form {
   let contradiction: Contradiction
+
+  private var votes: [Vote] { [contradiction.first, contradiction.second] }
+
+  private var approvals: [Approval] {
+    votes.compactMap { if case .approval(let approval) = $0 { approval } else { nil } }
+  }
 
   static let name = "Contradiction"
   static let fields: [Field<Self>] = [
     Field("term", .count, "The term.") { .unsigned(UInt64($0.contradiction.first.term)) },
     Field("seat", .count, "The seat.") { .unsigned(UInt64($0.contradiction.seat)) },
-    Field(list: "source_epochs", of: .count, "From where the two approve.") {
-      [$0.contradiction.first, $0.contradiction.second].map { .unsigned(UInt64($0.source.epoch)) }
+    Field(list: "source_epochs", of: .count, "From where the two approve; none of restarts.") {
+      $0.approvals.map { .unsigned(UInt64($0.source.epoch)) }
     },
-    Field(list: "target_epochs", of: .count, "For which epochs.") {
-      [$0.contradiction.first, $0.contradiction.second].map { .unsigned(UInt64($0.target.epoch)) }
+    Field(list: "target_epochs", of: .count, "For which epochs; none of restarts.") {
+      $0.approvals.map { .unsigned(UInt64($0.target.epoch)) }
     },
     Field(list: "targets", of: .id, "The two blocks.") {
-      [$0.contradiction.first, $0.contradiction.second].map { .text($0.target.block.hex) }
+      $0.votes.map { .text($0.block.hex) }
+    },
+  ]
+}
+
+/// The operator's word that a term is to end.
+struct RestartForm: Form {
+  let restart: Restart
+
+  static let name = "Restart"
+  static let fields: [Field<Self>] = [
+    Field("operator", .id, "Who restarts the network.") { .text($0.restart.operator.hex) },
+    Field("term", .count, "The term that is to end.") { .unsigned(UInt64($0.restart.term)) },
+    Field("checkpoint", .id, "A block of the chain that is meant.") {
+      .text($0.restart.checkpoint.hex)
     },
   ]
 }

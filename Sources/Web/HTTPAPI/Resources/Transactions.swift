@@ -92,6 +92,7 @@ struct TransactionDetailForm: Form {
       },
       Field(form: "final", "Of a record of finality.") { $0.parts.final },
       Field(form: "contradiction", "Of a contradiction.") { $0.parts.contradiction },
+      Field(form: "restart", "Of a restart.") { $0.parts.restart },
       Field(form: "node_key", "Of a change of node key.") { $0.parts.nodeKey },
     ]
 }
@@ -112,6 +113,7 @@ private struct TransactionParts {
   var final: FinalRecordForm?
   var contradiction: ContradictionForm?
   var nodeKey: NodeKeyForm?
+  var restart: RestartForm?
 
   init(_ encoded: EncodedTransaction) {
     switch encoded.transaction {
@@ -121,9 +123,10 @@ private struct TransactionParts {
     case .admitMember(let admission): admitted = MemberRecordForm(record: admission.record)
     case .registerSite(let registration): registered = SiteRecordForm(record: registration.record)
     case .setStanding(let change): suspends = change.isSuspended
-    case .recordFinal(let record): final = FinalRecordForm(proof: record.proof)
+    case .recordFinal(let record): final = FinalRecordForm(record: record.record)
     case .contradiction(let contradiction):
       self.contradiction = ContradictionForm(contradiction: contradiction)
+    case .restart(let restart): self.restart = RestartForm(restart: restart)
     case .setNodeKey(let change): nodeKey = NodeKeyForm(change: change)
     }
   }

@@ -24,7 +24,7 @@ def signing_key(state, transaction):
         check(site, "law 7 (§16)", "the site is not there", body.site)
         good_signer(state, site.record.member, "law 7 (§16)")
         return site.record.key
-    name, kind = {1: ("operator", OPERATOR), 2: ("operator", OPERATOR), 3: ("operator", OPERATOR),
+    name, kind = {1: ("operator", OPERATOR), 2: ("operator", OPERATOR), 3: ("operator", OPERATOR), 10: ("operator", OPERATOR),
                   5: ("exchange", EXCHANGE), 6: ("sender", None), 7: ("owner", None),
                   11: ("member", None)}[transaction.kind]
     record = good_signer(state, getattr(body, name), law).record

@@ -56,8 +56,13 @@ extension Stories {
     let folder = Stories.temporary.appendingPathComponent("protocol")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var kinds: Set<String> = []
-    for seed in [501, 503, 507] as [UInt64] {
-      let world = try World(Plan(nodes: 8, milliseconds: 12 * 3_600_000, seed: seed))
+    let plans =
+      ([501, 503, 507] as [UInt64]).map { Plan(nodes: 8, milliseconds: 12 * 3_600_000, seed: $0) }
+      // One whose homes leave for good, so that the operator restarts it.
+      + [Plan(nodes: 16, milliseconds: 42_336_000, seed: 2, leaving: 6)]
+    for plan in plans {
+      let seed = plan.seed
+      let world = try World(plan)
       #expect(world.run().violations.map(\.description) == [])
       let contents = world.nodes[0].storage.contents
       let blocks = contents.chain.compactMap { contents.blocks[$0] }
@@ -79,6 +84,7 @@ extension Stories {
     #expect(
       kinds.isSuperset(of: [
         "admit member", "register site", "report", "mint", "transfer", "retire", "record final",
+        "restart",
       ]), "\(kinds)")
   }
 

@@ -12,7 +12,7 @@ struct FuzzTests {
     "Approval": "Transaction", "BlockPeriod": "Genesis", "Bytes32": "Transaction",
     "Checkpoint": "Transaction",
     "CheckpointEntry": "StateEntry", "CoarsePosition": "Transaction", "DayFlows": "StateEntry",
-    "DeviceHolder": "StateEntry",
+    "DeviceHolder": "StateEntry", "Edition": "Transaction", "ForeignLot": "Transaction",
     "FinalBlock": "FinalityProof", "Handover": "FinalityProof",
     "FinalProof": "Transaction", "ProofBasis": "CertificateProof", "FinalityState": "StateEntry",
     "Record": "FinalityMemory",

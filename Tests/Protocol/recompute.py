@@ -11,7 +11,8 @@ from recompute.records import chain_file
 from recompute.state import FINALITY, LOT, MEMBER, SITE, SUPPLY, Supply
 
 KIND_NAMES = {1: "admit member", 2: "set standing", 3: "register site", 4: "report", 5: "mint", 6: "transfer",
-              7: "retire", 8: "record final", 9: "contradiction", 10: "restart", 11: "set node key"}
+              7: "retire", 8: "record final", 9: "contradiction", 10: "restart", 11: "set node key",
+              12: "move edition", 13: "honour"}
 
 
 def plain(value):

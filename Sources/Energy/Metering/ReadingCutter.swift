@@ -8,8 +8,28 @@ public import Quantities
 public struct ReadingCutter: Sendable {
   /// Law 5's tolerance of the network.
   public let tolerance: WattHours
-  /// The most that law 6 lets the site generate in a half hour; nil while that is not known.
-  public var roof: WattHours?
+  /// The most that the laws let a site record in a half hour.
+  public struct Limits: Hashable, Sendable {
+    /// Law 6: of PQ1.
+    let roof: WattHours
+    /// Law 5: of PQ3 and PQ4.
+    let connection: WattHours
+
+    /// The limits of a site.
+    public init(_ record: SiteRecord, _ rules: NetworkRules) {
+      let tolerance = rules.roofTolerancePerMille
+      roof = RoofLaw.limit(record.capacityW, tolerancePerMille: tolerance)
+      connection = RoofLaw.limit(record.connectionW, tolerancePerMille: tolerance)
+    }
+
+    /// Limits of these amounts, in Wh a half hour.
+    public init(roof: WattHours, connection: WattHours) {
+      (self.roof, self.connection) = (roof, connection)
+    }
+  }
+
+  /// nil while the site is not known.
+  public var limits: Limits?
   /// The counters as last reported; a report goes on from there.
   public private(set) var known: [MeterRegister]
   /// The flows that the last reported interval knew.
@@ -18,9 +38,9 @@ public struct ReadingCutter: Sendable {
   public private(set) var imbalance: WattHours
 
   /// A cutter that goes on from `progress`, or from nothing.
-  public init(tolerance: WattHours, roof: WattHours? = nil, progress: SiteProgress?) {
+  public init(tolerance: WattHours, limits: Limits? = nil, progress: SiteProgress?) {
     self.tolerance = tolerance
-    self.roof = roof
+    self.limits = limits
     known = progress?.registers ?? []
     knownFlows = Set(EnergyFlow.allCases.filter { progress?.isKnown($0) ?? false })
     imbalance = progress?.imbalance ?? .zero
@@ -45,18 +65,26 @@ public struct ReadingCutter: Sendable {
   ) -> ReportDraft {
     var page = CutPage(book, known: known, knownFlows: gapBefore > 0 ? [] : knownFlows)
     var readings: [Reading] = []
-    var marks = (board: [Interval](), unexplained: [Interval](), roof: [Interval]())
+    var marks = (board: [Interval](), unexplained: [Interval]())
+    var above = (roof: [Interval](), connection: [Interval]())
     for offset in 0..<length {
       let interval = first.advanced(by: UInt32(offset))
       guard var reading = page.read(interval, mayEnd: !readings.isEmpty) else { break }
       if book.plan.mixture != nil { page.separateSun(&reading) }
-      if let roof, WattHours(Int64(reading[.generated])) > roof {
+      if let roof = limits?.roof, WattHours(Int64(reading[.generated])) > roof {
         if reading[quality: .generated] == .derived {
           reading[.generated] = UInt32(clamping: roof.value)
         } else {
           page.forget(.generated, in: &reading)
-          marks.roof.append(interval)
+          above.roof.append(interval)
         }
+      }
+      for flow in [EnergyFlow.sold, .purchased] {
+        guard let limit = limits?.connection, WattHours(Int64(reading[flow])) > limit else {
+          continue
+        }
+        page.forget(flow, in: &reading)
+        above.connection.append(interval)
       }
       page.keep(reading)
       switch balance(&reading, book) {
@@ -70,7 +98,8 @@ public struct ReadingCutter: Sendable {
     remember(registers, readings.last)
     var draft = ReportDraft(
       gapBefore: gapBefore, readings: readings, registers: registers, imbalance: imbalance)
-    (draft.boardDisagrees, draft.unexplained, draft.aboveRoof) = marks
+    (draft.boardDisagrees, draft.unexplained) = marks
+    (draft.aboveRoof, draft.aboveConnection) = above
     return draft
   }
 

@@ -19,6 +19,9 @@ public struct ReportDraft: Hashable, Sendable {
   public internal(set) var unexplained: [Interval] = []
   /// Intervals whose PQ1 is above what the registered panels can give: it is unknown there.
   public internal(set) var aboveRoof: [Interval] = []
+  /// Half hours in which more was bought or sold than the registered connection carries: that is
+  /// not known.
+  public internal(set) var aboveConnection: [Interval] = []
 
   /// The interval after the last.
   public var next: Interval {

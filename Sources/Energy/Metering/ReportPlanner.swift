@@ -35,8 +35,8 @@ public struct ReportPlanner: Sendable {
     public let progress: SiteProgress?
     /// The site's reports that wait for a block.
     public let pending: [(id: TransactionId, report: Report)]
-    /// Law 6's limit of the site.
-    let roof: WattHours?
+    /// What the laws let the site record in a half hour.
+    let limits: ReadingCutter.Limits?
 
     /// A view of these parts.
     public init(
@@ -46,9 +46,7 @@ public struct ReportPlanner: Sendable {
       self.record = record
       self.progress = progress
       self.pending = pending.sorted { $0.report.first < $1.report.first }
-      roof = record.map {
-        RoofLaw.limit(capacityW: $0.capacityW, tolerancePerMille: rules.roofTolerancePerMille)
-      }
+      limits = record.map { ReadingCutter.Limits($0, rules) }
     }
 
     /// Own reports that wait for a block: those that join up with the chain, and those that no
@@ -100,7 +98,7 @@ public struct ReportPlanner: Sendable {
   public mutating func resume(from view: View) {
     next = view.progress?.next
     cutter = ReadingCutter(
-      tolerance: settings.tolerance, roof: view.roof, progress: view.progress)
+      tolerance: settings.tolerance, limits: view.limits, progress: view.progress)
     for report in view.waiting.joined { goOn(after: report) }
   }
 
@@ -186,7 +184,7 @@ public struct ReportPlanner: Sendable {
       if mayComplete(book, interval, now) { return .wait(interval) }
     }
     var cutter = cutter
-    cutter.roof = view.roof
+    cutter.limits = view.limits
     let draft = cutter.cut(
       book, first: start, length: length, gapBefore: start.number - expected.number)
     return .sign(draft, cutter)

@@ -88,6 +88,8 @@ public struct MeterHealth: Codable, Sendable {
   public var unexplained = 0
   /// Half hours whose generation was above what the registered panels can give.
   public var aboveRoof = 0
+  /// Half hours in which more was bought or sold than the registered connection carries.
+  public var aboveConnection = 0
   /// Intervals reported as gaps.
   public var gaps = 0
   /// Intervals in which the distribution board and the balance differed too much.

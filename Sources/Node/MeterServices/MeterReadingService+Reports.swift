@@ -199,6 +199,7 @@ extension MeterReadingService {
     health.boardDisagreements += draft.boardDisagrees.count
     health.unexplained += draft.unexplained.count
     health.aboveRoof += draft.aboveRoof.count
+    health.aboveConnection += draft.aboveConnection.count
     for flow in EnergyFlow.allCases {
       let name = "\(flow)"
       for reading in draft.readings {

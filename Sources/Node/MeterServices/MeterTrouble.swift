@@ -131,6 +131,15 @@ extension MeterHealth {
           advice: say(
             "ask the operator to register the right capacity", "容量の登録を運営者に確かめてください")))
     }
+    if aboveConnection > 0 {
+      found.append(
+        MeterTrouble(
+          text: say(
+            "in \(aboveConnection) half hours more was bought or sold than the registered connection carries",
+            "\(aboveConnection) コマで、登録した受電契約を超える売買電がありました"),
+          advice: say(
+            "ask the operator to register the right connection", "受電契約の登録を運営者に確かめてください")))
+    }
     return found
   }
 

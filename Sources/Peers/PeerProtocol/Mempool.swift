@@ -289,7 +289,7 @@ extension EncodedTransaction {
     case .report(let report): (1, report.first.number, id)
     case .registerSite: (2, 0, id)
     case .setStanding(let change): (3, UInt32(clamping: change.change), id)
-    case .recordFinal, .contradiction, .restart: (0, 0, id)
+    case .recordFinal, .contradiction, .restart, .moveEdition, .honour: (0, 0, id)
     case .setNodeKey(let change): (3, UInt32(clamping: change.change), id)
     case .mint(let mint): (4, mint.first.number, id)
     case .transfer: (5, 0, id)

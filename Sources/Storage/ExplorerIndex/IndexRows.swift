@@ -135,6 +135,8 @@ struct IndexRows {
       try add(admission.record, height: place.height)
     case .setStanding(let change): subject = try makeNumber(of: change.member.value)
     case .setNodeKey(let change): subject = try makeNumber(of: change.member.value)
+    case .moveEdition(let move): subject = try makeNumber(of: move.operator.value)
+    case .honour(let honour): subject = try makeNumber(of: honour.value.member.value)
     case .restart(let restart): subject = try makeNumber(of: restart.operator.value)
     case .recordFinal, .contradiction: break
     case .registerSite(let registration):

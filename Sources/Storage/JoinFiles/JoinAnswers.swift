@@ -69,6 +69,10 @@ public struct JoinAnswers: Sendable {
       name: "battery", english: "Usable capacity of the battery in kWh, 0 without one",
       japanese: "蓄電池の容量（kWh、なければ 0）", fallback: "0"),
     Question(
+      name: "connection",
+      english: "What the connection to the grid carries in kW, 50 for a home or small shop",
+      japanese: "受電契約の上限（kW、低圧は 50）", fallback: "50"),
+    Question(
       name: "place", english: "Prefecture, for example Tokyo or JP-13", japanese: "都道府県",
       fallback: nil),
     Question(
@@ -164,12 +168,13 @@ public struct JoinAnswers: Sendable {
     }
     let capacity = try thousandths("pv")
     let battery = try thousandths("battery")
+    let connection = max(1, try thousandths("connection"), capacity)
     let record = SiteRecord(
       member: member, key: key, name: try text("site"),
       method: capacity > 0 ? .photovoltaic : .none,
       role: capacity > 0 ? .production : battery > 0 ? .storage : .consumption,
-      capacityW: capacity, batteryWh: battery, gridArea: prefecture.gridArea,
-      region: prefecture.code, position: position, utcOffset: offset,
+      capacityW: capacity, batteryWh: battery, connectionW: connection,
+      gridArea: prefecture.gridArea, region: prefecture.code, position: position, utcOffset: offset,
       deviceName: try text("device"), deviceId: try text("serial"), technology: "T010101",
       commissionedDay: UInt32(day.dayNumber), activeFrom: activeFrom)
     guard (try? SiteRecord(exactly: record.bytes)) != nil else {

@@ -21,6 +21,7 @@ public enum JoinSummary {
     rows += [
       ("site", site.name), ("site_id", site.id.hex), ("method", "\(site.method)"),
       ("capacity_w", "\(site.capacityW)"), ("battery_wh", "\(site.batteryWh)"),
+      ("connection_w", "\(site.connectionW)"),
       ("region", site.region + prefecture), ("grid_area", site.gridArea),
       ("device", "\(site.deviceName) \(site.deviceId)"),
       ("commissioned", "\(CalendarDate(dayNumber: Int64(site.commissionedDay)))"),

@@ -370,6 +370,9 @@ extension EncodedTransaction {
       ]
     case .recordFinal: []
     case .contradiction: []
+    case .moveEdition(let move): [move.operator.value]
+    case .honour(let honour):
+      [honour.value.exchange.value, honour.value.member.value, honour.value.lot.value]
     case .restart(let restart): [restart.operator.value]
     case .setNodeKey(let change): [change.member.value]
     case .retire(let retirement):

@@ -30,6 +30,30 @@ extension LedgerStore {
     return lots.sorted { ($0.lot.first, $0.id) < ($1.lot.first, $1.id) }
   }
 
+  /// Value of other networks that was honoured for a member, by its generation.
+  public func foreignLots(of member: MemberId) throws(StoreError) -> [ForeignLot] {
+    var found: [ForeignLot] = []
+    try read { db in
+      try StateRows(db).visit(of: .foreignLot) { _, bytes in
+        let lot = try ForeignLot(exactly: bytes)
+        if lot.member == member { found.append(lot) }
+      }
+    }
+    return found.sorted { ($0.first, $0.lot) < ($1.first, $1.lot) }
+  }
+
+  /// The members whose ids begin with these hexadecimal digits.
+  public func members(beginning digits: String) throws(StoreError) -> [MemberId] {
+    var found: [MemberId] = []
+    try read { db in
+      try StateRows(db).visit(of: .member) { key, _ in
+        let id = MemberId(key.id)
+        if id.hex.hasPrefix(digits) { found.append(id) }
+      }
+    }
+    return found
+  }
+
   /// The transactions of the chain that name a member, a site or a lot, oldest first. A site's
   /// reports are not among them.
   public func transactions(naming id: Bytes32) throws(StoreError) -> [PlacedTransaction] {

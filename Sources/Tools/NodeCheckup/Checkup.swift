@@ -173,7 +173,21 @@ public struct Checkup: Sendable {
     }
   }
 
+  /// Rules that this version does not know: it stops before they hold.
+  private mutating func checkEdition(_ store: LedgerStore?) {
+    guard let edition = try? store?.edition(), !edition.isKnown else { return }
+    add(
+      "edition", .bad,
+      say(
+        "from \(edition.from) on the network's rules are edition \(edition.number), which this version does not know",
+        "\(edition.from) から規則が第 \(edition.number) 版になりますが、このバージョンは対応していません"),
+      advice: say(
+        "update Hinata before then; until you do it stops there, and nothing is lost",
+        "それまでに Hinata を更新してください。更新するまで停止しますが、失われるものはありません"))
+  }
+
   private mutating func checkClock(_ store: LedgerStore?, _ chain: ChainForm?) {
+    checkEdition(store)
     guard let store, store.genesis.rules.clockFactor == 1 else { return }
     let tip = chain.map { NetworkTime(seconds: $0.time) } ?? store.genesis.rules.time
     if now.advanced(by: 1800) < tip {

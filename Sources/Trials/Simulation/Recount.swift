@@ -80,6 +80,8 @@ struct Recount {
     case .mint(let mint):
       return signed(transaction, by: keys[mint.exchange]) ?? count(mint, transaction)
     case .recordFinal, .contradiction: return nil
+    case .moveEdition(let move): return signed(transaction, by: keys[move.operator])
+    case .honour(let honour): return signed(transaction, by: keys[honour.value.exchange])
     case .restart(let restart): return signed(transaction, by: keys[restart.operator])
     case .setNodeKey(let change): return signed(transaction, by: keys[change.member])
     case .transfer(let transfer):

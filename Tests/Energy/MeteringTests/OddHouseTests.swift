@@ -162,7 +162,9 @@ struct OddHouseTests {
     house.run(1, 0xA8, (0...4).map { _ in 0 })
     house.run(2, 0xE3, (0...4).map { 250 * $0 })
     house.run(2, 0xE0, (0...4).map { _ in 0 })
-    var cutter = ReadingCutter(tolerance: WattHours(300), roof: .zero, progress: nil)
+    var cutter = ReadingCutter(
+      tolerance: WattHours(300), limits: .init(roof: .zero, connection: WattHours(27_500)),
+      progress: nil)
     let draft = cutter.cut(house.book, first: house.start, length: 4)
     #expect(draft.readings.allSatisfy { $0[.generated] == 0 && $0[.batteryDischarged] == 245 })
     #expect(draft.aboveRoof.isEmpty)

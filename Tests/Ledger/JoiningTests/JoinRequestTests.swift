@@ -58,7 +58,7 @@ struct JoinRequestTests {
   }
 
   /// SHA-256 of the bytes of the request above.
-  static let digest = "8ee4cafbf1653464ed6027d84bb1abc871449bf2f45c9c8827f06bfb83ace48d"
+  static let digest = "ee8e9d9978c8d9a76d6ffac2453e5101dcd71a879ef021606cddf1005c3b9db6"
 
   @Test("What is asked stands in the record: capacity in W, the prefecture's area and position")
   func record() throws {

@@ -220,7 +220,7 @@ struct ReportLawTests {
     #expect(day.isRecorded(slot) && day.generated[slot] == 1_000 && !day.hasGridCounts(slot))
     lacking.set(.consumed, 500, .measured)
     let board = try report(scenario, readings: [lacking], registers: registers)
-    #expect(try scenario.after(board, site: site).day.consumed[slot] == 0)
+    #expect(try scenario.after(board, site: site).day.supplied[slot] == 0)
   }
 
   @Test("The running balance may be off by the tolerance and not by one watt-hour more")
@@ -233,7 +233,7 @@ struct ReportLawTests {
       let transaction = try report(
         scenario, readings: [one], registers: [LedgerFixture.register(.generated, 0, 1000)])
       let expected = LawViolation.energyBalance(
-        .init(interval: first, imbalance: WattHours(301), tolerance: WattHours(300)))
+        .imbalance(first, supplied: WattHours(301), tolerance: WattHours(300)))
       #expect(scenario.refusal(transaction) == (isGood ? nil : expected))
     }
   }
@@ -249,11 +249,49 @@ struct ReportLawTests {
     }
     let transaction = try report(
       scenario, readings: readings, registers: [LedgerFixture.register(.generated, 0, 4000)])
-    guard case .energyBalance(let violation)? = scenario.refusal(transaction) else {
+    guard
+      case .energyBalance(.imbalance(let interval, _, _))? = scenario.refusal(transaction)
+    else {
       Issue.record("the lie was not found")
       return
     }
-    #expect(violation.interval == first.advanced(by: 30))
+    #expect(interval == first.advanced(by: 30))
+  }
+
+  @Test("A connection of 50 kW carries at most 27,500 Wh in half an hour, tolerance included")
+  func connection() throws {
+    let scenario = try Scenario()
+    let first = scenario.fixture.homes[0].next
+    for (energy, isGood) in [(27_500, true), (27_501, false)] as [(UInt32, Bool)] {
+      var bought = Reading(interval: first, quality: .measured)
+      bought[.purchased] = energy
+      bought[.consumed] = energy
+      let transaction = try report(
+        scenario, readings: [bought],
+        registers: [LedgerFixture.register(.purchased, 0, UInt64(energy))])
+      let expected = LawViolation.energyBalance(
+        .connection(
+          first, .purchased, supplied: WattHours(27_501), limit: WattHours(27_500)))
+      #expect(scenario.refusal(transaction) == (isGood ? nil : expected))
+    }
+  }
+
+  @Test("What was discharged cannot be matched again; what was charged can")
+  func supplied() throws {
+    let scenario = try Scenario()
+    let home = scenario.fixture.homes[0]
+    let slot = home.site.day(of: home.next).slot
+    var one = Reading(interval: home.next, quality: .measured)
+    one[.consumed] = 700
+    for (charged, discharged, expected) in [(0, 700, 0), (300, 0, 1000), (100, 900, 0)]
+      as [(UInt32, UInt32, UInt64)]
+    {
+      var day = SiteDay()
+      one[.batteryCharged] = charged
+      one[.vehicleDischarged] = discharged
+      day.record(one, slot: slot)
+      #expect(day.supplied[slot] == expected)
+    }
   }
 
   @Test("A roof of 4 kW gives at most 2,200 Wh in half an hour, tolerance included")

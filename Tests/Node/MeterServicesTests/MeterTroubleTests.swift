@@ -35,12 +35,13 @@ struct MeterTroubleTests {
     (health.doubles, health.unexplained, health.aboveRoof) = (
       [.init(address: "b", object: "027901")], 2, 1
     )
+    health.aboveConnection = 1
     health.unknownSince = Dictionary(
       uniqueKeysWithValues: EnergyFlow.allCases.map { ("\($0)", UInt64(0)) })
     health.refused = ["2026-06-21T03:00Z": "law 5"]
     health.lastReported = 1
     let troubles = health.troubles(language, now: Self.now)
-    #expect(troubles.count == 11 + EnergyFlow.allCases.count)
+    #expect(troubles.count == 12 + EnergyFlow.allCases.count)
     #expect(Set(troubles.map(\.text)).count == troubles.count)
     #expect(troubles.allSatisfy { !$0.text.isEmpty && !$0.advice.isEmpty })
     #expect(!troubles.contains { $0.text.contains("027") || $0.text.contains("0288") })

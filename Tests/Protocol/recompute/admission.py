@@ -4,7 +4,7 @@
 from .coding import check, named, same, varint
 from .ed25519 import is_proper, verify
 from .records import EXCHANGE, OPERATOR
-from .state import DEVICE, HOLDER, MEMBER, PROGRESS, SITE, Device, Holder, Member, Progress, Site
+from .state import DEVICE, EDITION, HOLDER, MEMBER, PROGRESS, SITE, Device, Edition, Holder, Member, Progress, Site
 
 
 # §3.3
@@ -25,6 +25,7 @@ def signing_key(state, transaction):
         good_signer(state, site.record.member, "law 7 (§16)")
         return site.record.key
     name, kind = {1: ("operator", OPERATOR), 2: ("operator", OPERATOR), 3: ("operator", OPERATOR), 10: ("operator", OPERATOR),
+                  12: ("operator", OPERATOR), 13: ("exchange", EXCHANGE),
                   5: ("exchange", EXCHANGE), 6: ("sender", None), 7: ("owner", None),
                   11: ("member", None)}[transaction.kind]
     record = good_signer(state, getattr(body, name), law).record
@@ -125,3 +126,12 @@ def set_node_key(ledger, body):
     state.put(Holder(body.member), HOLDER, body.key)
     member.node_key, member.node_changes = (body.key, epoch), body.change
     state.put(member, MEMBER, body.member)
+
+
+# §15.5
+def move_edition(ledger, body):
+    law, last = "law 7 (§15.5)", ledger.state.get(EDITION)
+    same(law, "edition", body.edition, last.number + 1 if last else 2)
+    earliest = max(ledger.now + 30 * 86400, last.start if last else 0)
+    check(body.start >= earliest, law, "from when it holds, and the earliest", body.start, earliest)
+    ledger.state.put(Edition(body.edition, body.start), EDITION)

@@ -6,11 +6,11 @@ from .coding import ZERO, Refused, check, list_root, same, sha, u
 from .ed25519 import verify
 from .network import compact, target, work
 from .records import Header, Transaction, block
-from .state import FINALITY, HOLDER, MEMBER, State
+from .state import EDITION, FINALITY, HOLDER, MEMBER, State
 
 KINDS = {1: admission.admit_member, 2: admission.set_standing, 3: admission.register_site, 4: reports.report,
          5: coins.mint, 6: coins.transfer, 7: coins.retire, 8: finality.record_final, 9: finality.contradiction,
-         10: finality.restart, 11: admission.set_node_key}
+         10: finality.restart, 11: admission.set_node_key, 12: admission.move_edition, 13: coins.honour}
 
 
 class Ledger:
@@ -41,6 +41,9 @@ class Ledger:
         self.check_body(header, raw)
         if network.closed:
             self.check_producer(header)
+        edition = self.state.get(EDITION)
+        if edition and edition.number > 1 and header.time >= edition.start:
+            raise Refused("§15.5", "the rules of this edition are not known here", edition.number, 1)
         recorded = self.state.get(FINALITY)
         recorded = recorded and (recorded.term, recorded.epoch)
         if network.closed:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kinds 5, 6 and 7: coins, §17."""
+"""Kinds 5, 6, 7 and 13: coins, and value of other networks, §17."""
 
 from dataclasses import replace
 
+from .admission import good_signer
 from .coding import MOST, U32, check, interval, named, same
 from .records import RENEWABLE, day_slot
-from .state import COINS, DAY, LOT, MEMBER, PROGRESS, SITE, SUPPLY, Coins, Lot, Supply
+from .state import COINS, DAY, FOREIGN, LOT, MEMBER, PROGRESS, SITE, SUPPLY, Coins, Foreign, Lot, Supply
 
 
 def lot_id(transaction, number):
@@ -175,7 +176,7 @@ def match(ledger, lot, body):
     for number, energy in body.consumption.matches:
         inside = lot.first <= number < lot.first + lot.length
         check(inside, law, "the interval", number, (lot.first, lot.first + lot.length))
-        for of, amounts, matched in ((consumer, "pq2", "consumption_matched"), (lot.site, "pq1", "generation_matched")):
+        for of, amounts, matched in ((consumer, "supplied", "consumption_matched"), (lot.site, "pq1", "generation_matched")):
             day, date, slot = day_of(state, of, number, law)
             check(day.has("recorded", slot), law, "the interval is not recorded", number)
             taken = getattr(day, matched)
@@ -185,3 +186,13 @@ def match(ledger, lot, body):
             state.put(day, DAY, of, date)
     worth = ledger.network.worth(sum(energy for _, energy in body.consumption.matches))
     same("law 10 (§17.4.3)", "worth of the matches, amount of the part", worth, lot.amount)
+
+
+# §17.5
+def honour(ledger, body):
+    state, law = ledger.state, "law 2 (§17.5)"
+    good_signer(state, body.member, "law 7 (§17.5)")
+    check(body.network != ledger.network.id, law, "the lot is of this network", body.network)
+    name = named("hinata/foreign", body.network + body.lot)
+    check(state.get(FOREIGN, name) is None, law, "it was honoured before", body.lot)
+    state.put(Foreign(body), FOREIGN, name)

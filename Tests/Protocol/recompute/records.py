@@ -27,6 +27,7 @@ def site_record(r):
     begin = r.at
     record = Fields(member=r.take(32), key=r.take(32), name=r.text(1, 64), method=r.one_of(range(1, 8)),
                     role=r.one_of(range(1, 4)), capacity=r.varint(0, 10**9), battery=r.varint(0, 10**9),
+                    connection=r.varint(1, 10**9),
                     area=r.text(1, 32), region=r.text(1, 32), latitude=r.signed(-900, 900),
                     longitude=r.signed(-1800, 1800), offset=r.signed(-24, 28), device=r.text(1, 64),
                     device_id=r.text(1, 32), technology=r.text(1, 32), commissioned=r.varint(0, 89478485),
@@ -226,6 +227,9 @@ BODIES = {
                         beneficiary=r.text(1, 128), consumption=r.optional(lambda: consumption(r))),
     8: record_final,
     9: contradiction,
+    12: lambda r: Fields(operator=r.take(32), edition=r.varint(2, 65536), start=r.u(8, 0, TIMES - 1)),
+    13: lambda r: Fields(exchange=r.take(32), member=r.take(32), network=r.take(32), lot=r.take(32),
+                         energy=r.varint(1, MOST), first=r.u(4), length=r.varint(1, 1488), certificate=r.take(32)),
     10: lambda r: Fields(operator=r.take(32), term=r.u(4), checkpoint=r.take(32)),
     11: lambda r: Fields(member=r.take(32), key=r.take(32), change=r.varint(1, MOST_CHANGES), by_key=r.take(64)),
 }

@@ -96,8 +96,11 @@ def flows(body, p, between):
 # §16.5
 def energy(network, body, site, p):
     tolerance = network.balanceToleranceWh
-    roof = site.capacity * (1000 + network.roofTolerancePerMille) // 2000
+    roof, connection = (watts * (1000 + network.roofTolerancePerMille) // 2000
+                        for watts in (site.capacity, site.connection))
     for number, (q, e) in enumerate(zip(body.qualities, body.energies), body.first):
+        for flow in (2, 3):
+            check(e[flow] <= connection, "law 5 (§16.5)", f"flow {flow} at {number}", e[flow], connection)
         if is_balanced(q):
             p.imbalance += without_consumption(e) - e[1]
             check(abs(p.imbalance) <= tolerance, "law 5 (§16.5)", f"imbalance at {number}", p.imbalance, tolerance)
@@ -125,7 +128,7 @@ def days(state, body, site):
             day.mark("metered", slot)
         if is_balanced(q):
             day.mark("balanced", slot)
-            day.pq2[slot] = e[1]
+            day.supplied[slot] = max(0, e[1] + e[4] + e[6] - e[5] - e[7])
         state.put(day, DAY, body.site, date)
 
 

@@ -11,7 +11,7 @@ def key(kind, entity=ZERO, number=0):
     return bytes([kind]) + entity + u(4, number)
 
 
-SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM, DEVICE, REPLACED = range(13)
+SUPPLY, MEMBER, HOLDER, SITE, PROGRESS, DAY, LOT, COINS, FINALITY, CHECKPOINT, TERM, DEVICE, REPLACED, EDITION, FOREIGN = range(15)
 
 
 # §13.2
@@ -109,7 +109,7 @@ class Progress:
 class Day:
     sets: dict = field(default_factory=lambda: dict.fromkeys(("recorded", "metered", "balanced", "minted"), 0))
     pq1: list = field(default_factory=lambda: [0] * 48)
-    pq2: list = field(default_factory=lambda: [0] * 48)
+    supplied: list = field(default_factory=lambda: [0] * 48)
     generation_matched: list = field(default_factory=lambda: [0] * 48)
     consumption_matched: list = field(default_factory=lambda: [0] * 48)
 
@@ -120,7 +120,7 @@ class Day:
         self.sets[name] |= 1 << slot
 
     def encode(self):
-        amounts = self.pq1, self.pq2, self.generation_matched, self.consumption_matched
+        amounts = self.pq1, self.supplied, self.generation_matched, self.consumption_matched
         return b"".join(map(bit_set, self.sets.values())) + b"".join(map(series, amounts))
 
 
@@ -173,6 +173,25 @@ class Checkpoint:
 
     def encode(self):
         return u(8, self.height) + u(8, self.time) + self.before
+
+
+@dataclass
+class Edition:
+    number: int
+    start: int
+
+    def encode(self):
+        return varint(self.number) + u(8, self.start)
+
+
+@dataclass
+class Foreign:
+    body: object
+
+    def encode(self):
+        b = self.body
+        ids = b.exchange + b.member + b.network + b.lot
+        return ids + varint(b.energy) + u(4, b.first) + varint(b.length) + b.certificate
 
 
 # §14.3

@@ -97,6 +97,14 @@ extension Stories {
     #expect(shown.status == 0 && shown.output.contains("nothing was done"), "\(shown.errors)")
     #expect(shown.output.contains("all 1 of the operators' seats and 1 of the other 1"))
     #expect(try run(restart + ["--confirm", "7"]).errors.contains("the term is 0"))
+    let edition = [
+      "operator", "edition", "--genesis", network, "--data", data, "--key",
+      "\(folder)/operator.key", "--number",
+    ]
+    #expect(try run(edition + ["2", "--from", "2099-04-01T00:00Z"]).status == 0)
+    #expect(
+      try run(edition + ["3", "--from", "2099-04-01T00:00Z"]).errors.contains("last edition"))
+    #expect(try run(edition + ["2", "--from", "soon"]).errors.contains("is no half hour"))
     let early = try run(restart + ["--confirm", "0"])
     #expect(early.status == 2 && early.errors.contains("too soon"), "\(early.errors)")
   }

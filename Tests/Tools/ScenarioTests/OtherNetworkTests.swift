@@ -3,6 +3,7 @@
 import Certificates
 import Chain
 import Foundation
+import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerFiles
@@ -50,7 +51,8 @@ extension Stories {
     func run(_ name: String, _ arguments: [String], status: Int32, _ word: String = "") throws
       -> String
     {
-      let result = try Executable.run(name, arguments)
+      let result = try Executable.run(
+        name, arguments, environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
       #expect(result.status == status, "\(arguments): \(result.output) \(result.errors)")
       #expect(word.isEmpty || (result.output + result.errors).contains(word), "\(result.errors)")
       return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -59,6 +61,12 @@ extension Stories {
     try CoinFixture.networkFile(here).write(
       toFile: file("here.json"), atomically: true, encoding: .utf8)
     let desk = ["desk", "honour", "--data", file("desk"), "--genesis", file("here.json")]
+    var chain = try FixtureChain(here)
+    try chain.seal(encoded: here.admissions)
+    for name in ["desk", "second"] { try Self.give(chain, to: file(name)) }
+    try KeyFile.write(
+      seed: SHA256.digest(Array("fixture here exchange".utf8)), to: file("exchange.key"),
+      password: CoinFixture.password, cost: .least)
     let member = here.homes[0].member.id.hex
     let beneficiary = try run("hinata", desk + ["--beneficiary-of", member], status: 0)
 
@@ -68,9 +76,29 @@ extension Stories {
     let certificate = try Certificate(proof, genesis: closed.fixture.genesis)
     try CertificateFile(certificate, proof: proof).bytes()
       .write(to: URL(fileURLWithPath: file("final.json")))
-    let honour = desk + ["--foreign", closed.genesis, "--certificate", file("final.json")]
-    _ = try run("hinata", honour, status: 0, "700 Wh")
-    _ = try run("hinata", honour, status: 1, "honoured before")
+    let named = [
+      "--key", file("exchange.key"), "--foreign", closed.genesis, "--certificate",
+      file("final.json"),
+    ]
+    let other = ["desk", "honour", "--data", file("second"), "--genesis", file("here.json")]
+    _ = try run("hinata", desk + named, status: 0, "700 Wh")
+    _ = try run("hinata", desk + named, status: 1, "honoured before")
+    // Another desk that has not seen the block yet signs it as well: the chain takes one of them.
+    _ = try run("hinata", other + named, status: 0, "700 Wh")
+    let waiting = try LedgerStore(folder: file("desk"), genesis: here.genesis)
+    let honours = try waiting.pending()
+    try waiting.close()
+    try chain.seal(encoded: honours)
+    #expect(throws: BlockRefusal.self) { try chain.connect(chain.block(honours)) }
+    try Self.give(chain, to: file("third"))
+    let third = ["desk", "honour", "--data", file("third"), "--genesis", file("here.json")]
+    _ = try run("hinata", third + named, status: 1, "honoured before")
+    let wallet = [
+      "wallet", "foreign", "--data", file("third"), "--genesis", file("here.json"), "--member",
+      member,
+    ]
+    _ = try run("hinata", wallet, status: 0, "700 Wh")
+    _ = try run("hinata", wallet + ["--json"], status: 0, closed.fixture.network.hex)
 
     var open = try OtherNetwork(
       folder, LedgerFixture.rules(membership: .open), beneficiary: beneficiary)
@@ -101,7 +129,21 @@ extension Stories {
     _ = try run("hinata-verify", bare + headers, status: 0)
     _ = try run("hinata-verify", bare, status: 1, "name headers")
     _ = try run(
-      "hinata", desk + ["--foreign", open.genesis, "--certificate", file("open-certificate.json")],
+      "hinata",
+      desk + [
+        "--key", file("exchange.key"), "--foreign", open.genesis, "--certificate",
+        file("open-certificate.json"),
+      ],
       status: 1, "worked for, not approved")
+  }
+
+  /// A ledger of these blocks.
+  private static func give(_ chain: FixtureChain, to folder: String) throws {
+    let store = try LedgerStore(folder: folder, genesis: chain.fixture.genesis)
+    let active = try ActiveChain(store)
+    for block in chain.blocks.dropFirst() {
+      _ = try active.accept(block, now: NetworkTime(seconds: 1 << 39))
+    }
+    try store.close()
   }
 }

@@ -34,6 +34,7 @@ extension Transition {
   /// the chain's to say. A block dated before an epoch may come when the epoch's approvals are out,
   /// and then stand between what they approve and the epoch. Source: Docs/finality.md §3, §10.
   public mutating func begin(after parent: ParentBlock) throws(ApplyError) {
+    try checkEdition()
     guard rules.hasFinality,
       var finality = try read({ s throws(StateSourceError) in try s.finality() })
     else { return }

@@ -32,6 +32,10 @@ public enum KeysLaw {
     case deviceTaken(SiteId)
     /// A change of standing out of its order, or one that changes nothing.
     case standingOrder(supplied: UInt64, expected: UInt64)
+    /// An edition of the rules that is not the next one.
+    case editionOrder(supplied: UInt64, expected: UInt64)
+    /// An edition that would hold before everybody had time to update.
+    case editionTooSoon(supplied: UInt64, earliest: UInt64)
     /// An operator would suspend itself.
     case ownStanding(MemberId)
     /// Members do not send coins to themselves.

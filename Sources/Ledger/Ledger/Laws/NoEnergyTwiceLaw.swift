@@ -11,6 +11,10 @@ public enum NoEnergyTwiceLaw {
     case minted(Interval)
     /// Another site reported its device's energy up to here.
     case reported(until: Interval, by: SiteId)
+    /// A lot of another network was honoured before.
+    case honoured(LotId)
+    /// A lot of this network has its coins already.
+    case ownValue(LotId)
   }
 
   /// Marks `slot` as minted.

@@ -12,9 +12,9 @@ public enum RoofLaw {
     public let limit: WattHours
   }
 
-  /// The most that `capacityW` can give in half an hour, tolerance included.
-  public static func limit(capacityW: UInt32, tolerancePerMille: UInt32) -> WattHours {
-    WattHours(Int64(capacityW) * (1000 + Int64(tolerancePerMille)) / 2000)
+  /// The most that `watts` make in half an hour, tolerance included.
+  public static func limit(_ watts: UInt32, tolerancePerMille: UInt32) -> WattHours {
+    WattHours(Int64(watts) * (1000 + Int64(tolerancePerMille)) / 2000)
   }
 
   /// Checks one reading.

@@ -110,20 +110,20 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
 /// What a site recorded on one day of its own clock, and what became of it.
 /// Bytes: recorded, metered, balanced, minted (each 0 for none, 1 for all, or 2 and 6 bytes, slot 0
 /// the lowest bit) ‖
-/// four series: PQ1, PQ2,
-/// generation matched, consumption matched.
+/// four series: PQ1, what grid and generators gave, generation matched, consumption matched.
 public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots whose PQ1 is known, as bits.
   public private(set) var recorded: UInt64 = 0
   /// Slots for which the grid meter's counts are known, as bits.
   private var metered: UInt64 = 0
-  /// Slots of which every flow is known, as bits: only their PQ2 can be matched.
+  /// Slots of which every flow is known, as bits: only their consumption can be matched.
   private var balanced: UInt64 = 0
   /// Slots that were minted, as bits. Law 2 sets each at most once.
   public var minted: UInt64 = 0
-  /// PQ1 and PQ2 of each slot, in Wh.
+  /// PQ1 of each slot, in Wh.
   public private(set) var generated = SiteDay.nothing
-  public private(set) var consumed = SiteDay.nothing
+  /// What grid and generators gave to the site in each slot, in Wh: what can be matched.
+  public private(set) var supplied = SiteDay.nothing
   /// Law 10, in Wh: what of the slot's generation was paired with somebody's consumption, and what
   /// of its consumption was paired with somebody's generation.
   public var generationMatched = SiteDay.nothing
@@ -141,7 +141,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Whether the grid meter's counts of `slot` are known: what was generated has them beside it.
   public func hasGridCounts(_ slot: Int) -> Bool { metered & (1 << UInt64(slot)) != 0 }
 
-  /// Whether every flow of `slot` is known, so that its PQ2 can be matched.
+  /// Whether every flow of `slot` is known, so that its consumption can be matched.
   public func isBalanced(_ slot: Int) -> Bool { balanced & (1 << UInt64(slot)) != 0 }
 
   /// Writes down what a reading knows.
@@ -154,7 +154,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
     if reading.qualities.hasGridCounts { metered |= bit }
     if reading.isBalanced {
       balanced |= bit
-      consumed[slot] = UInt64(reading[.consumed])
+      supplied[slot] = reading.supplied
     }
   }
 
@@ -165,7 +165,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
     balanced = try SiteDay.readBits(&input)
     minted = try SiteDay.readBits(&input)
     generated = try RiceSeries.decode(48, from: &input)
-    consumed = try RiceSeries.decode(48, from: &input)
+    supplied = try RiceSeries.decode(48, from: &input)
     generationMatched = try RiceSeries.decode(48, from: &input)
     consumptionMatched = try RiceSeries.decode(48, from: &input)
   }
@@ -173,7 +173,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
     for bits in [recorded, metered, balanced, minted] { SiteDay.write(bits, to: &output) }
-    for series in [generated, consumed, generationMatched, consumptionMatched] {
+    for series in [generated, supplied, generationMatched, consumptionMatched] {
       RiceSeries.encode(series, to: &output)
     }
   }

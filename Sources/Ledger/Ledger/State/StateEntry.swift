@@ -18,6 +18,8 @@ public indirect enum StateEntry: Hashable, Sendable {
   case checkpoint(CheckpointEntry)
   case term(Term)
   case device(DeviceHolder)
+  case edition(Edition)
+  case foreignLot(ForeignLot)
 
   /// The entry of `kind` that `bytes` encode.
   public init(_ kind: StateKey.Kind, exactly bytes: [UInt8]) throws(DecodeError) {
@@ -34,6 +36,8 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .checkpoint: self = .checkpoint(try CheckpointEntry(exactly: bytes))
     case .term, .replacedTerm: self = .term(try Term(exactly: bytes))
     case .device: self = .device(try DeviceHolder(exactly: bytes))
+    case .edition: self = .edition(try Edition(exactly: bytes))
+    case .foreignLot: self = .foreignLot(try ForeignLot(exactly: bytes))
     }
   }
 
@@ -52,6 +56,8 @@ public indirect enum StateEntry: Hashable, Sendable {
     case .checkpoint(let entry): entry.bytes
     case .term(let entry): entry.bytes
     case .device(let entry): entry.bytes
+    case .edition(let entry): entry.bytes
+    case .foreignLot(let entry): entry.bytes
     }
   }
 }

@@ -20,6 +20,8 @@ public struct StateKey: Hashable, Sendable, Comparable {
     case term = 10
     case device = 11
     case replacedTerm = 12
+    case edition = 13
+    case foreignLot = 14
   }
 
   public let kind: Kind
@@ -60,6 +62,8 @@ public struct StateKey: Hashable, Sendable, Comparable {
   /// The list of a term.
   public static func term(_ number: UInt32) -> StateKey { StateKey(.term, .zero, number) }
 
+  /// The newest edition of the rules that was announced.
+  public static let edition = StateKey(.edition, .zero)
   /// The list of a term that a restart has put another in the place of: it is the next one for what
   /// is final below the restart.
   public static func replacedTerm(_ number: UInt32) -> StateKey {

@@ -73,6 +73,11 @@ extension StateReading {
     if case .term(let term)? = try entry(.term(number)) { term } else { nil }
   }
 
+  /// The newest edition of the rules that was announced, or nil before the first.
+  public func edition() throws(Failure) -> Edition? {
+    if case .edition(let edition)? = try entry(.edition) { edition } else { nil }
+  }
+
   /// The list of a term that a restart has put another in the place of, or nil.
   public func replacedTerm(_ number: UInt32) throws(Failure) -> Term? {
     if case .term(let term)? = try entry(.replacedTerm(number)) { term } else { nil }

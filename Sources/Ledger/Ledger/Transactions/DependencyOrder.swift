@@ -35,7 +35,7 @@ extension EncodedTransaction {
     case .transfer(let transfer): transfer.lot
     case .retire(let retire): retire.lot
     case .admitMember, .setStanding, .registerSite, .report, .mint, .recordFinal, .contradiction,
-      .restart, .setNodeKey:
+      .restart, .setNodeKey, .moveEdition, .honour:
       nil
     }
   }
@@ -46,7 +46,7 @@ extension EncodedTransaction {
     case .mint: [lotId(0)]
     case .transfer, .retire: (0...2).map { lotId($0) }
     case .admitMember, .setStanding, .registerSite, .report, .recordFinal, .contradiction,
-      .restart, .setNodeKey:
+      .restart, .setNodeKey, .moveEdition, .honour:
       []
     }
   }

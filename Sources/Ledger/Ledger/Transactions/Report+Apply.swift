@@ -61,17 +61,19 @@ extension Report {
   private func checkEnergy(
     _ progress: inout SiteProgress, of record: SiteRecord, rules: NetworkRules
   ) throws(ApplyError) {
-    let roof = RoofLaw.limit(
-      capacityW: record.capacityW, tolerancePerMille: rules.roofTolerancePerMille)
+    let (roof, connection) = (
+      RoofLaw.limit(record.capacityW, tolerancePerMille: rules.roofTolerancePerMille),
+      RoofLaw.limit(record.connectionW, tolerancePerMille: rules.roofTolerancePerMille)
+    )
     let tolerance = WattHours(Int64(rules.balanceToleranceWh))
     var imbalance = progress.imbalance
     for reading in readings {
-      if reading.isBalanced {
-        try Transition.obey(LawViolation.energyBalance) {
-          () throws(EnergyBalanceLaw.Violation) in
-          imbalance = try EnergyBalanceLaw.imbalance(
-            after: reading, from: imbalance, tolerance: tolerance)
-        }
+      imbalance = try Transition.obey(LawViolation.energyBalance) {
+        [imbalance] () throws(EnergyBalanceLaw.Violation) in
+        try EnergyBalanceLaw.checkConnection(reading, limit: connection)
+        guard reading.isBalanced else { return imbalance }
+        return try EnergyBalanceLaw.imbalance(
+          after: reading, from: imbalance, tolerance: tolerance)
       }
       try Transition.obey(LawViolation.roof) { () throws(RoofLaw.Violation) in
         try RoofLaw.check(reading, limit: roof)

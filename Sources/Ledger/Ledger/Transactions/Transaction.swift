@@ -71,6 +71,8 @@ public enum Transaction: Hashable, Sendable, Canonical {
   case contradiction(Contradiction)
   case restart(Restart)
   case setNodeKey(SetNodeKey)
+  case moveEdition(MoveEdition)
+  case honour(Honour)
 
   /// The transaction as what all kinds share.
   public var content: any LedgerTransaction {
@@ -86,6 +88,8 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case .contradiction(let content): content
     case .restart(let content): content
     case .setNodeKey(let content): content
+    case .moveEdition(let content): content
+    case .honour(let content): content
     }
   }
 
@@ -103,6 +107,8 @@ public enum Transaction: Hashable, Sendable, Canonical {
     case Contradiction.kind: self = .contradiction(try Contradiction(from: &input))
     case Restart.kind: self = .restart(try Restart(from: &input))
     case SetNodeKey.kind: self = .setNodeKey(try SetNodeKey(from: &input))
+    case MoveEdition.kind: self = .moveEdition(try MoveEdition(from: &input))
+    case Honour.kind: self = .honour(try Honour(from: &input))
     default: throw input.refusal(.unknownKind, at: input.offset - 1)
     }
   }

@@ -13,6 +13,8 @@ public enum TransactionKind: String, CaseIterable, Sendable {
   case contradiction
   case restart
   case setNodeKey = "set_node_key"
+  case moveEdition = "move_edition"
+  case honour
 
   /// The kind whose encoding begins with this byte, or nil.
   public init?(code: UInt8) {
@@ -34,6 +36,8 @@ public enum TransactionKind: String, CaseIterable, Sendable {
     case .contradiction: .contradiction
     case .restart: .restart
     case .setNodeKey: .setNodeKey
+    case .moveEdition: .moveEdition
+    case .honour: .honour
     }
   }
 
@@ -59,6 +63,8 @@ extension Transaction {
     case .contradiction: .contradiction
     case .restart: .restart
     case .setNodeKey: .setNodeKey
+    case .moveEdition: .moveEdition
+    case .honour: .honour
     }
   }
 }

@@ -165,6 +165,15 @@ public struct Reading: Hashable, Sendable {
   /// Inflow − outflow − PQ2: zero when the meters agree. It says nothing where a flow is unknown.
   public var imbalance: WattHours { inflow - outflow - WattHours(Int64(self[.consumed])) }
 
+  /// What grid and generators gave to the site, in Wh: PQ2 with what was charged, without what was
+  /// discharged. Charging can be paired with somebody's generation, using the discharge again
+  /// cannot.
+  public var supplied: UInt64 {
+    let charged = Int64(self[.batteryCharged]) + Int64(self[.vehicleCharged])
+    let discharged = Int64(self[.batteryDischarged]) + Int64(self[.vehicleDischarged])
+    return UInt64(max(0, Int64(self[.consumed]) + charged - discharged))
+  }
+
   /// A flow with energy though it is not there or unknown, or nil.
   var uncounted: EnergyFlow? {
     EnergyFlow.allCases.first { self[$0] > 0 && !qualities[$0].isCounted }

@@ -21,6 +21,8 @@ public enum SigningDomain: UInt8, CaseIterable, Sendable {
   case contradiction = 9
   case restart = 10
   case setNodeKey = 11
+  case moveEdition = 12
+  case honour = 13
   /// A site's claim to the exchanges.
   case claim = 0xC1
   /// A member's note on others' evidence.

@@ -76,6 +76,8 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
   public static let nameLimit: ClosedRange<UInt64> = 1...64
   /// Lengths of codes (grid area, region, technology, device id).
   public static let codeLimit: ClosedRange<UInt64> = 1...32
+  /// Contracts of low voltage end below it, in W: homes and small shops.
+  public static let lowVoltageW: UInt32 = 50_000
   /// No roof or plant of this ledger exceeds 1 GW; batteries 10 GWh.
   public static let capacityLimit: UInt64 = 1_000_000_000
 
@@ -90,6 +92,8 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
   public let capacityW: UInt32
   /// Usable capacity of the battery in Wh; 0 where there is none.
   public let batteryWh: UInt32
+  /// The most that the connection to the grid carries, in W; `lowVoltageW` where nobody asked.
+  public let connectionW: UInt32
   /// The grid operator's area, for example `tokyo`.
   public let gridArea: String
   /// ISO 3166-2 code of the region, for example `JP-13`.
@@ -110,7 +114,8 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
   /// A record with these parts.
   public init(
     member: MemberId, key: PublicKey, name: String, method: GenerationMethod, role: EnergyRole,
-    capacityW: UInt32, batteryWh: UInt32, gridArea: String, region: String,
+    capacityW: UInt32, batteryWh: UInt32, connectionW: UInt32 = SiteRecord.lowVoltageW,
+    gridArea: String, region: String,
     position: CoarsePosition, utcOffset: UTCOffset, deviceName: String, deviceId: String,
     technology: String, commissionedDay: UInt32, activeFrom: Interval
   ) {
@@ -121,6 +126,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     self.role = role
     self.capacityW = capacityW
     self.batteryWh = batteryWh
+    self.connectionW = connectionW
     self.gridArea = gridArea
     self.region = region
     self.position = position
@@ -147,6 +153,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     self.role = role
     capacityW = UInt32(try input.readVarint(in: 0...SiteRecord.capacityLimit))
     batteryWh = UInt32(try input.readVarint(in: 0...SiteRecord.capacityLimit))
+    connectionW = UInt32(try input.readVarint(in: 1...SiteRecord.capacityLimit))
     gridArea = try input.readText(in: SiteRecord.codeLimit)
     region = try input.readText(in: SiteRecord.codeLimit)
     position = try CoarsePosition(from: &input)
@@ -171,6 +178,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     output.write(role.rawValue)
     output.writeVarint(UInt64(capacityW))
     output.writeVarint(UInt64(batteryWh))
+    output.writeVarint(UInt64(connectionW))
     output.writeText(gridArea)
     output.writeText(region)
     position.encode(to: &output)

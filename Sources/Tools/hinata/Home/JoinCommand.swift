@@ -39,6 +39,7 @@ struct JoinCommand: AsyncParsableCommand {
   @Option(help: "Name of the roof or plant.") var site: String?
   @Option(help: "Rated output of the PV system in kW.") var pv: String?
   @Option(help: "Usable capacity of the battery in kWh.") var battery: String?
+  @Option(help: "What the connection to the grid carries in kW.") var connection: String?
   @Option(help: "Prefecture: Tokyo, 東京 or JP-13.") var place: String?
   @Option(help: "Maker and model of the inverter.") var device: String?
   @Option(help: "Serial number of the inverter.") var serial: String?
@@ -90,7 +91,8 @@ struct JoinCommand: AsyncParsableCommand {
     var values: [String: String] = [:]
     for (key, value) in [
       ("name", name), ("kind", kind), ("site", site), ("pv", pv), ("battery", battery),
-      ("place", place), ("device", device), ("serial", serial), ("since", since),
+      ("connection", connection), ("place", place), ("device", device), ("serial", serial),
+      ("since", since),
     ] { values[key] = value }
     guard isatty(STDIN_FILENO) == 1 else {
       let open = JoinAnswers(values).open(isAnother: again)

@@ -35,6 +35,11 @@ struct StatusCommand: AsyncParsableCommand {
     let finalHeight: UInt64
     /// What a new box may be told to hold on to.
     let knownCheckpoint: String?
+    /// The newest edition of the rules that was announced, from when it holds, and whether this
+    /// version knows it.
+    let edition: UInt64?
+    let editionFrom: String?
+    let knowsEdition: Bool
     let generatedWh: UInt64
     let mintedMcoin: UInt64
     let balanceMcoin: UInt64
@@ -92,11 +97,14 @@ struct StatusCommand: AsyncParsableCommand {
 
   static func form(_ store: LedgerStore, folder: String) throws -> Form {
     let supply = try store.supply()
+    let edition = try store.edition()
     let home = URL(fileURLWithPath: folder, isDirectory: true)
     return Form(
       network: store.network.hex, height: try store.height(),
       finalHeight: try store.settledHeight(),
-      knownCheckpoint: try store.knownCheckpoint()?.description, generatedWh: supply.generatedWh,
+      knownCheckpoint: try store.knownCheckpoint()?.description, edition: edition?.number,
+      editionFrom: edition.map { "\($0.from)" }, knowsEdition: edition?.isKnown ?? true,
+      generatedWh: supply.generatedWh,
       mintedMcoin: supply.minted.value, balanceMcoin: supply.balance.value,
       retiredMcoin: supply.retired.value, pending: try store.pending().count,
       storeBytes: try store.byteCount(), mining: MiningCost(folder: home),

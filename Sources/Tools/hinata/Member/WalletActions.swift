@@ -172,7 +172,7 @@ struct WalletMatch: ParsableCommand {
         for slot in 0..<48 where day.isRecorded(slot) {
           let (all, used) =
             isConsumption
-            ? (day.consumed[slot], day.consumptionMatched[slot])
+            ? (day.supplied[slot], day.consumptionMatched[slot])
             : (day.generated[slot], day.generationMatched[slot])
           left.set(id, record.interval(day: number, slot: slot), all.subtractingDownToZero(used))
         }

@@ -28,7 +28,8 @@ struct WalletCommand: AsyncParsableCommand {
           --site ID --purpose "RE100 2026" --beneficiary "Sato Foods"
       """,
     subcommands: [
-      WalletBalance.self, WalletLots.self, WalletHistory.self, WalletSend.self, WalletRetire.self,
+      WalletBalance.self, WalletLots.self, WalletForeign.self, WalletHistory.self, WalletSend.self,
+      WalletRetire.self,
       WalletMatch.self, WalletNodeKey.self,
     ])
 }

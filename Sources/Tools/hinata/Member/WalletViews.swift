@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CanonicalCoding
 import Chain
 import CommandLineTool
 import Ledger
@@ -93,6 +94,49 @@ struct WalletLots: ParsableCommand {
         table.add([
           id.hex, "\(lot.amount)", "\(lot.first)", "\(lot.first.advanced(by: lot.length))",
           site + (lot.isRetired ? " (retired)" : ""),
+        ])
+      }
+      for line in table.lines { print(line) }
+    }
+  }
+}
+
+/// Value of other networks that was honoured for a member: no coins.
+struct WalletForeign: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "foreign", abstract: "Value of other networks that was honoured for a member.")
+
+  @OptionGroup var options: MemberOptions
+
+  struct Form: Codable {
+    let network: String
+    let lot: String
+    let energyWh: UInt64
+    let periodStart: String
+    let periodEnd: String
+    let exchange: String
+    let certificate: String
+  }
+
+  func run() throws {
+    try guarded {
+      let store = try options.ledger.open()
+      let all = try store.foreignLots(of: try options.id(in: store))
+      if options.json {
+        return try printJSON(
+          all.map {
+            Form(
+              network: $0.network.hex, lot: $0.lot.hex, energyWh: $0.energyWh,
+              periodStart: "\($0.first)", periodEnd: "\($0.first.advanced(by: $0.length))",
+              exchange: $0.exchange.hex, certificate: $0.certificate.hex)
+          })
+      }
+      var table = Table([.left, .right, .left, .left, .left])
+      table.add(["lot there", "energy", "generated from", "to", "network"])
+      for lot in all {
+        table.add([
+          lot.lot.hex, "\(lot.energyWh) Wh", "\(lot.first)",
+          "\(lot.first.advanced(by: lot.length))", "\(lot.network.hex.prefix(16))…",
         ])
       }
       for line in table.lines { print(line) }

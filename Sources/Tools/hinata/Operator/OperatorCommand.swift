@@ -15,7 +15,8 @@ import Quantities
 /// What the operator does: admit members, register sites, suspend, restart.
 struct OperatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "operator", abstract: "Admit members, register sites, suspend, restart.",
+    commandName: "operator",
+    abstract: "Admit members, register sites, suspend, restart, move the rules on.",
     discussion: """
       The transaction is signed with the operator's key and waits in the data folder until its node \
       seals it.
@@ -28,7 +29,9 @@ struct OperatorCommand: ParsableCommand {
         hinata operator suspend --data ~/.local/state/hinata --genesis Genesis/demo.json --key operator.key \\
           --member ID
       """,
-    subcommands: [Admit.self, Register.self, Suspend.self, RestartCommand.self])
+    subcommands: [
+      Admit.self, Register.self, Suspend.self, RestartCommand.self, EditionCommand.self,
+    ])
 
   struct Common: ParsableArguments {
     @OptionGroup var place: PlaceOptions
@@ -111,7 +114,7 @@ struct OperatorCommand: ParsableCommand {
       discussion: """
         The record is a JSON file:
           {"member": "ID", "key": "64 hex", "name": "Roof", "method": "photovoltaic",
-           "role": "production", "capacityW": 4000, "batteryWh": 0, "gridArea": "tokyo",
+           "role": "production", "capacityW": 4000, "batteryWh": 0, "connectionW": 50000, "gridArea": "tokyo",
            "region": "JP-13", "latitude": 35.7, "longitude": 139.7, "utcOffset": "+09:00",
            "deviceName": "PCS", "deviceId": "SN-1", "technology": "T010101",
            "commissioned": "2020-04-01", "activeFrom": "2026-01-01T00:00Z"}
@@ -173,6 +176,8 @@ struct SiteForm: Codable {
   let role: String
   let capacityW: UInt32
   let batteryWh: UInt32
+  /// Low voltage where nothing is said.
+  let connectionW: UInt32?
   let gridArea: String
   let region: String
   let latitude: Double
@@ -217,7 +222,8 @@ struct SiteForm: Codable {
     }
     let record = SiteRecord(
       member: member, key: key, name: name, method: methods, role: role, capacityW: capacityW,
-      batteryWh: batteryWh, gridArea: gridArea, region: region, position: position,
+      batteryWh: batteryWh, connectionW: connectionW ?? SiteRecord.lowVoltageW,
+      gridArea: gridArea, region: region, position: position,
       utcOffset: offset, deviceName: deviceName, deviceId: deviceId, technology: technology,
       commissionedDay: UInt32(date.dayNumber), activeFrom: active)
     guard (try? SiteRecord(exactly: record.bytes)) != nil else {

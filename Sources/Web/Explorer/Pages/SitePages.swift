@@ -52,6 +52,7 @@ struct SitePages {
         view.t("Battery", "蓄電池"),
         record.batteryWh > 0 ? "\(view.kWh(UInt64(record.batteryWh)))" : "–"
       ),
+      (view.t("Connection", "受電契約"), "\(View.thousandths(UInt64(record.connectionW))) kW"),
       (view.t("Device", "機器"), "\(record.deviceName), \(record.deviceId)"),
       (
         view.t("Since", "運転開始"),

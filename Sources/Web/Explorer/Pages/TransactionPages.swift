@@ -182,6 +182,20 @@ struct TransactionPages {
           "\(view.whole(contradiction.first.block.hex)) \(view.whole(contradiction.second.block.hex))"
         ),
       ])
+    case .moveEdition(let move):
+      facts([
+        (view.t("Edition of the rules", "規則の版"), "\(move.edition.number)"),
+        (view.t("Holds from", "適用開始"), view.time(move.edition.from)),
+      ])
+    case .honour(let honour):
+      facts([
+        (view.t("For", "受け取る会員"), try member(honour.value.member)),
+        (view.t("Energy", "電力量"), "\(View.thousandths(honour.value.energyWh)) kWh"),
+        (view.t("Exchange", "取引所"), try member(honour.value.exchange)),
+        (view.t("Network that it comes from", "元の網"), view.whole(honour.value.network.hex)),
+        (view.t("Lot there", "元のロット"), view.whole(honour.value.lot.hex)),
+        (view.t("Hash of the certificate", "証書のハッシュ"), view.whole(honour.value.certificate.hex)),
+      ])
     case .setNodeKey(let change):
       facts([
         (view.t("Member", "会員"), try member(change.member)),
@@ -335,6 +349,8 @@ extension View {
     case .recordFinal: t("Record of finality", "確定の記録")
     case .contradiction: t("Contradiction", "矛盾の証拠")
     case .restart: t("Restart", "再開")
+    case .moveEdition: t("Edition of the rules", "規則の版")
+    case .honour: t("Value of another network", "他の網の価値")
     case .setNodeKey: t("Node key", "ノードの鍵")
     case nil: t("Unknown kind", "不明な種類")
     }

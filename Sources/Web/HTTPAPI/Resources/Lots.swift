@@ -129,3 +129,26 @@ extension Resources {
     return Page(all, for: call, cursor: { "\($0.number)" }, form: { LotForm($0.summary) })
   }
 }
+
+/// Value of another network that was honoured for a member of this one.
+struct ForeignLotForm: Form {
+  let value: ForeignLot
+
+  static let name = "ForeignLot"
+  static let fields: [Field<Self>] = [
+    Field("network", .id, "The network that it comes from.") { .text($0.value.network.hex) },
+    Field("lot", .id, "The retired lot there.") { .text($0.value.lot.hex) },
+    Field("member", .id, "Who may use it here.") { .text($0.value.member.hex) },
+    Field("exchange", .id, "Who saw the certificate.") { .text($0.value.exchange.hex) },
+    Field("energy_wh", .count, "Its energy.") { .unsigned($0.value.energyWh) },
+    Field("first_interval", .count, "When its generation begins.") {
+      .unsigned(UInt64($0.value.first.number))
+    },
+    Field("intervals", .count, "For how many half hours.") {
+      .unsigned(UInt64($0.value.length))
+    },
+    Field("certificate", .id, "Hash of the certificate file.") {
+      .text($0.value.certificate.hex)
+    },
+  ]
+}

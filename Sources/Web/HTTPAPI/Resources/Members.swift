@@ -92,6 +92,19 @@ extension Resources {
         return Answer(try lotPage(.owner(id), call), for: call)
       },
       Endpoint(
+        "/api/v1/members/{member}/foreign", "members",
+        "Value of other networks that was honoured for it: no coins.", [Resources.member],
+        gives: .page(ForeignLotForm.schema), failures: [.notFound]
+      ) { call in
+        let id = MemberId(call.id("member") ?? .zero)
+        _ = try found(id)
+        let all = try source.ledger.foreignLots(of: id)
+        let from = Int(clamping: call.cursor?.0 ?? 0)
+        let forms = all.dropFirst(from).prefix(call.limit).map { ForeignLotForm(value: $0) }
+        let end = from + forms.count
+        return Answer(Page(forms, next: end < all.count ? "\(end)" : nil), for: call)
+      },
+      Endpoint(
         "/api/v1/members/{member}/transactions", "members",
         "The transactions that name it, newest first.", [Resources.member],
         gives: .page(TransactionForm.schema), failures: [.notFound]

@@ -31,6 +31,9 @@ struct SiteRecordForm: Form {
     Field("battery_wh", .count, "Usable capacity of its battery.") {
       .unsigned(UInt64($0.record.batteryWh))
     },
+    Field("connection_w", .count, "The most that its connection to the grid carries.") {
+      .unsigned(UInt64($0.record.connectionW))
+    },
     Field("grid_area", .text(), "Area of the grid operator.") { .text($0.record.gridArea) },
     Field("region", .text(), "ISO 3166-2 code.") { .text($0.record.region) },
     Field("latitude_tenths", .integer(-900...900), "Degrees north × 10.") {

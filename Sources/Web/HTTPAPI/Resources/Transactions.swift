@@ -93,6 +93,8 @@ struct TransactionDetailForm: Form {
       Field(form: "final", "Of a record of finality.") { $0.parts.final },
       Field(form: "contradiction", "Of a contradiction.") { $0.parts.contradiction },
       Field(form: "restart", "Of a restart.") { $0.parts.restart },
+      Field(form: "edition", "Of an edition of the rules.") { $0.parts.edition },
+      Field(form: "foreign", "Of value of another network.") { $0.parts.foreign },
       Field(form: "node_key", "Of a change of node key.") { $0.parts.nodeKey },
     ]
 }
@@ -113,6 +115,8 @@ private struct TransactionParts {
   var final: FinalRecordForm?
   var contradiction: ContradictionForm?
   var nodeKey: NodeKeyForm?
+  var edition: EditionForm?
+  var foreign: ForeignLotForm?
   var restart: RestartForm?
 
   init(_ encoded: EncodedTransaction) {
@@ -126,10 +130,28 @@ private struct TransactionParts {
     case .recordFinal(let record): final = FinalRecordForm(record: record.record)
     case .contradiction(let contradiction):
       self.contradiction = ContradictionForm(contradiction: contradiction)
+    case .moveEdition(let move): edition = EditionForm(edition: move.edition)
+    case .honour(let honour): foreign = ForeignLotForm(value: honour.value)
     case .restart(let restart): self.restart = RestartForm(restart: restart)
     case .setNodeKey(let change): nodeKey = NodeKeyForm(change: change)
     }
   }
+}
+
+/// An edition of the network's rules.
+struct EditionForm: Form {
+  let edition: Edition
+
+  static let name = "Edition"
+  static let fields: [Field<Self>] = [
+    Field("number", .count, "Its number.") { .unsigned($0.edition.number) },
+    Field("from", .count, "Blocks from this time on go by it, seconds since 1970.") {
+      .unsigned($0.edition.from.seconds)
+    },
+    Field("is_known", .flag, "Whether this version knows it; else it stops before that time.") {
+      .flag($0.edition.isKnown)
+    },
+  ]
 }
 
 /// What a mint says.

@@ -108,7 +108,9 @@ extension NodeMachine {
     case .keys(.alreadyThere), .keys(.keyTaken), .reportsJoin(.notAdjacent), .reportsJoin(.ended),
       .noEnergyTwice,
       .keys(.standingOrder), .approvals(.alreadyBarred), .approvals(.otherTerm),
-      .approvals(.keyOrder), .approvals(.keyTooSoon):
+      .approvals(.keyOrder), .approvals(.keyTooSoon), .approvals(.noCheckpoint),
+      .approvals(.restarted), .approvals(.restartTooSoon), .keys(.editionOrder),
+      .keys(.editionWaits), .keys(.editionTooSoon):
       // What a block confirmed a moment ago looks like this when it comes again.
       break
     default: punish(link, .unfitTransaction("\(transaction.id): \(violation)"))

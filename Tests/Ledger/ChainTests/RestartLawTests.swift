@@ -222,7 +222,7 @@ struct RestartLawTests {
     return EncodedTransaction(.recordFinal(RecordFinal(.approved(proof))))
   }
 
-  @Test("What two thirds make final below it hands over to the list before it, above it to its own")
+  @Test("What two thirds make final hands over to the list drawn before it, below it and above it")
   func otherwise() throws {
     var (below, _) = try Self.restarted()
     let parent = below.blocks[below.blocks.count - 2].header.hash
@@ -231,11 +231,25 @@ struct RestartLawTests {
     try below.seal(encoded: [record])
     #expect(try below.state.finality()?.term == 1 && below.state.term(1) == list)
     #expect(try below.state.replacedTerm(1) == nil, "the restart came to nothing")
-    var (above, vote) = try Self.restarted()
-    let drawn = try #require(try above.state.term(1))
+    let (restarted, vote) = try Self.restarted()
+    var above = restarted
     let higher = try Self.approve(vote.block, &above)
     try above.seal(encoded: [higher])
-    #expect(try above.state.finality()?.recorded.block == vote.block)
-    #expect(try above.state.finality()?.term == 1 && above.state.term(1) == drawn)
+    #expect(try above.state.finality()?.height == list.rootHeight, "final back to that list's root")
+    #expect(try above.state.finality()?.term == 1 && above.state.term(1) == list)
+    // A reader takes the same list under the root of a block behind the restart.
+    guard case .recordFinal(let content) = higher.transaction else { return }
+    var term = try KnownTerm(above.fixture.genesis)
+    let header = restarted.blocks[restarted.blocks.count - 1].header
+    func handover(_ next: Term, _ key: StateKey) -> Handover {
+      Handover(
+        record: content.record, header: header, next: next, path: restarted.tree.proof(key.path))
+    }
+    let drawn = try #require(try restarted.state.term(1))
+    #expect(throws: FinalityFault.noRestart(supplied: vote.block)) {
+      try term.advance(by: handover(drawn, .term(1)))
+    }
+    try term.advance(by: handover(list, .replacedTerm(1)))
+    #expect(term.term == list)
   }
 }

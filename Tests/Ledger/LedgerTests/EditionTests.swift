@@ -29,16 +29,22 @@ struct EditionTests {
       Issue.record("twenty-nine days are no notice")
       return
     }
+    guard case .keys(.editionTooLate)? = scenario.refusal(Self.move(fixture, 2, 400)) else {
+      Issue.record("no mistake binds a network for good")
+      return
+    }
     #expect(
       scenario.refusal(Self.move(fixture, 3, 50))
         == .keys(.editionOrder(supplied: 3, expected: 2)))
     #expect(scenario.refusal(Self.move(fixture, 2, 50, by: fixture.exchangeKey)) != nil)
     try scenario.chain.seal([Self.move(fixture, 2, 50)])
     #expect(try scenario.chain.state.edition()?.number == 2)
-    guard case .keys(.editionTooSoon)? = scenario.refusal(Self.move(fixture, 3, 49)) else {
-      Issue.record("the edition before would not hold yet")
+    guard case .keys(.editionWaits)? = scenario.refusal(Self.move(fixture, 3, 90)) else {
+      Issue.record("the edition before does not hold yet: nodes have to know when it began")
       return
     }
+    let odd = Edition(number: 2, from: LedgerFixture.start.advanced(by: 1))
+    #expect(throws: DecodeError.self) { try Edition(exactly: odd.bytes) }
     let edition = Edition(number: 2, from: LedgerFixture.start)
     #expect(!edition.isKnown && Edition(number: 1, from: LedgerFixture.start).isKnown)
   }

@@ -114,6 +114,7 @@ struct RestartTests {
     memory.note(.restart(other), by: key)
     #expect(try FinalityMemory(exactly: memory.bytes) == memory)
     #expect(!memory.allows(RestartVote(term: 0, block: block.hash), by: key))
+    #expect(memory.allows(other, by: key), "a process may die before it has signed")
     let (bound, _, again) = try Self.node(memory: memory)
     Self.set(bound, again.time.advanced(by: 100))
     bound.tell(.tick)

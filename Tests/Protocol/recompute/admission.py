@@ -132,6 +132,8 @@ def set_node_key(ledger, body):
 def move_edition(ledger, body):
     law, last = "law 7 (§15.5)", ledger.state.get(EDITION)
     same(law, "edition", body.edition, last.number + 1 if last else 2)
-    earliest = max(ledger.now + 30 * 86400, last.start if last else 0)
-    check(body.start >= earliest, law, "from when it holds, and the earliest", body.start, earliest)
+    now = ledger.now // 1800 * 1800
+    check(last is None or last.start <= now, law, "the edition before does not hold yet", last and last.start, now)
+    check(body.start >= now + 30 * 86400, law, "from when it holds, and the earliest", body.start, now + 30 * 86400)
+    check(body.start <= now + 366 * 86400, law, "from when it holds, and the latest", body.start, now + 366 * 86400)
     ledger.state.put(Edition(body.edition, body.start), EDITION)

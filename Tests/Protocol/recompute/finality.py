@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The beginning of a block, terms, records of finality and contradictions, §14, §18, §20."""
 
+from copy import deepcopy
+
 from .admission import signed_content
 from .coding import U32, ZERO, check, named, same, u
 from .ed25519 import verify
-from .records import INSTITUTIONS, OPERATOR
+from .records import INSTITUTIONS, OPERATOR, Fields
 from .state import CHECKPOINT, FINALITY, HOLDER, MEMBER, PROGRESS, REPLACED, SITE, TERM, Checkpoint, Finality, Term
 
 DAY_SECONDS = 86400
@@ -15,6 +17,9 @@ MOST_SEATS = 64
 def begin(ledger, header, restarts):
     """What a block of a closed network writes before its transactions."""
     state, network, parent = ledger.state, ledger.network, ledger.headers[-1]
+    if restarts:
+        # A restart draws from the state before its block.
+        ledger.before = Fields(network=network, state=deepcopy(state), header=header)
     finality, last = state.get(FINALITY), last_term(state)
     epoch = network.epoch(header.time)
     finality.bits = (finality.bits << 1 | parent.hash[-1] & 1) % 2**256
@@ -28,10 +33,6 @@ def begin(ledger, header, restarts):
     if drawn:
         state.put(drawn, TERM, number=drawn.number)
     state.put(finality, FINALITY)
-    if restarts:
-        # A restart draws from the state before its block.
-        terms = [state.get(TERM, number=number) for number in range(finality.term, last.number + 2)]
-        ledger.restarts = [next_term(ledger, term, header, finality.bits, True) for term in terms if term]
 
 
 def last_term(state):
@@ -138,6 +139,7 @@ def record_final(ledger, proof):
     check(checkpoint, law, "the source is no checkpoint in the state", proof.source)
     after = following(state, finality.term, checkpoint.height)
     if proof.restart:
+        after = state.get(TERM, number=finality.term + 1)
         holds = after and after.restart and after.root_height == checkpoint.height
         check(holds, law, "the block does not restart the term", proof.source)
         finality.block = proof.source
@@ -154,8 +156,8 @@ def record_final(ledger, proof):
 # §18.1, step 1
 def following(state, number, height):
     """The term that begins once a block of this height is final by term `number`."""
-    drawn = [state.get(kind, number=number + 1) for kind in (TERM, REPLACED)]
-    return next((term for term in drawn if term and height >= term.root_height), None)
+    drawn = state.get(REPLACED, number=number + 1) or state.get(TERM, number=number + 1)
+    return drawn if drawn and height >= drawn.root_height else None
 
 
 def hand_over(state, finality, after):
@@ -169,7 +171,12 @@ def hand_over(state, finality, after):
         check(checkpoint, "law 11 (§18.1.1)", "no checkpoint on the way to the term's root", finality.block)
     finality.epoch, finality.term = after.root_epoch, after.number
     state.put(after, TERM, number=after.number)
-    state.drop(REPLACED, number=after.number)
+    number = after.number
+    while (replaced := state.get(REPLACED, number=number)) is not None:
+        if not after.restart:
+            state.put(replaced, TERM, number=number)
+        state.drop(REPLACED, number=number)
+        number += 1
     if after.number >= 2:
         state.drop(TERM, number=after.number - 2)
 
@@ -228,13 +235,13 @@ def restart(ledger, body):
     term, drawn = state.get(TERM, number=body.term), state.get(TERM, number=body.term + 1)
     check(any(flags & 2 for _, flags in term.seats), law, "no operator has a seat", body.term)
     check(not drawn or not drawn.restart, law, "the term was restarted", body.term)
-    later = body.term + 2
-    while state.get(TERM, number=later):
+    bits = int.from_bytes(finality.block, "big")
+    made = next_term(ledger.before, term, ledger.before.header, bits, restart=True)
+    later = made.number
+    while (old := state.get(TERM, number=later)) is not None:
+        state.put(old, REPLACED, number=later)
         state.drop(TERM, number=later)
         later += 1
-    if drawn:
-        state.put(drawn, REPLACED, number=drawn.number)
-    made = next(made for made in ledger.restarts if made.number == body.term + 1)
     state.put(made, TERM, number=made.number)
 
 

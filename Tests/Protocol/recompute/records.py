@@ -214,6 +214,12 @@ def contradiction(r):
     return body
 
 
+def half_hour(r):
+    time = r.u(8, 0, TIMES - 1)
+    r.need(time % 1800 == 0)
+    return time
+
+
 # §9
 BODIES = {
     1: lambda r: Fields(operator=r.take(32), record=member_record(r)),
@@ -227,7 +233,7 @@ BODIES = {
                         beneficiary=r.text(1, 128), consumption=r.optional(lambda: consumption(r))),
     8: record_final,
     9: contradiction,
-    12: lambda r: Fields(operator=r.take(32), edition=r.varint(2, 65536), start=r.u(8, 0, TIMES - 1)),
+    12: lambda r: Fields(operator=r.take(32), edition=r.varint(2, 65536), start=half_hour(r)),
     13: lambda r: Fields(exchange=r.take(32), member=r.take(32), network=r.take(32), lot=r.take(32),
                          energy=r.varint(1, MOST), first=r.u(4), length=r.varint(1, 1488), certificate=r.take(32)),
     10: lambda r: Fields(operator=r.take(32), term=r.u(4), checkpoint=r.take(32)),

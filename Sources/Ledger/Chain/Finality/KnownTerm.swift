@@ -43,10 +43,12 @@ public struct KnownTerm: Hashable, Sendable {
     try check(handover.record, of: header)
     switch handover.record {
     case .approved:
-      // The list that a restart drew is the next one for whatever becomes final behind it.
-      guard header.time >= rules.start(of: term.endEpoch) || next.isRestart else {
+      // Where a list was drawn regularly, and be it by the block of the restart, that one follows.
+      let isOnlyList = next.isRestart && next.rootEpoch < term.endEpoch
+      guard header.time >= rules.start(of: term.endEpoch) || isOnlyList else {
         throw .termRuns(term.number, time: header.time.seconds)
       }
+      guard !next.isRestart || isOnlyList else { throw .noRestart(supplied: header.hash) }
     case .restarted:
       guard next.isRestart, next.rootHeight == header.height else {
         throw .noRestart(supplied: header.hash)
@@ -56,8 +58,9 @@ public struct KnownTerm: Hashable, Sendable {
     guard next.number == expected else {
       throw .notNext(supplied: next.number, expected: expected)
     }
-    let key = StateKey.term(next.number)
-    guard handover.path.root(for: key, entry: StateEntry.term(next).bytes) == header.stateRoot
+    let entry = StateEntry.term(next).bytes
+    let keys = [StateKey.term(next.number), .replacedTerm(next.number)]
+    guard keys.contains(where: { handover.path.root(for: $0, entry: entry) == header.stateRoot })
     else { throw .notInState(term: next.number) }
     term = next
     handovers = handovers.addingUpToMax(1)

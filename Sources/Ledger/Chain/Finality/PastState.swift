@@ -50,17 +50,25 @@ extension ChainWriting {
   /// - Parameter tree: of the state after the block.
   func keepRecords(of connected: ConnectedBlock, rules: NetworkRules, tree: inout StateTree) throws
   {
+    // A block may hold the records of more than one term: each ends the list that the one before
+    // led to.
+    var begun: Term?
     for transaction in connected.block.transactions {
       guard case .recordFinal(let content) = transaction.transaction,
         let height = try heightOnChain(content.record.block),
         let header = try headers(from: height, limit: 1).first?.header,
-        let ended = try term(.term(content.record.term), before: connected)
+        let ended = try begun.flatMap({ $0.number == content.record.term ? $0 : nil })
+          ?? term(.term(content.record.term), before: connected)
       else { continue }
       let number = ended.number.addingUpToMax(1)
-      let drawn = try [StateKey.term(number), .replacedTerm(number)].compactMap {
-        try term($0, before: connected)
-      }
-      if let next = drawn.first(where: { header.height >= $0.rootHeight }) {
+      let (drawn, replaced) = (
+        try term(.term(number), before: connected),
+        try term(.replacedTerm(number), before: connected)
+      )
+      var next = drawn
+      if case .approved = content.record { next = replaced ?? drawn }
+      if let next, header.height >= next.rootHeight {
+        begun = next
         try keepHandover(content.record, header, to: next, tree: &tree)
       } else if case .approved(let proof) = content.record,
         header.time < rules.start(of: ended.endEpoch),
@@ -75,10 +83,11 @@ extension ChainWriting {
   private func keepHandover(
     _ record: FinalityRecord, _ header: BlockHeader, to next: Term, tree: inout StateTree
   ) throws {
-    let key = StateKey.term(next.number)
+    let keys = [StateKey.term(next.number), .replacedTerm(next.number)]
     // Where what undoes is gone, this node proves nothing from here on, and serves no proof.
-    guard let found = try entries(of: [key], after: record.block, tree: &tree)?.first,
-      found.entry == .term(next)
+    guard
+      let found = try entries(of: keys, after: record.block, tree: &tree)?
+        .first(where: { $0.entry == .term(next) })
     else { return }
     try keep(Handover(record: record, header: header, next: next, path: found.path))
   }

@@ -69,15 +69,14 @@ extension Transition {
   mutating func restart(_ term: Term, _ finality: FinalityState) throws(ApplyError) {
     guard let parent = try read({ s throws(StateSourceError) in try s.checkpoint(finality.newest) })
     else { throw .law(.approvals(.noCheckpoint(finality.newest))) }
-    var later = term.number.addingUpToMax(2)
-    while try read({ s throws(StateSourceError) in try s.term(later) }) != nil {
+    // Bits that were fixed before the stall: else the operator would wait for a draw that suits it.
+    let next = try draw(
+      after: term, bits: finality.recorded.block.value, height: parent.height + 1, isRestart: true)
+    var later = next.number
+    while let drawn = try read({ s throws(StateSourceError) in try s.term(later) }) {
+      state.set(.replacedTerm(later), .term(drawn))
       state.set(.term(later), nil)
       later = later.addingUpToMax(1)
-    }
-    let next = try draw(
-      after: term, bits: finality.bits, height: parent.height + 1, isRestart: true)
-    if let drawn = try read({ s throws(StateSourceError) in try s.term(next.number) }) {
-      state.set(.replacedTerm(next.number), .term(drawn))
     }
     state.set(.term(next.number), .term(next))
   }

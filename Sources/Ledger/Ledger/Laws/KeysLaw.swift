@@ -36,6 +36,9 @@ public enum KeysLaw {
     case editionOrder(supplied: UInt64, expected: UInt64)
     /// An edition that would hold before everybody had time to update.
     case editionTooSoon(supplied: UInt64, earliest: UInt64)
+    /// An edition while the one before does not hold yet, or for a time too far ahead.
+    case editionWaits(number: UInt64, from: UInt64)
+    case editionTooLate(supplied: UInt64, latest: UInt64)
     /// An operator would suspend itself.
     case ownStanding(MemberId)
     /// Members do not send coins to themselves.

@@ -83,12 +83,15 @@ extension StateReading {
     if case .term(let term)? = try entry(.replacedTerm(number)) { term } else { nil }
   }
 
-  /// The term that begins once a block at `height` is final by the seats of term `number`; nil
-  /// while that goes on. Below the block of a restart it is the one that was drawn before it.
+  /// The term that begins once two thirds of the seats of term `number` have made a block at
+  /// `height` final; nil while that goes on. It is always the list that was drawn regularly, if one
+  /// was: only the proof of a restart leads to the list of the restart.
   public func term(after number: UInt32, at height: UInt64) throws(Failure) -> Term? {
     let next = number.addingUpToMax(1)
-    let drawn = try [term(next), replacedTerm(next)].compactMap { $0 }
-    return drawn.first { height >= $0.rootHeight }
+    var drawn = try replacedTerm(next)
+    if drawn == nil { drawn = try term(next) }
+    guard let drawn, height >= drawn.rootHeight else { return nil }
+    return drawn
   }
 
   /// The site that a record's device feeds, or nil.

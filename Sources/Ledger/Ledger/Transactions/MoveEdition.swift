@@ -48,12 +48,21 @@ public struct MoveEdition: SignedTransaction {
   public func apply(to transition: inout Transition) throws(ApplyError) {
     let last = try transition.read { s throws(StateSourceError) in try s.edition() }
     let expected = (last?.number ?? Edition.first) + 1
-    // One at a time, each from when the one before holds.
-    let earliest = max(
-      transition.time.advanced(by: Edition.notice), last?.from ?? transition.time)
+    // By half hours, as a block's time moves while its producer searches.
+    let now = Interval(containing: transition.time).start
+    let (earliest, latest) = (
+      now.advanced(by: Edition.notice), now.advanced(by: Edition.horizon)
+    )
     try Transition.obey(LawViolation.keys) { () throws(KeysLaw.Violation) in
       guard edition.number == expected else {
         throw .editionOrder(supplied: edition.number, expected: expected)
+      }
+      // The state keeps one: nodes have to know when each of them began.
+      if let last, last.from > now {
+        throw .editionWaits(number: last.number, from: last.from.seconds)
+      }
+      guard edition.from <= latest else {
+        throw .editionTooLate(supplied: edition.from.seconds, latest: latest.seconds)
       }
       guard edition.from >= earliest else {
         throw .editionTooSoon(supplied: edition.from.seconds, earliest: earliest.seconds)

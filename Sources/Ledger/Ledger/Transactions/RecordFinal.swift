@@ -35,7 +35,11 @@ public struct RecordFinal: LedgerTransaction {
       s throws(StateSourceError) -> (FinalityState?, Term?, Term?, CheckpointEntry?) in
       let entry = try s.checkpoint(block)
       guard let entry else { return (try s.finality(), try s.term(number), nil, nil) }
-      let next = try s.term(after: number, at: entry.height)
+      let next =
+        switch record {
+        case .approved: try s.term(after: number, at: entry.height)
+        case .restarted: try s.term(number.addingUpToMax(1))
+        }
       return (try s.finality(), try s.term(number), next, entry)
     }
     let (network, rules) = (transition.network, transition.rules)
@@ -84,8 +88,7 @@ extension Transition {
       }
       state.recorded = Checkpoint(epoch: next.rootEpoch, block: block)
       state.term = next.number
-      self.state.set(.term(next.number), .term(next))
-      self.state.set(.replacedTerm(next.number), nil)
+      try takeOffice(next)
       if next.number >= 2 { self.state.set(.term(next.number - 2), nil) }
     }
     (state.height, state.time) = (at.height, at.time)
@@ -94,6 +97,17 @@ extension Transition {
       .checkpoint(block),
       .checkpoint(CheckpointEntry(height: at.height, time: at.time, before: BlockHash(.zero))))
     self.state.set(.finality, .finality(state))
+  }
+
+  /// A list begins: of what a restart replaced, the lists after it come back, or all of them go.
+  private mutating func takeOffice(_ next: Term) throws(ApplyError) {
+    state.set(.term(next.number), .term(next))
+    var number = next.number
+    while let replaced = try read({ s throws(StateSourceError) in try s.replacedTerm(number) }) {
+      if !next.isRestart { state.set(.term(number), .term(replaced)) }
+      state.set(.replacedTerm(number), nil)
+      number = number.addingUpToMax(1)
+    }
   }
 
   /// Takes out the checkpoints below what is final.

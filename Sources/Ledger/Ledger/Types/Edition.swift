@@ -15,8 +15,12 @@ public struct Edition: Hashable, Sendable, Canonical {
   /// How long before it holds an edition has to be announced, in seconds: time to update.
   public static let notice: UInt64 = 30 * 86_400
 
+  /// How far ahead it may be announced, in seconds: no mistake binds a network for good.
+  public static let horizon: UInt64 = 366 * 86_400
+
   public let number: UInt64
-  /// Blocks of this time and later ones go by it.
+  /// Blocks of this time and later ones go by it: the beginning of a half hour, since a producer
+  /// moves a block's time within one while it searches.
   public let from: NetworkTime
 
   /// An edition that holds from a time on.
@@ -29,7 +33,9 @@ public struct Edition: Hashable, Sendable, Canonical {
   public init(from input: inout ByteReader) throws(DecodeError) {
     number = try input.readVarint(in: Edition.numbers)
     from = NetworkTime(seconds: try input.readFixed(UInt64.self))
-    guard from.seconds < 1 << 40 else { throw input.refusal(.outOfRange) }
+    guard from.seconds < 1 << 40, Interval(containing: from).start == from else {
+      throw input.refusal(.outOfRange)
+    }
   }
 
   /// Appends the value, in the layout above.

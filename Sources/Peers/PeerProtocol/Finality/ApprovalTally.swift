@@ -156,14 +156,18 @@ struct ApprovalTally {
     return found
   }
 
-  /// The block of the restart that all operators' seats have signed; of two, which only liars make,
-  /// the smaller.
+  /// The block of the restart that all operators' seats have signed; nil where one of them has
+  /// signed two.
   var operatorsRestart: BlockHash? {
     let operators = term.seats.indices.filter { term.seats[$0].isOperator }
     guard !operators.isEmpty else { return nil }
-    return restarts.filter { _, signed in
-      operators.allSatisfy { signed[UInt8(clamping: $0)] != nil }
-    }.keys.map(\.block).min()
+    let signed = restarts.filter { _, signed in
+      operators.contains { signed[UInt8(clamping: $0)] != nil }
+    }
+    guard signed.count == 1, let (restart, seats) = signed.first,
+      operators.allSatisfy({ seats[UInt8(clamping: $0)] != nil })
+    else { return nil }
+    return restart.block
   }
 
   /// The restart that all operators and more than half of the other seats have signed, if the block

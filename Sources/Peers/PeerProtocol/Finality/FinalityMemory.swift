@@ -103,10 +103,10 @@ public struct FinalityMemory: Hashable, Sendable, Canonical {
       && approval.source.epoch >= last.source
   }
 
-  /// Whether a key may sign a restart: one a term, for ever.
+  /// Whether a key may sign a restart: one a term, for ever; the same one as often as it has to.
   func allows(_ restart: RestartVote, by key: PublicKey) -> Bool {
     guard let last = record(of: key, in: restart.term) else { return true }
-    return !last.isUsedElsewhere && last.restart == nil
+    return !last.isUsedElsewhere && (last.restart ?? restart.block) == restart.block
   }
 
   /// Notes a vote; records of terms long gone are let go.

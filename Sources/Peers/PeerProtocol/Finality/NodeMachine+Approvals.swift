@@ -26,6 +26,13 @@ struct NodeFinality {
   var asked: [UInt8: Set<Vote>] = [:]
   /// The block on this node's chain that restarts the term, and since when it stands there.
   var restart: (block: BlockHash, since: NetworkTime)?
+  /// The epoch in which own seats were last asked to sign it.
+  var restartAsked: UInt32 = 0
+
+  /// Whether a term was ended by a restart, as far as this node knows.
+  func isRestarted(_ term: UInt32) -> Bool {
+    if case .restarted? = proofs[term] { true } else { false }
+  }
 }
 
 extension NodeMachine {
@@ -181,6 +188,10 @@ extension NodeMachine {
     if state.term > tally.term.number, let term = try chain.term(state.term) {
       begin(term, at: state.recorded)
     } else if state.term == tally.term.number {
+      // Both a step and a restart were proven, which more than a sixth of the seats have lied for.
+      guard try chain.term(state.term) == tally.term else {
+        return breakFinality(tally.term.number, state.recorded.epoch)
+      }
       finality?.tally.take(state.recorded)
     } else {
       return
@@ -228,8 +239,8 @@ extension NodeMachine {
     let proofs = finality?.tally.conclude(isAncestor: isAncestor)
     for proof in proofs ?? [] {
       guard let height = chain.headers.header(proof.source.block)?.height,
-        // A restart may have made a later block final.
-        height >= finality?.block.height ?? 0
+        // What a restart has made final stays so.
+        height >= finality?.block.height ?? 0, finality?.isRestarted(proof.term) == false
       else { continue }
       finality?.proofs[proof.term] = .approved(proof)
       finality?.block = ForkAnchors.Final(block: proof.source.block, height: height)
@@ -252,8 +263,7 @@ extension NodeMachine {
   /// The term's set has made a block final that lies at or after the next term's root: the next
   /// term begins there, and what lies behind the root is for its own set.
   private func handOver() throws -> Bool {
-    guard let finality,
-      let next = try chain.term(after: finality.tally.term.number, at: finality.block.height),
+    guard let finality, let next = try nextTerm(finality),
       chain.headers.isAncestor(finality.block.block, of: chain.tipHash) == true,
       var root = chain.headers.header(finality.block.block)
     else { return false }
@@ -266,6 +276,16 @@ extension NodeMachine {
     begin(next, at: Checkpoint(epoch: next.rootEpoch, block: hash))
     self.finality?.block = ForkAnchors.Final(block: hash, height: next.rootHeight)
     return true
+  }
+
+  /// The list that follows by what is final: the restart's own only by the proof of the restart.
+  private func nextTerm(_ finality: NodeFinality) throws -> Term? {
+    let (number, block) = (finality.tally.term.number, finality.block)
+    guard finality.isRestarted(number) else {
+      return try chain.term(after: number, at: block.height)
+    }
+    let next = try chain.term(number.addingUpToMax(1))
+    return next.flatMap { $0.isRestart && $0.rootHeight == block.height ? $0 : nil }
   }
 
   /// Whether a newer agreed checkpoint of another branch may be moved to: only early in an epoch,

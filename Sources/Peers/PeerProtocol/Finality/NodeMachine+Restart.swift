@@ -8,9 +8,10 @@ import Quantities
 /// A restart by the operator, where more than a third of the seats are gone for good: what this
 /// node's seats say to it, and what follows once enough have signed.
 ///
-/// A final block below the restart hands over to the list that was drawn before it, the restart to
-/// its own. So that never both are proven, a seat does not sign where it may have helped to make
-/// such a block final, and afterwards helps with none. Source: Docs/finality.md §7.
+/// What two thirds make final at or behind the root of the list that was drawn before hands over to
+/// that list, the restart to its own. So that never both are proven, a seat does not sign where it
+/// may have helped to make such a block final, and once it has signed approves nothing more in the
+/// term. Source: Docs/finality.md §7.
 extension NodeMachine {
   private var rules: NetworkRules { chain.genesis.rules }
 
@@ -32,8 +33,14 @@ extension NodeMachine {
         ancestry(tally.highest.block, block) == true, try isBelowReplaced(tally.highest)
       else { return }
       let restart = RestartVote(term: tally.term.number, block: block)
+      // Where the disk took nothing, or the process died, the same is signed again later.
+      guard finality?.restartAsked != epoch else { return }
       for (seat, key) in ownSeats
-      where finality?.memory.allows(restart, by: key) == true && isTurn(of: seat, in: restart) {
+      where tally.restarts[restart]?[seat] == nil && isTurn(of: seat, in: restart)
+        && finality?.memory.allows(restart, by: key) == true
+        && finality?.memory.record(of: key, in: restart.term)?.source ?? 0 <= tally.highest.epoch
+      {
+        finality?.restartAsked = epoch
         vote(.restart(restart), seat, key)
       }
     } catch { fault(error) }
@@ -56,20 +63,11 @@ extension NodeMachine {
     guard let term = finality?.tally.term.number,
       let replaced = try chain.replacedTerm(term.addingUpToMax(1))
     else { return true }
+    if let final = finality?.block, final.block == checkpoint.block {
+      return final.height < replaced.rootHeight
+    }
     guard let header = chain.headers.header(checkpoint.block) else { return false }
     return header.height < replaced.rootHeight
-  }
-
-  /// Whether a key that has signed a restart may give an approval: its target holds the restart,
-  /// and its source is not made final below it by the step.
-  func isWithinRestart(_ approval: Approval, by key: PublicKey) -> Bool {
-    guard let restart = finality?.memory.record(of: key, in: approval.term)?.restart else {
-      return true
-    }
-    guard ancestry(restart, approval.target.block) == true else { return false }
-    return ancestry(restart, approval.source.block) == true
-      || approval.target.epoch > approval.source.epoch + 1
-      || (try? isBelowReplaced(approval.source)) == true
   }
 
   /// Takes up a restart that enough seats have signed.

@@ -30,7 +30,7 @@ extension NodeMachine {
     guard let finality, mayVote else { return }
     for (seat, key) in ownSeats where turn(of: seat, in: epoch) <= now.time {
       guard let approval = approval(at: epoch), finality.memory.allows(approval, by: key),
-        isWithinRestart(approval, by: key)
+        finality.memory.record(of: key, in: approval.term)?.restart == nil
       else { continue }
       vote(.approval(approval), seat, key)
     }
@@ -81,6 +81,7 @@ extension NodeMachine {
         signed: [Approvals.Signed(seat: signed.seat, signature: signed.signature)]), except: nil)
     keepFinality()
     updateFinality()
+    if case .restart = signed.vote { voteForRestart() }
   }
 
   /// What has to be on the disk.

@@ -14,7 +14,8 @@ struct EditionCommand: ParsableCommand {
     commandName: "edition", abstract: "Announce a later edition of the network's rules.",
     discussion: """
       Nodes whose version does not know the edition say so from today on, and stop before its time \
-      with nothing lost: announce it thirty days ahead at least, and when most have updated.
+      with nothing lost: announce it thirty days ahead at least and a year at most, \
+      when most have updated; it cannot be taken back.
 
       Example:
         hinata operator edition --data ~/.local/state/hinata --genesis network.json \\

@@ -57,7 +57,7 @@ extension Stories {
       [
         "demo", "--days", "1", "--network", "\(StoryPlace().network)", "--route-b", "--folder",
         folder, "--genesis",
-        try Stories.fastGenesis(factor: 1200),
+        try Stories.fastGenesis(factor: 900),
       ] + faults.flatMap { ["--fault", $0] })
     #expect(result.status == 0, "\(result.output) \(result.errors)")
     let health = try Stories.json(

@@ -30,6 +30,9 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
 public final class PeerTransport: Sendable {
   /// A TCP connection and its handshake must stand within this time.
   static let linkTimeout = TimeAmount.seconds(5)
+  /// What was sent before a link is closed has this time to be taken; a peer that reads nothing
+  /// holds up neither the closing nor a node's end.
+  static let closeTimeout = TimeAmount.seconds(2)
   /// Handshakes under way at once.
   static let handshakeLimit = 128
 
@@ -185,7 +188,9 @@ public final class PeerTransport: Sendable {
       state.allowances[link, default: FrameAllowance(rules)].sent(message)
       return state.backlog.add(frame.count, for: link)
     }
-    if let slowest { self.channel(slowest)?.close(promise: nil) }
+    if let slowest, let channel = self.channel(slowest) {
+      channel.eventLoop.execute { self.cut(channel) }
+    }
     guard slowest != link else { return 0 }
     channel.writeAndFlush(ByteBuffer(bytes: frame)).whenComplete { _ in
       self.state.withLock { $0.backlog.sent(frame.count, on: link) }
@@ -193,10 +198,25 @@ public final class PeerTransport: Sendable {
     return frame.count
   }
 
-  /// Closes a link after what was sent on it.
+  /// Closes a link after what was sent on it, in two seconds at most.
   public func close(_ link: Link) {
     guard let channel = channel(link) else { return }
+    end(channel)
+  }
+
+  private func end(_ channel: any Channel) {
+    let late = channel.eventLoop.scheduleTask(in: PeerTransport.closeTimeout) {
+      self.cut(channel)
+    }
+    channel.closeFuture.whenComplete { _ in late.cancel() }
     channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+  }
+
+  /// Closes the connection under TLS, which would wait for the other side's word.
+  private func cut(_ channel: any Channel) {
+    let handlers = channel.pipeline.syncOperations
+    let context = try? handlers.context(handlerType: NIOSSLHandler.self)
+    context?.close(promise: nil)
   }
 
   /// Says that a message was worked off.
@@ -225,14 +245,15 @@ public final class PeerTransport: Sendable {
     }
   }
 
-  /// Closes every link and ends the events.
+  /// Closes every link, all at once and in two seconds at most, and ends the events.
   public func shutDown() async {
     let (channels, server) = state.withLock { state in
       state.isClosed = true
       return (Array(state.channels.values), state.server)
     }
     try? await server?.close().get()
-    for channel in channels { try? await channel.close().get() }
+    for channel in channels { end(channel) }
+    for channel in channels { try? await channel.closeFuture.get() }
     continuation.finish()
   }
 }

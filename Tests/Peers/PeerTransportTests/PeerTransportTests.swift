@@ -151,6 +151,39 @@ struct PeerTransportTests {
     await client.shutDown()
   }
 
+  /// Links of `server` to peers that read nothing; the first was sent much.
+  private func unread(
+    _ server: PeerTransport, _ events: Reader, count: Int
+  ) async throws -> (links: [Link], peers: [PeerTransport]) {
+    let port = try await server.listen(host: "127.0.0.1", port: 0)
+    var (links, peers) = ([Link](), [PeerTransport]())
+    for _ in 0..<count {
+      let client = try Self.transport(right)
+      client.connect(
+        attempt: 1, to: PeerTarget(host: "127.0.0.1", port: UInt16(port), key: left.publicKey))
+      client.pause(try await Reader(client).linked().link, milliseconds: 600_000)
+      links.append(try await events.linked().link)
+      peers.append(client)
+    }
+    let ids = LedgerFixture().admissions
+    let delivery = TransactionDelivery(transactions: (0..<2000).map { ids[$0 % ids.count] })
+    for _ in 0..<30 { server.send(.transactionDelivery(delivery), on: links[0]) }
+    return (links, peers)
+  }
+
+  @Test(
+    "A link whose peer reads nothing ends when it is told to, and so does a transport with many",
+    .timeLimit(.minutes(1)))
+  func unread() async throws {
+    let server = try Self.transport(left)
+    let events = Reader(server)
+    let (links, peers) = try await unread(server, events, count: 40)
+    server.close(links[0])
+    guard case .unlinked(links[0])? = await events.next() else { throw Unexpected() }
+    await server.shutDown()
+    for peer in peers { await peer.shutDown() }
+  }
+
   /// A link over a channel without a socket, whose clock a test moves.
   private func embedded() throws -> (EmbeddedChannel, PeerTransport) {
     let transport = try Self.transport(left)

@@ -17,9 +17,8 @@ public struct ReadingCutter: Sendable {
 
     /// The limits of a site.
     public init(_ record: SiteRecord, _ rules: NetworkRules) {
-      let tolerance = rules.roofTolerancePerMille
-      roof = RoofLaw.limit(record.capacityW, tolerancePerMille: tolerance)
-      connection = RoofLaw.limit(record.connectionW, tolerancePerMille: tolerance)
+      roof = rules.halfHourLimit(of: record.capacityW)
+      connection = rules.halfHourLimit(of: record.connectionW)
     }
 
     /// Limits of these amounts, in Wh a half hour.

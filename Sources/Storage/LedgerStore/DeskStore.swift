@@ -182,16 +182,15 @@ public final class DeskStore: Sendable {
     }
   }
 
-  /// Honours a retired lot of another network, once and for good.
-  /// - Returns: false where it was honoured before.
-  public func honour(
-    network: NetworkId, lot: LotId, certificate: [UInt8]
-  ) throws(StoreError) -> Bool {
+  /// Keeps the certificate of a lot of another network that the exchange honours: the chain holds
+  /// its hash alone.
+  public func keep(certificate: [UInt8], of lot: ForeignLot) throws(StoreError) {
     try write { db in
       try db.execute(
         sql: "INSERT OR IGNORE INTO honoured (network, lot, certificate) VALUES (?, ?, ?)",
-        arguments: [Data(network.value.bytes), Data(lot.value.bytes), Data(certificate)])
-      return db.changesCount > 0
+        arguments: [
+          Data(lot.network.value.bytes), Data(lot.lot.value.bytes), Data(certificate),
+        ])
     }
   }
 

@@ -51,6 +51,7 @@ public struct Checkup: Sendable {
     let store = openLedger()
     let chain = try? await AdminClient(folder: folder)?.get("chain", as: ChainForm.self)
     checkNode(chain)
+    checkEdition(store)
     checkClock(store, chain)
     checkDisk()
     checkKeys(store)
@@ -187,7 +188,6 @@ public struct Checkup: Sendable {
   }
 
   private mutating func checkClock(_ store: LedgerStore?, _ chain: ChainForm?) {
-    checkEdition(store)
     guard let store, store.genesis.rules.clockFactor == 1 else { return }
     let tip = chain.map { NetworkTime(seconds: $0.time) } ?? store.genesis.rules.time
     if now.advanced(by: 1800) < tip {

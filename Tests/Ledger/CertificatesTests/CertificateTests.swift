@@ -277,12 +277,6 @@ struct CertificateTests {
     #expect(throws: CertificateFault.self) {
       try ForeignValue(certificate, final, into: lot.fixture.network)
     }
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("honour-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let desk = try DeskStore(folder: folder.path)
-    #expect(try desk.honour(network: value.network, lot: value.lot, certificate: [1]))
-    #expect(try !desk.honour(network: value.network, lot: value.lot, certificate: [1]), "once")
   }
 
   @Test("What one exchange minted, a second exchange mints no more: law 2 says which half hour")

@@ -5,7 +5,6 @@ import CanonicalCoding
 import Certificates
 import CommandLineTool
 import Foundation
-import KeyFiles
 import Ledger
 import LedgerCrypto
 import LedgerFiles
@@ -57,11 +56,10 @@ struct DeskHonour: ParsableCommand {
       }
       let genesis = try NetworkFile.load(foreign)
       let bytes = try read(certificate)
-      let store = try LedgerStore(folder: ledger.data, genesis: own)
       do {
         let verdict = try CertificateFile(reading: bytes).verify(genesis: genesis)
         let value = try ForeignValue(verdict.certificate, verdict.standing, into: own.network)
-        let lot = try honour(value, verdict.certificate, bytes, key, in: store)
+        let lot = try honour(value, verdict.certificate, bytes, key)
         print("\(lot.energyWh) Wh of \(genesis.rules.name) for member \(lot.member.hex)")
         print("it waits for a block; hinata wallet foreign shows it once it is there")
       } catch let fault as CertificateFault { throw refused(fault.description) }
@@ -70,16 +68,12 @@ struct DeskHonour: ParsableCommand {
 
   /// Signs what is honoured and lets it wait for a block; the certificate stays with the desk.
   private func honour(
-    _ value: ForeignValue, _ certificate: Certificate, _ bytes: Data, _ key: String,
-    in store: LedgerStore
+    _ value: ForeignValue, _ certificate: Certificate, _ bytes: Data, _ key: String
   ) throws -> ForeignLot {
+    let (store, exchange, pair) = try SpendOptions.open(ledger, key)
     let members = try store.members(beginning: value.member)
     guard members.count == 1, let member = members.first else {
       throw UsageError(description: "the network has no member \(value.member)…")
-    }
-    let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
-    guard let exchange = try store.holder(pair.publicKey)?.member else {
-      throw UsageError(description: "no member of this network has the key \(key)")
     }
     let lot = ForeignLot(
       exchange: exchange, member: member, network: value.network, lot: value.lot,
@@ -95,10 +89,11 @@ struct DeskHonour: ParsableCommand {
     guard try store.entry(ForeignLot.key(network: lot.network, lot: lot.lot)) == nil, !waits else {
       throw CertificateFault.honouredBefore(value.lot)
     }
-    _ = try DeskStore(folder: ledger.data)
-      .honour(network: value.network, lot: value.lot, certificate: Array(bytes))
-    try store.addPending(
-      EncodedTransaction(.honour(Honour(lot, network: store.network, signedBy: pair))))
+    let honour = EncodedTransaction(
+      .honour(Honour(lot, network: store.network, signedBy: pair)))
+    try store.tryOut([honour])
+    try DeskStore(folder: ledger.data).keep(certificate: Array(bytes), of: lot)
+    try store.addPending(honour)
     return lot
   }
 

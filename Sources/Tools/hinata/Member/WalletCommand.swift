@@ -67,6 +67,13 @@ struct SpendOptions: ParsableArguments {
 
   /// The ledger for writing, the member whose key it is, and the key.
   func open() throws -> (store: LedgerStore, member: MemberId, key: KeyPair) {
+    try SpendOptions.open(ledger, key)
+  }
+
+  /// A ledger for writing, the member whose key a file holds, and the key.
+  static func open(
+    _ ledger: LedgerOptions, _ key: String
+  ) throws -> (store: LedgerStore, member: MemberId, key: KeyPair) {
     let pair = try KeyFile.open(key, password: try KeyCommand.password(twice: false))
     try ledger.place.folder.checkNamed()
     // Opened for reading first: a folder without a ledger is not made into one.

@@ -205,6 +205,32 @@ struct RestartLawTests {
       .noRestart(supplied: vote.block))
   }
 
+  @Test("Two restarts signed by one seat bar its member on the chain; a forged one bars nobody")
+  func contradiction() throws {
+    let (restarted, vote) = try Self.restarted()
+    var chain = restarted
+    let fixture = chain.fixture
+    let term = try #require(try chain.state.term(0))
+    let seat = try #require(term.seat(of: fixture.exchangeKey.publicKey))
+    func signed(_ block: BlockHash, by key: KeyPair) -> SignedVote {
+      SignedVote(
+        .restart(RestartVote(term: 0, block: block)), seat: seat, network: fixture.network,
+        signedBy: key)
+    }
+    let other = BlockHash(SHA256.digest([7]))
+    let good = signed(vote.block, by: fixture.exchangeKey)
+    let forged = try #require(Contradiction(good, signed(other, by: fixture.operatorKey)))
+    #expect(
+      try Self.refusal(EncodedTransaction(.contradiction(forged)), chain)
+        == .approvals(.signature(seat: seat)))
+    #expect(Contradiction(good, good) == nil)
+    let proof = try #require(Contradiction(good, signed(other, by: fixture.exchangeKey)))
+    try chain.seal([.contradiction(proof)])
+    #expect(try chain.state.member(fixture.exchangeId)?.isBarred == true)
+    let own = try chain.block([chain.filler], signedBy: fixture.exchangeKey)
+    #expect(throws: BlockRefusal.self) { try chain.connect(own) }
+  }
+
   /// A step that makes a block final by all nine seats, an epoch after it.
   private static func approve(
     _ source: BlockHash, _ chain: inout FixtureChain

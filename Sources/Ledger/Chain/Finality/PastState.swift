@@ -50,24 +50,21 @@ extension ChainWriting {
   /// - Parameter tree: of the state after the block.
   func keepRecords(of connected: ConnectedBlock, rules: NetworkRules, tree: inout StateTree) throws
   {
+    let before = StateBefore(connected, self)
     // A block may hold the records of more than one term: each ends the list that the one before
     // led to.
     var begun: Term?
     for transaction in connected.block.transactions {
       guard case .recordFinal(let content) = transaction.transaction,
         let height = try heightOnChain(content.record.block),
-        let header = try headers(from: height, limit: 1).first?.header,
-        let ended = try begun.flatMap({ $0.number == content.record.term ? $0 : nil })
-          ?? term(.term(content.record.term), before: connected)
+        let header = try headers(from: height, limit: 1).first?.header
       else { continue }
-      let number = ended.number.addingUpToMax(1)
-      let (drawn, replaced) = (
-        try term(.term(number), before: connected),
-        try term(.replacedTerm(number), before: connected)
-      )
-      var next = drawn
-      if case .approved = content.record { next = replaced ?? drawn }
-      if let next, header.height >= next.rootHeight {
+      let number = content.record.term
+      let known = begun?.number == number ? begun : try before.term(number)
+      guard let ended = known else { continue }
+      let next = try before.term(
+        after: number, at: header.height, byRestart: content.record.isRestart)
+      if let next {
         begun = next
         try keepHandover(content.record, header, to: next, tree: &tree)
       } else if case .approved(let proof) = content.record,
@@ -91,11 +88,21 @@ extension ChainWriting {
     else { return }
     try keep(Handover(record: record, header: header, next: next, path: found.path))
   }
+}
 
-  /// A list before a block that may have ended more than one term.
-  private func term(_ key: StateKey, before connected: ConnectedBlock) throws -> Term? {
-    let before = connected.undo.first { $0.key == key }?.entry
-    guard case .term(let term)? = try before ?? entry(key) else { return nil }
-    return term
+/// The state before a block that has just been connected: what it changed is at hand, the rest is
+/// as it was.
+private struct StateBefore: StateReading {
+  private let changed: [StateKey: StateEntry?]
+  private let after: any ChainReading
+
+  init(_ connected: ConnectedBlock, _ after: any ChainReading) {
+    changed = Dictionary(connected.undo.map { ($0.key, $0.entry) }) { first, _ in first }
+    self.after = after
+  }
+
+  func entry(_ key: StateKey) throws -> StateEntry? {
+    if let before = changed[key] { return before }
+    return try after.entry(key)
   }
 }

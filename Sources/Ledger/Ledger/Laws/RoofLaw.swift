@@ -2,6 +2,14 @@
 
 public import Quantities
 
+extension NetworkRules {
+  /// The most energy that `watts` make in half an hour, tolerance included: of a roof or plant (law
+  /// 6), and of a connection to the grid (law 5).
+  public func halfHourLimit(of watts: UInt32) -> WattHours {
+    WattHours(Int64(watts) * (1000 + Int64(roofTolerancePerMille)) / 2000)
+  }
+}
+
 /// Law 6: PQ1 of an interval is at most the site's registered capacity for half an hour plus the
 /// genesis tolerance. Source: Docs/design.md §2.
 public enum RoofLaw {
@@ -10,11 +18,6 @@ public enum RoofLaw {
     public let interval: Interval
     public let generated: WattHours
     public let limit: WattHours
-  }
-
-  /// The most that `watts` make in half an hour, tolerance included.
-  public static func limit(_ watts: UInt32, tolerancePerMille: UInt32) -> WattHours {
-    WattHours(Int64(watts) * (1000 + Int64(tolerancePerMille)) / 2000)
   }
 
   /// Checks one reading.

@@ -83,14 +83,22 @@ extension StateReading {
     if case .term(let term)? = try entry(.replacedTerm(number)) { term } else { nil }
   }
 
-  /// The term that begins once two thirds of the seats of term `number` have made a block at
-  /// `height` final; nil while that goes on. It is always the list that was drawn regularly, if one
-  /// was: only the proof of a restart leads to the list of the restart.
-  public func term(after number: UInt32, at height: UInt64) throws(Failure) -> Term? {
+  /// The term that begins once a block at `height` is final by the seats of term `number`; nil
+  /// while that goes on. Two thirds lead to the list that was drawn regularly, if one was, and only
+  /// the proof of a restart to the restart's own. Source: Docs/finality.md §6, §7.
+  public func term(
+    after number: UInt32, at height: UInt64, byRestart: Bool
+  ) throws(Failure) -> Term? {
     let next = number.addingUpToMax(1)
-    var drawn = try replacedTerm(next)
-    if drawn == nil { drawn = try term(next) }
-    guard let drawn, height >= drawn.rootHeight else { return nil }
+    guard byRestart else {
+      var drawn = try replacedTerm(next)
+      if drawn == nil { drawn = try term(next) }
+      guard let drawn, height >= drawn.rootHeight else { return nil }
+      return drawn
+    }
+    guard let drawn = try term(next), drawn.isRestart, drawn.rootHeight == height else {
+      return nil
+    }
     return drawn
   }
 

@@ -35,11 +35,7 @@ public struct RecordFinal: LedgerTransaction {
       s throws(StateSourceError) -> (FinalityState?, Term?, Term?, CheckpointEntry?) in
       let entry = try s.checkpoint(block)
       guard let entry else { return (try s.finality(), try s.term(number), nil, nil) }
-      let next =
-        switch record {
-        case .approved: try s.term(after: number, at: entry.height)
-        case .restarted: try s.term(number.addingUpToMax(1))
-        }
+      let next = try s.term(after: number, at: entry.height, byRestart: record.isRestart)
       return (try s.finality(), try s.term(number), next, entry)
     }
     let (network, rules) = (transition.network, transition.rules)
@@ -59,9 +55,7 @@ public struct RecordFinal: LedgerTransaction {
           throw .wrongEpoch(proof.source)
         }
       case .restarted:
-        guard let next = read.2, next.isRestart, next.rootHeight == entry.height else {
-          throw .noRestart(block)
-        }
+        guard read.2 != nil else { throw .noRestart(block) }
       }
       try record.verify(by: term, in: network)
       return (state, read.2, entry)

@@ -61,10 +61,8 @@ extension Report {
   private func checkEnergy(
     _ progress: inout SiteProgress, of record: SiteRecord, rules: NetworkRules
   ) throws(ApplyError) {
-    let (roof, connection) = (
-      RoofLaw.limit(record.capacityW, tolerancePerMille: rules.roofTolerancePerMille),
-      RoofLaw.limit(record.connectionW, tolerancePerMille: rules.roofTolerancePerMille)
-    )
+    let roof = rules.halfHourLimit(of: record.capacityW)
+    let connection = rules.halfHourLimit(of: record.connectionW)
     let tolerance = WattHours(Int64(rules.balanceToleranceWh))
     var imbalance = progress.imbalance
     for reading in readings {

@@ -71,56 +71,52 @@ struct ApprovalTally {
   mutating func add(
     _ signed: SignedVote, at epoch: UInt32, isWhole: Bool = false
   ) -> Verdict {
-    switch signed.vote {
-    case .approval(let approval): add(approval, signed, at: epoch, isWhole)
-    case .restart(let restart): add(restart, signed)
-    }
-  }
-
-  private mutating func add(
-    _ approval: Approval, _ signed: SignedVote, at epoch: UInt32, _ isWhole: Bool
-  ) -> Verdict {
-    guard approval.term == term.number, approval.target.epoch > final.epoch,
-      approval.target.epoch <= epoch.addingUpToMax(1),
-      isWhole || approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
-        || links[approval] != nil
-    else { return .aside }
+    guard isOfNow(signed.vote, epoch, isWhole) else { return .aside }
     guard Int(signed.seat) < term.seats.count else { return .noSeat }
-    guard links[approval]?[signed.seat] == nil else { return .known }
-    let others = links.filter { $0.value[signed.seat] != nil }.keys
-    // Two of one epoch prove all that is to be proven; more would be free.
-    guard others.count(where: { $0.target.epoch == approval.target.epoch }) < 2 else {
-      return .aside
-    }
+    guard signature(of: signed.seat, to: signed.vote) == nil else { return .known }
+    let others = votes(of: signed.seat)
+    // Two of one epoch, or two restarts, prove all that is to be proven; more would be free.
+    guard others.count(where: { $0.vote.excludes(signed.vote) }) < 2 else { return .aside }
     guard signed.isSigned(in: network, by: term.seats[Int(signed.seat)].key) else {
       return .badSignature
     }
-    links[approval, default: [:]][signed.seat] = signed.signature
+    switch signed.vote {
+    case .approval(let approval): links[approval, default: [:]][signed.seat] = signed.signature
+    case .restart(let restart): restarts[restart, default: [:]][signed.seat] = signed.signature
+    }
     for other in others {
-      guard let signature = links[other]?[signed.seat],
-        let proof = Contradiction(
-          SignedVote(.approval(other), seat: signed.seat, signature: signature), signed)
-      else { continue }
-      return .contradicts(proof)
+      if let proof = Contradiction(other, signed) { return .contradicts(proof) }
     }
     return .new
   }
 
-  private mutating func add(_ restart: RestartVote, _ signed: SignedVote) -> Verdict {
-    guard restart.term == term.number, term.restartQuorum != nil else { return .aside }
-    guard Int(signed.seat) < term.seats.count else { return .noSeat }
-    guard restarts[restart]?[signed.seat] == nil else { return .known }
-    let others = restarts.filter { $0.value[signed.seat] != nil }
-    guard others.count < 2 else { return .aside }
-    guard signed.isSigned(in: network, by: term.seats[Int(signed.seat)].key) else {
-      return .badSignature
+  /// Whether a vote is of what is decided now.
+  private func isOfNow(_ vote: Vote, _ epoch: UInt32, _ isWhole: Bool) -> Bool {
+    guard vote.term == term.number else { return false }
+    switch vote {
+    case .approval(let approval):
+      return approval.target.epoch > final.epoch
+        && approval.target.epoch <= epoch.addingUpToMax(1)
+        && (isWhole || approval.target.epoch.addingUpToMax(ApprovalTally.depth) >= epoch
+          || links[approval] != nil)
+    case .restart: return term.restartQuorum != nil
     }
-    restarts[restart, default: [:]][signed.seat] = signed.signature
-    guard let (other, known) = others.first, let signature = known[signed.seat],
-      let proof = Contradiction(
-        SignedVote(.restart(other), seat: signed.seat, signature: signature), signed)
-    else { return .new }
-    return .contradicts(proof)
+  }
+
+  private func signature(of seat: UInt8, to vote: Vote) -> Signature? {
+    switch vote {
+    case .approval(let approval): links[approval]?[seat]
+    case .restart(let restart): restarts[restart]?[seat]
+    }
+  }
+
+  private func votes(of seat: UInt8) -> [SignedVote] {
+    links.compactMap { approval, signed in
+      signed[seat].map { SignedVote(.approval(approval), seat: seat, signature: $0) }
+    }
+      + restarts.compactMap { restart, signed in
+        signed[seat].map { SignedVote(.restart(restart), seat: seat, signature: $0) }
+      }
   }
 
   /// Draws the conclusions from what was counted. Of two thirds of the seats one is honest, and
@@ -246,5 +242,16 @@ struct ApprovalTally {
       order.count < 2 || order[1].value.count < first.value.count
     else { return nil }
     return first.key
+  }
+}
+
+extension Vote {
+  /// Whether a seat gives one of the two at most: an epoch's approval, a term's restart.
+  fileprivate func excludes(_ other: Vote) -> Bool {
+    switch (self, other) {
+    case (.approval(let some), .approval(let other)): some.target.epoch == other.target.epoch
+    case (.restart, .restart): true
+    default: false
+    }
   }
 }

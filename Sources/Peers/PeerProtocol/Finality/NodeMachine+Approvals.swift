@@ -25,13 +25,13 @@ struct NodeFinality {
   /// What this node's shell was asked to sign and has not yet, by seat.
   var asked: [UInt8: Set<Vote>] = [:]
   /// The block on this node's chain that restarts the term, and since when it stands there.
-  var restart: (block: BlockHash, since: NetworkTime)?
-  /// The epoch in which own seats were last asked to sign it.
-  var restartAsked: UInt32 = 0
+  /// Where the disk took nothing, or the process died, an own seat signs the same once more: the
+  /// epochs in which they were last asked.
+  var restart: (block: BlockHash, since: NetworkTime, asked: [UInt8: UInt32])?
 
   /// Whether a term was ended by a restart, as far as this node knows.
   func isRestarted(_ term: UInt32) -> Bool {
-    if case .restarted? = proofs[term] { true } else { false }
+    proofs[term]?.isRestart == true
   }
 }
 
@@ -249,12 +249,16 @@ extension NodeMachine {
       // The record may be worth a block: who seals has to hear of it.
       act(.poolChanged)
     }
-    if let tally = finality?.tally, let conflict = tally.conflict {
-      breakFinality(tally.term.number, conflict)
-    }
+    noteConflict()
   }
 
-  func breakFinality(_ term: UInt32, _ epoch: UInt32) {
+  /// Says where more than a third of the seats lie, and stops.
+  func noteConflict() {
+    guard let tally = finality?.tally, let conflict = tally.conflict else { return }
+    breakFinality(tally.term.number, conflict)
+  }
+
+  private func breakFinality(_ term: UInt32, _ epoch: UInt32) {
     guard finality?.isBroken == false else { return }
     finality?.isBroken = true
     note(.finalityBroken(term: term, epoch: epoch))
@@ -263,7 +267,10 @@ extension NodeMachine {
   /// The term's set has made a block final that lies at or after the next term's root: the next
   /// term begins there, and what lies behind the root is for its own set.
   private func handOver() throws -> Bool {
-    guard let finality, let next = try nextTerm(finality),
+    guard let finality,
+      let next = try chain.term(
+        after: finality.tally.term.number, at: finality.block.height,
+        byRestart: finality.isRestarted(finality.tally.term.number)),
       chain.headers.isAncestor(finality.block.block, of: chain.tipHash) == true,
       var root = chain.headers.header(finality.block.block)
     else { return false }
@@ -276,16 +283,6 @@ extension NodeMachine {
     begin(next, at: Checkpoint(epoch: next.rootEpoch, block: hash))
     self.finality?.block = ForkAnchors.Final(block: hash, height: next.rootHeight)
     return true
-  }
-
-  /// The list that follows by what is final: the restart's own only by the proof of the restart.
-  private func nextTerm(_ finality: NodeFinality) throws -> Term? {
-    let (number, block) = (finality.tally.term.number, finality.block)
-    guard finality.isRestarted(number) else {
-      return try chain.term(after: number, at: block.height)
-    }
-    let next = try chain.term(number.addingUpToMax(1))
-    return next.flatMap { $0.isRestart && $0.rootHeight == block.height ? $0 : nil }
   }
 
   /// Whether a newer agreed checkpoint of another branch may be moved to: only early in an epoch,

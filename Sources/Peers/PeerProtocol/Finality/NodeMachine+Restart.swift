@@ -17,33 +17,38 @@ extension NodeMachine {
 
   /// Signs the restart that this node's chain holds with the seats that may.
   func voteForRestart() {
-    guard mayVote, let tally = finality?.tally else { return }
+    guard mayVote, let tally = finality?.tally,
+      now.time >= rules.restartTime(after: tally.final)
+    else { return }
     do {
-      guard let next = try chain.term(tally.term.number.addingUpToMax(1)), next.isRestart,
-        let root = try chain.header(at: next.rootHeight)
-      else {
-        finality?.restart = nil
-        return
-      }
-      let block = root.hash
-      if finality?.restart?.block != block { finality?.restart = (block, now.time) }
-      guard let since = finality?.restart?.since,
-        now.time >= since.advanced(by: UInt64(rules.checkpointSeconds)),
-        now.time >= rules.restartTime(after: tally.final),
-        ancestry(tally.highest.block, block) == true, try isBelowReplaced(tally.highest)
+      guard let restart = try standingRestart(tally),
+        ancestry(tally.highest.block, restart.block) == true, try isBelowReplaced(tally.highest)
       else { return }
-      let restart = RestartVote(term: tally.term.number, block: block)
-      // Where the disk took nothing, or the process died, the same is signed again later.
-      guard finality?.restartAsked != epoch else { return }
       for (seat, key) in ownSeats
       where tally.restarts[restart]?[seat] == nil && isTurn(of: seat, in: restart)
         && finality?.memory.allows(restart, by: key) == true
         && finality?.memory.record(of: key, in: restart.term)?.source ?? 0 <= tally.highest.epoch
+        && finality?.restart?.asked[seat] != epoch
       {
-        finality?.restartAsked = epoch
+        finality?.restart?.asked[seat] = epoch
         vote(.restart(restart), seat, key)
       }
     } catch { fault(error) }
+  }
+
+  /// The restart of the term that has stood on this node's chain for an epoch.
+  private func standingRestart(_ tally: ApprovalTally) throws -> RestartVote? {
+    guard let next = try chain.term(tally.term.number.addingUpToMax(1)), next.isRestart,
+      let block = try chain.header(at: next.rootHeight)?.hash
+    else {
+      finality?.restart = nil
+      return nil
+    }
+    if finality?.restart?.block != block { finality?.restart = (block, now.time, [:]) }
+    guard let since = finality?.restart?.since,
+      now.time >= since.advanced(by: UInt64(rules.checkpointSeconds))
+    else { return nil }
+    return RestartVote(term: tally.term.number, block: block)
   }
 
   /// Operators sign one after the other, and the others once they all have: were two branches to
@@ -72,16 +77,12 @@ extension NodeMachine {
 
   /// Takes up a restart that enough seats have signed.
   func concludeRestart() {
+    defer { noteConflict() }
     let isAncestor = ancestry
     guard let proof = finality?.tally.concludeRestart(isAncestor: isAncestor),
       let height = chain.headers.header(proof.vote.block)?.height,
       height > finality?.block.height ?? 0
-    else {
-      if let tally = finality?.tally, let conflict = tally.conflict {
-        breakFinality(tally.term.number, conflict)
-      }
-      return
-    }
+    else { return }
     finality?.proofs[proof.vote.term] = .restarted(proof)
     finality?.block = ForkAnchors.Final(block: proof.vote.block, height: height)
     note(.restarted(term: proof.vote.term, height: height))

@@ -13,12 +13,14 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// What a package's build adds to the version: `+git20261128.a10d60a`. Only harmless characters are taken.
+/// What a package's build adds to the version: `+git20261128.a10d60a`. Only harmless characters are
+/// taken.
 let build = (Context.environment["HINATA_BUILD"] ?? "").filter {
   $0.isASCII && ($0.isLetter || $0.isNumber || "+.~-".contains($0))
 }
 
-/// `HINATA_SCOPE=core` leaves the pure modules and their tests: no package, no service, seconds to build.
+/// `HINATA_SCOPE=core` leaves the pure modules and their tests: no package, no service, seconds to
+/// build.
 let isCoreOnly = Context.environment["HINATA_SCOPE"] == "core"
 
 /// A module with what kind of room it is.
@@ -129,7 +131,8 @@ extension Target.Dependency {
   static let x509 = product(name: "X509", package: "swift-certificates")
 }
 
-/// What everything stands on: quantities, canonical bytes, hashes and keys, clocks, the product's name.
+/// What everything stands on: quantities, canonical bytes, hashes and keys, clocks, the product's
+/// name.
 let ground = wing(
   "Ground",
   [
@@ -215,6 +218,8 @@ let energy = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "EchonetLite", "Metering",
         "LedgerFixtures", "CheckoutFixtures", "HouseModel",
       ]),
+    pure("HomeEnergy", ["Quantities"]),
+    tests("HomeEnergy", ["HomeEnergy"]),
   ])
 
 /// Messages between nodes, the machine that answers them, and TLS below it.
@@ -402,6 +407,8 @@ let web = wing(
   "Web",
   [
     system("CZlib", "zlib", apt: "zlib1g-dev"),
+    pure("Markup"),
+    pure("Charts", ["Markup"]),
     service(
       "WebService",
       [
@@ -427,7 +434,7 @@ let web = wing(
       "CertificatePages",
       [
         "Quantities", "LedgerCrypto", "Ledger", "Certificates", "LedgerFiles", "QRCodes",
-        "WebService",
+        "Markup",
       ]),
     surface(
       "Explorer",
@@ -435,8 +442,9 @@ let web = wing(
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Clocks", "Product", "Ledger", "Chain",
         "Proofs", "Certificates", "Joining", "EchonetLite", "MulticastUDP", "RouteB", "Metering",
         "Wire", "PeerProtocol", "PeerTransport", "LedgerStore", "ExplorerIndex", "KeyFiles",
-        "QRCodes", "JoinFiles", "NodeServices", "MeterServices", "WebService", "HTTPAPI",
-        "CertificatePages", .httpTypes, .logging, .serviceLifecycle,
+        "QRCodes", "JoinFiles", "NodeServices", "MeterServices", "HomeEnergy", "Markup",
+        "Charts", "WebService", "HTTPAPI", "CertificatePages", .httpTypes, .logging,
+        .serviceLifecycle,
       ],
       resources: [
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
@@ -444,7 +452,13 @@ let web = wing(
       ]),
     tests("AdminAPI", ["WebService", "AdminAPI"]),
     tests("CertificatePages", ["Certificates", "CertificatePages"]),
-    tests("Explorer", ["WebService", "Explorer", .httpTypes, .logging]),
+    tests("Markup", ["Markup"]),
+    tests("Charts", ["Markup", "Charts"]),
+    tests(
+      "Explorer",
+      [
+        "Quantities", "HomeEnergy", "MeterServices", "Explorer", .httpTypes, .logging,
+      ]),
     tests(
       "HTTPAPI",
       [

@@ -22,6 +22,17 @@ public struct HomeNow: Sendable {
   public var batteryCharge: Int?
   public var vehicleCharge: Int?
 
+  /// A home of which nothing is known.
+  public init() {}
+
+  /// What the house uses: what comes in less what its stores take. Nil where a part of it is
+  /// unknown.
+  /// - Parameter hasSun: whether the home generates; else nothing comes from there.
+  public func used(hasSun: Bool) -> Int? {
+    guard let grid, let sun = hasSun ? generated : generated ?? 0 else { return nil }
+    return max(0, grid + sun - (battery ?? 0) - (vehicle ?? 0))
+  }
+
   /// Takes in what a device said; over- and underflow say nothing.
   mutating func take(_ data: [UInt8], of power: MeterRole.Power) {
     guard data.count == power.byteCount else { return }

@@ -92,13 +92,15 @@ extension HomeNode {
   ) throws -> [any Service] {
     guard let listen = settings.text(.apiListen) else { return [] }
     let (host, port) = try PeerSettings.place(listen, .apiListen)
-    return try explorer(keeper, samples, reader, host: host, port: port).services
+    let watch = reader.map { HomeWatch($0) }
+    let pages = try explorer(keeper, samples, reader, watch, host: host, port: port)
+    return (watch.map { [$0] } ?? []) + pages.services
   }
 
   /// The API and the explorer's pages, for everybody who reaches `api.listen`.
   private func explorer(
-    _ keeper: LedgerKeeper, _ samples: SampleStore?, _ reader: MeterReadingService?, host: String,
-    port: Int
+    _ keeper: LedgerKeeper, _ samples: SampleStore?, _ reader: MeterReadingService?,
+    _ watch: HomeWatch?, host: String, port: Int
   ) throws -> ExplorerServer {
     var limits = WebServer.Limits()
     limits.requestsPerSecond = try settings.number(.requestsPerSecond)
@@ -107,7 +109,7 @@ extension HomeNode {
     limits.hosts = HostNames(Set(settings.list(.apiHosts)))
     let index = try ExplorerIndex(
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
-    let household = try household(reader)
+    let household = try household(reader, watch)
     let areOpen = try settings.flag(.apiSamples)
     let source = ExplorerSource(
       ledger: store, index: index, clock: clock, keeper: keeper, samples: samples, meters: reader,
@@ -121,14 +123,16 @@ extension HomeNode {
   }
 
   /// The household's own pages: of a home, and of a box that has no key yet and may ask to join.
-  private func household(_ reader: MeterReadingService?) throws -> Household? {
+  private func household(
+    _ reader: MeterReadingService?, _ watch: HomeWatch?
+  ) throws -> Household? {
     let isNew = site == nil && miningKey == nil && exchangeKey == nil && !peers.hasOwnKey
     guard site != nil || isNew else { return nil }
     let access = try self.access ?? HouseholdAccess(folder: folder, logger: logger)
     let identity = HomeIdentity(folder: folder)
     let (network, clock, joined) = (store.network, clock, joined)
     return Household(
-      key: site?.key.publicKey, folder: folder, access: access, meters: reader
+      key: site?.key.publicKey, folder: folder, access: access, meters: reader, watch: watch
     ) { answers, meters in
       _ = try identity.join(
         answers, network: network, offset: .japan,

@@ -5,9 +5,9 @@ import Foundation
 import Ledger
 import LedgerCrypto
 public import LedgerFiles
+import Markup
 import QRCodes
 import Quantities
-import WebService
 
 /// Lays a certificate out as a page for a printer, in Japanese and English, with a QR code that
 /// leads to its verification. It needs no other file and no network.

@@ -3,6 +3,7 @@
 import ExplorerIndex
 public import HTTPAPI
 public import Logging
+import Markup
 public import ServiceLifecycle
 public import WebService
 

@@ -3,6 +3,7 @@
 import HTTPAPI
 import HTTPTypes
 import Ledger
+import Markup
 import Product
 import WebService
 
@@ -10,21 +11,8 @@ extension View {
   /// A whole page.
   /// - Parameter current: the part of the navigation that it belongs to.
   func page(_ title: String, _ current: String = "", _ main: HTML) -> HTML {
-    let parts: [(String, String)] = [
-      ("blocks", t("Blocks", "ブロック")), ("transactions", t("Transactions", "取引")),
-      ("sites", t("Sites", "設備")), ("members", t("Members", "会員")),
-      ("lots", t("Coins", "コイン")), ("claims", t("Claims", "請求")),
-      ("network", t("Network", "ネットワーク")),
-    ]
-    let links = parts.map { path, name -> HTML in
-      path == current
-        ? "<a href=\"/\(path)\" aria-current=\"page\">\(name)</a>"
-        : "<a href=\"/\(path)\">\(name)</a>"
-    }
-    let home: HTML =
-      source.hasHome
-      ? "<a href=\"/home\"\(current == "home" ? " aria-current=\"page\"" as HTML : "")>\(t("My home", "わが家"))</a>"
-      : ""
+    let tabs = parts(current, isMain: true) + parts(current, isMain: false)
+    let more = parts(current, isMain: false).map { "<li>\($0)</li>" as HTML }
     return """
       <!DOCTYPE html>
       <html lang="\(language.rawValue)"\(theme.isEmpty ? "" : " data-theme=\"\(theme)\"" as HTML)>
@@ -33,13 +21,13 @@ extension View {
       <link rel="stylesheet" href="\(Asset.style.path)"><link rel="icon" href="\(Asset.icon.path)">
       <script src="\(Asset.live.path)" defer></script></head>
       <body><a class="skip" href="#main">\(t("To the content", "本文へ"))</a>
-      <header><div class="bar"><a class="brand" href="/"><span aria-hidden="true">☀</span> Hinata \
+      <header class="top"><div><a class="brand" href="/"><span aria-hidden="true">☀</span> Hinata \
       <small>\(source.rules.name)</small></a>\
-      <form role="search" action="/search"><label class="hide" for="q">\(t("Search", "検索"))</label>\
-      <input id="q" name="q" type="search" maxlength="128" placeholder="\(searchHint)">\
-      <button>\(t("Search", "検索"))</button></form>\
-      <div class="prefs">\(preferences)</div></div>
-      <nav aria-label="\(t("Parts", "目次"))">\(links)\(home)</nav></header>
+      <nav class="tabs" aria-label="\(t("Parts", "目次"))">\(tabs)</nav><span class="grow"></span>\
+      \(searchForm("q", "search"))\
+      <a class="icon search-link" href="/search" aria-label="\(t("Search", "検索"))">⌕</a>\
+      <details class="menu"><summary class="icon" aria-label="\(t("Menu", "メニュー"))">☰</summary>\
+      <div><ul>\(more)</ul>\(preferences)</div></details></div></header>
       <main id="main">\(main)</main>
       <footer><p>\(t(
         "Everything here is read off the chain of this node, and can be checked without trusting it.",
@@ -49,17 +37,54 @@ extension View {
       """
   }
 
-  private var searchHint: String {
-    t("id, height, name, 2026-08-01T03:30Z", "番号、高さ、名前、2026-08-01T03:30Z")
+  /// The parts of the explorer as links: those that lie at hand on a phone, or the others.
+  private func parts(_ current: String, isMain: Bool) -> [HTML] {
+    let main = [
+      ("", t("Explorer", "台帳")), ("sites", t("Sites", "設備")), ("lots", t("Coins", "コイン")),
+    ]
+    let others = [
+      ("blocks", t("Blocks", "ブロック")), ("transactions", t("Transactions", "取引")),
+      ("members", t("Members", "会員")), ("claims", t("Claims", "発行申請")),
+      ("network", t("Network", "ネットワーク")),
+    ]
+    let home = source.hasHome ? [("home", t("My home", "わが家"))] : []
+    return (isMain ? home + main : others).map { path, name in
+      let mark: HTML = path == current ? " aria-current=\"page\"" : ""
+      let place: HTML = isMain ? "" : " class=\"more\""
+      return "<a\(place) href=\"/\(path)\"\(mark)>\(name)</a>"
+    }
   }
 
+  /// Where people type what they look for.
+  func searchForm(_ id: String, _ place: String, _ text: String = "") -> HTML {
+    """
+    <form role="search" class="\(place)" action="/search"><label class="hide" for="\(id)">\(t("Search", "検索"))</label>\
+    <input id="\(id)" name="q" type="search" maxlength="128" value="\(text)" placeholder="\(searchHint)">\
+    <button>\(t("Search", "検索"))</button></form>
+    """
+  }
+
+  private var searchHint: String { t("Name, date, id, block", "名前、日付、番号、ブロック") }
+
+  /// Language and colours.
   private var preferences: HTML {
-    let other = language == .japanese ? ("en", "English") : ("ja", "日本語")
-    let dark = theme == "dark" ? ("light", t("Light", "明るく")) : ("dark", t("Dark", "暗く"))
+    let languages = [("en", "English"), ("ja", "日本語")].map { code, name -> HTML in
+      """
+      <button name="lang" value="\(code)" lang="\(code)" aria-pressed="\(code == language.rawValue ? "true" : "false")">\(name)</button>
+      """
+    }
+    let themes = [
+      ("auto", t("Auto", "自動")), ("light", t("Light", "ライト")), ("dark", t("Dark", "ダーク")),
+    ]
+    .map { code, name -> HTML in
+      let isOn = code == (theme.isEmpty ? "auto" : theme)
+      return
+        "<button name=\"theme\" value=\"\(code)\" aria-pressed=\"\(isOn ? "true" : "false")\">\(name)</button>"
+    }
     return """
       <form method="post" action="/preferences"><input type="hidden" name="back" value="\(path)">\
-      <button name="lang" value="\(other.0)" lang="\(other.0)">\(other.1)</button>\
-      <button name="theme" value="\(dark.0)">\(dark.1)</button></form>
+      <p>\(t("Language", "言語"))</p><div class="seg">\(languages)</div>\
+      <p>\(t("Colours", "表示色"))</p><div class="seg">\(themes)</div></form>
       """
   }
 }

@@ -6,6 +6,7 @@ import Foundation
 import HTTPAPI
 import HTTPTypes
 import Ledger
+import Markup
 import NodeServices
 import Product
 import Quantities
@@ -19,11 +20,24 @@ struct View: Sendable {
   let theme: String
   /// The page's own path, to come back to.
   let path: String
+  /// Where the reader found this node, as commands name it.
+  let host: String
 
   init(_ source: ExplorerSource, _ call: Call) {
     self.source = source
     (language, theme) = View.preferences(call.headers)
     path = call.target
+    // It stands in commands that people paste into a shell.
+    let isPlain = call.authority.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: ":"),
+        UInt8(ascii: "-"), UInt8(ascii: "["), UInt8(ascii: "]"):
+        true
+      default: false
+      }
+    }
+    host = "http://\(isPlain && !call.authority.isEmpty ? call.authority : "localhost")"
   }
 
   private static func preferences(_ headers: HTTPFields) -> (Language, theme: String) {
@@ -112,7 +126,25 @@ struct View: Sendable {
   /// A whole id in a box that is easily copied.
   func whole(_ id: String) -> HTML { "<code class=\"whole\">\(id)</code>" }
 
-  /// The command that proves what a page says.
+  /// How the network file is got; whoever has one from somebody that they trust takes that.
+  var networkCommand: String { "curl -fo network.json \(host)/api/v1/genesis" }
+
+  /// A command of hinata-verify over a copy of the whole chain, complete as it stands.
+  func chainCommands(_ command: String) -> [String] {
+    [
+      networkCommand, "curl -fo chain.hinata \(host)/api/v1/chain",
+      "hinata-verify \(command) --file chain.hinata --genesis network.json",
+    ]
+  }
+
+  /// Whether what is shown can still change.
+  func settled(_ isFinal: Bool) -> HTML {
+    isFinal
+      ? "<span class=\"badge good\">✓ \(t("final", "確定"))</span>"
+      : "<span class=\"badge wait\">◷ \(t("not final yet", "未確定"))</span>"
+  }
+
+  /// The commands that prove what a page says.
   func verify(_ about: String, _ commands: [String]) -> HTML {
     """
     <aside class="verify"><h2>\(t("Verify it yourself", "自分で検証する"))</h2><p>\(about)</p>\
@@ -120,9 +152,11 @@ struct View: Sendable {
     """
   }
 
-  /// A table with a head; cells after `left` columns are numbers.
+  /// A table with a head. A list, where each row is a thing with its name first, becomes cards on a
+  /// phone, so that nothing of a row is out of sight.
   func table(
-    _ caption: String, _ head: [String], _ rows: [[HTML]], numbers: Set<Int> = [], id: String? = nil
+    _ caption: String, _ head: [String], _ rows: [[HTML]], numbers: Set<Int> = [],
+    id: String? = nil, isList: Bool = false
   ) -> HTML {
     guard !rows.isEmpty else {
       return """
@@ -130,8 +164,11 @@ struct View: Sendable {
         """
     }
     func cells(_ row: [HTML]) -> [HTML] {
-      row.enumerated().map {
-        numbers.contains($0) ? "<td class=\"n\">\($1)</td>" : "<td>\($1)</td>"
+      row.enumerated().map { index, cell in
+        let place: HTML = numbers.contains(index) ? " class=\"n\"" : ""
+        let name: HTML =
+          isList && head.indices.contains(index) ? " data-h=\"\(head[index])\"" : ""
+        return "<td\(place)\(name)>\(cell)</td>"
       }
     }
     let heads = head.enumerated().map { index, name -> HTML in
@@ -139,7 +176,7 @@ struct View: Sendable {
         ? "<th scope=\"col\" class=\"n\">\(name)</th>" : "<th scope=\"col\">\(name)</th>"
     }
     return """
-      <section\(live(id))><h2>\(caption)</h2><div class="wide" tabindex="0" role="region" \
+      <section\(live(id))><h2>\(caption)</h2><div class="\(isList ? "wide list" : "wide")" tabindex="0" role="region" \
       aria-label="\(caption)"><table><thead><tr>\(heads)</tr></thead>\
       <tbody>\(rows.map { "<tr>\(cells($0))</tr>" as HTML })</tbody></table></div></section>
       """

@@ -104,7 +104,9 @@ struct WebResponder: HTTPResponder {
 
   /// What else besides the address decides the answer.
   private func cacheKey(_ request: Request, _ uri: String) -> String {
-    uri.hasPrefix("/api/") ? uri : uri + "\n" + variant(request.headers)
+    // Pages name the host in the commands that they show.
+    uri.hasPrefix("/api/")
+      ? uri : "\(uri)\n\(request.head.authority ?? "")\n\(variant(request.headers))"
   }
 
   private func names(_ allowed: [HTTPRequest.Method]) -> String {

@@ -7,12 +7,16 @@ first run. Prints a JSON line of what was seen; ends with 1 and a reason at the 
 """
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 import chromium
@@ -92,8 +96,7 @@ def without_scripts():
     page.get(NODE + "/")
     rows = page.find_elements(By.CSS_SELECTOR, "#blocks tbody tr")
     want(len(rows) > 2, "without scripts there are no blocks")
-    page.find_element(By.ID, "q").send_keys("demo")
-    page.find_element(By.CSS_SELECTOR, "form[role=search] button").click()
+    page.find_element(By.ID, "q").send_keys("demo", Keys.ENTER)
     page.find_element(By.CSS_SELECTOR, "main ul a").click()
     soon(page, lambda p: "/sites/" in p.current_url or "/members/" in p.current_url, "no result")
     page.quit()
@@ -116,21 +119,90 @@ def by_hand():
     """Language, colours and the Merkle path that the reader's own browser hashes."""
     page = browser("en")
     page.get(NODE + "/sites")
-    page.find_element(By.CSS_SELECTOR, "button[name=lang]").click()
+
+    def press(name, value):
+        page.find_element(By.CSS_SELECTOR, ".menu summary").click()
+        page.find_element(By.CSS_SELECTOR, f"button[name={name}][value={value}]").click()
+
+    press("lang", "ja")
     soon(page, lambda p: html(p, "lang") == "ja", "not Japanese")
     want(page.current_url.endswith("/sites"), f"the way back leads to {page.current_url}")
-    page.find_element(By.CSS_SELECTOR, "button[name=theme]").click()
+    press("theme", "dark")
     soon(page, lambda p: html(p, "data-theme") == "dark", "not dark")
-    page.find_element(By.CSS_SELECTOR, "button[name=lang]").click()
+    press("theme", "auto")
+    soon(page, lambda p: html(p, "data-theme") is None, "not as the system has it")
+    press("lang", "en")
     soon(page, lambda p: html(p, "lang") == "en", "not English again")
     report = get("/api/v1/transactions?kind=report")["items"][0]["id"]
     page.get(f"{NODE}/transactions/{report}")
+    page.find_element(By.XPATH, "//main/details/summary").click()
     soon(
         page, lambda p: "browser" in p.find_element(By.CSS_SELECTOR, "[data-root]").text,
         "the browser does not hash the path")
     want(
         page.find_element(By.CSS_SELECTOR, "[data-root]").get_attribute("class") == "good",
         "the Merkle path does not hold in the browser")
+    page.quit()
+
+
+def prices(page):
+    """What a household types of its contract: refused with what was typed, then kept and reckoned with."""
+    def say(bought, sold):
+        for name, value in [("bought", bought), ("sold", sold), ("grams", "0.43")]:
+            field = page.find_element(By.ID, name)
+            field.clear()
+            field.send_keys(value)
+        page.find_element(By.CSS_SELECTOR, "form[action='/home/prices'] button").click()
+
+    page.find_element(By.CSS_SELECTOR, "#money summary").click()
+    say("31.0", "fifteen")
+    soon(page, lambda p: p.find_elements(By.ID, "e-sold"), "a price that is no number is not refused")
+    want(page.find_element(By.ID, "bought").get_attribute("value") == "31.0", "what was typed is gone")
+    want(page.find_element(By.ID, "sold").get_attribute("value") == "fifteen", "what was wrong is gone")
+    page.get_log("browser")
+    look(page, "prices, refused", "en-1200-prices-refused")
+    say("31.0", "１５")
+    soon(page, lambda p: "¥" in p.find_element(By.ID, "money").text, "no yen")
+    want("kg" in page.find_element(By.ID, "money").text, "no CO2")
+
+
+def first_screen():
+    """What somebody on a phone sees before touching anything: a picture, in letters that can be read."""
+    for width in [320, 390]:
+        page = browser("en", width)
+        page.get(NODE + "/")
+        top = page.execute_script("return document.querySelector('.chart .area').getBoundingClientRect().top")
+        want(top < 500, f"at {width} pixels the first chart begins at {top}")
+        for chosen in [width, 1280]:
+            page.set_window_size(chosen, 1400)
+            sizes = page.execute_script(
+                "return [...document.querySelectorAll('.chart text')].map(t => t.getBoundingClientRect())"
+                ".filter(b => b.height > 0).map(b => b.height)")
+            want(sizes and min(sizes) >= 11, f"at {chosen} pixels letters of charts are {min(sizes)} high")
+            want(max(sizes) < 40, f"at {chosen} pixels letters of charts are {max(sizes)} high")
+        page.quit()
+
+
+def commands():
+    """Whoever pastes what a page prints gets what it promises."""
+    paths = places()
+    old = get("/api/v1/transactions?kind=registerSite&limit=200")["items"][-1]["id"]
+    page = browser("en")
+    folder = tempfile.mkdtemp()
+    environment = dict(os.environ, PATH=f"{os.path.abspath('.build/debug')}:{os.environ['PATH']}")
+    done = set()
+    for path in ["/", paths["block"], f"/transactions/{old}", paths["member"], paths["site-day"], paths["lot"],
+                 paths["certificate"], paths["claim"], paths["report"]]:
+        page.get(NODE + path)
+        printed = [code.get_attribute("textContent") for code in page.find_elements(By.CSS_SELECTOR, ".verify pre code")]
+        want(len(printed) > 1, f"{path} prints no command")
+        for command in printed:
+            if command in done:
+                continue
+            done.add(command)
+            ended = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+            want(ended.returncode == 0, f"{path}: {command}: {ended.returncode} {ended.stdout} {ended.stderr}")
+    SEEN["commands"] = len(done)
     page.quit()
 
 
@@ -152,12 +224,18 @@ def first_run():
     look(page, "first run, refused", "en-1200-first-run-refused")
     page.get(HOME + "/home")
     fill(pathlib.Path(CODE_FILE).read_text().strip(), "sun on the roof")
-    soon(page, lambda p: p.find_elements(By.ID, "figures"), "no dashboard")
+    soon(page, lambda p: p.find_elements(By.ID, "now"), "no dashboard")
     look(page, "my home", "en-1200-my-home")
+    prices(page)
+    for period in ["week", "month", "year"]:
+        page.find_element(By.CSS_SELECTOR, f".seg a[href*='{period}=']").click()
+        soon(page, lambda p: f"{period}=" in p.current_url, f"no {period}")
+        look(page, f"my home by {period}", f"en-1200-my-home-{period}")
+    page.get(HOME + "/home")
     want(not pathlib.Path(CODE_FILE).exists(), "the code lives on")
     page.find_element(By.XPATH, "//button[.='Log out']").click()
     soon(page, lambda p: p.find_elements(By.ID, "password"), "logged out and still inside")
-    want(not page.find_elements(By.ID, "figures"), "logged out and still inside")
+    want(not page.find_elements(By.ID, "now"), "logged out and still inside")
     page.find_element(By.ID, "password").send_keys("moon on the roof")
     page.find_element(By.CSS_SELECTOR, "main form button").click()
     soon(
@@ -166,21 +244,23 @@ def first_run():
     page.get(HOME + "/home")
     page.find_element(By.ID, "password").send_keys("sun on the roof")
     page.find_element(By.CSS_SELECTOR, "main form button").click()
-    soon(page, lambda p: p.find_elements(By.ID, "figures"), "the right password does not open")
+    soon(page, lambda p: p.find_elements(By.ID, "now"), "the right password does not open")
     page.quit()
     phone = browser("ja", 390)
     phone.get(HOME + "/home")
     look(phone, "log-in", "ja-390-login")
     phone.find_element(By.ID, "password").send_keys("sun on the roof")
     phone.find_element(By.CSS_SELECTOR, "main form button").click()
-    soon(phone, lambda p: p.find_elements(By.ID, "figures"), "no dashboard on a phone")
+    soon(phone, lambda p: p.find_elements(By.ID, "now"), "no dashboard on a phone")
     look(phone, "my home on a phone", "ja-390-my-home")
+    ends = phone.execute_script("return document.getElementById('now').getBoundingClientRect().bottom")
+    want(ends < 844, f"the picture of the home ends {ends} pixels down")
     phone.quit()
 
 
 pathlib.Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
 began = time.time()
-for step in [weight, live, without_scripts, by_hand, first_run, walk]:
+for step in [weight, live, without_scripts, by_hand, first_run, first_screen, commands, walk]:
     step()
 SEEN["seconds"] = round(time.time() - began)
 print(json.dumps(SEEN))

@@ -4,32 +4,11 @@ import Foundation
 import HTTPTypes
 import Logging
 import Testing
-import WebService
 
 @testable import Explorer
 
-@Suite("Pieces of pages, and who may see a home's")
+@Suite("Who may see a home's pages")
 struct ExplorerTests {
-  @Test("A text put into a piece is escaped, a piece is not, and nothing is escaped twice")
-  func escaping() {
-    let name = "<b onclick=\"x\">Sato & 'sons'</b>"
-    let cell: HTML = "<td>\(name)</td>"
-    #expect(
-      cell.text
-        == "<td>&lt;b onclick=&quot;x&quot;&gt;Sato &amp; &#39;sons&#39;&lt;/b&gt;</td>")
-    let row: HTML = "<tr>\(cell)\([cell, cell])</tr>"
-    #expect(row.text == "<tr>\(cell.text)\(cell.text)\(cell.text)</tr>")
-    #expect(("\(7 as UInt64) \("日本")" as HTML).text == "7 日本")
-  }
-
-  @Test("A chart's scale is round, its quarters too, and not far above what it shows")
-  func scales() {
-    for value in [1, 4, 5, 7, 99, 100, 101, 999, 2100, 553_227, 1_000_000_007] as [UInt64] {
-      let top = Chart.nice(max(value, 4))
-      #expect(top >= value && top <= max(8, 2 * value), "\(value): \(top)")
-    }
-  }
-
   @Test("A home is opened by its code once and by its password after, and not by trying")
   func access() throws {
     let folder = FileManager.default.temporaryDirectory

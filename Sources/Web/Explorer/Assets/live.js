@@ -27,6 +27,9 @@
     const events = new EventSource("/api/v1/events");
     for (const name of ["block", "reorganisation", "peers"]) events.addEventListener(name, soon);
     document.addEventListener("visibilitychange", () => document.hidden || soon());
+    // What the meters say moves between blocks too.
+    const every = Number(document.querySelector("[data-every]")?.dataset.every);
+    if (every > 0) setInterval(soon, every * 1000);
   }
 
   // A page that waits for its node to begin anew leads on once the node answers.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Charts
 import Clocks
 import ExplorerIndex
 import HTTPAPI
+import HomeEnergy
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import MeterServices
 import NodeServices
 import PeerProtocol
@@ -13,40 +16,41 @@ import Quantities
 import WebService
 import Wire
 
-/// A home's day, how its meters are, and how far its half hours have come.
+/// A home's own page: what flows now, its day, week, month or year, what that is worth, and how far
+/// its half hours and coins have come.
 struct Dashboard {
   let view: View
   let household: Household
 
-  func page() async throws -> HTML {
+  /// The page, of the period that the call names.
+  func page(_ call: Call) async throws -> HTML {
     guard let key = household.key, let site = try view.source.ledger.site(of: key),
       let form = try view.source.siteForm(site)
-    else {
-      return view.page(
-        view.homeTitle, "home",
-        """
-        <h1>\(view.homeTitle)</h1><section><p>\(view.t(
-          "The network does not know this site yet. Once the operator has admitted it, its energy appears here.",
-          "この設備はまだネットワークに登録されていません。運営者の承認後、ここに電気が表示されます。"))</p></section>\(try JoinPages(view: view, household: household).waiting())\(try devices.sections())\(logout)
-        """)
-    }
-    let member = try view.source.memberForm(form.record.member)
-    let now = view.source.clock.now
-    let today = form.record.utcOffset.day(of: Interval(containing: now)).day
+    else { return try unknown() }
     let open = try await household.meters?.openHalfHours() ?? []
-    let newest = try view.source.index.span(of: site)?.upperBound
-    let read = open.last.map { form.record.utcOffset.day(of: $0.reading.interval).day }
-    let day = min([newest, read].compactMap { $0 }.max() ?? today, today)
-    var flows = try view.source.index.flows(of: site, day: day) ?? DayFlows()
-    for half in open {
-      let (own, slot) = form.record.utcOffset.day(of: half.reading.interval)
-      if own == day { flows.set(slot, to: half.reading) }
-    }
+    let flows = try await energy(form, open, call)
+    let now = await picture(form, flows.day)
+    let member = try view.source.memberForm(form.record.member)
+    let prices = HomePrices(folder: household.folder)
+    let shares = HomeShares(flows.shown.halfHours)
     return view.page(
       form.record.name, "home",
       """
-      <h1>\(form.record.name)</h1>\(figures(flows, day: day, isToday: day == today, member))\
-      \(chart(flows, form.record, day, open))<div class="grid">\(try devices.sections())\(try await sealed(form))</div>\(logout)
+      \(try head(form, now))<div class="lay home">\(flow(now))\(flows.section)\
+      \(gauges(shares, flows.shown.period))\(MoneyPart(view: view, prices: prices).html(flows.shown, shares))\
+      \(try coins(form, member))\(try steps(form, open))</div>\
+      \(try devices.sections())\(logout)
+      """)
+  }
+
+  /// What is shown before the operator has let the home in.
+  private func unknown() throws -> HTML {
+    view.page(
+      view.homeTitle, "home",
+      """
+      <h1>\(view.homeTitle)</h1><section><p>\(view.t(
+        "The network does not know this site yet. Once the operator has admitted it, its energy appears here.",
+        "この設備はまだネットワークに登録されていません。運営者の承認後、ここに電気が表示されます。"))</p></section>\(try JoinPages(view: view, household: household).waiting())\(try devices.sections())\(logout)
       """)
   }
 
@@ -54,98 +58,172 @@ struct Dashboard {
     "<form method=\"post\" action=\"/home/logout\"><button>\(view.t("Log out", "ログアウト"))</button></form>"
   }
 
-  private func figures(
-    _ flows: DayFlows, day: UInt32, isToday: Bool, _ member: MemberForm?
-  ) -> HTML {
-    let date = "\(CalendarDate(dayNumber: Int64(day)))"
-    let (pq1, pq2) = (flows.total(.generated), flows.total(.consumed))
-    let (pq3, pq4) = (flows.total(.sold), flows.total(.purchased))
-    func percent(_ part: UInt64, _ whole: UInt64) -> String {
-      whole == 0 ? "–" : "\(min(part, whole) * 100 / whole) %"
-    }
-    let flowsShown: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
-    var shown = flowsShown.map { flow in
-      view.figure(view.name(flow), view.kWh(flows.total(flow)), "\(flow)")
-    }
-    shown.append(
-      view.figure(
-        view.t("Self-sufficiency", "自給率"), percent(pq2.subtractingDownToZero(pq4), pq2), "",
-        "<small>\(view.t("of the consumption", "消費のうち"))</small>"))
-    shown.append(
-      view.figure(
-        view.t("Self-consumption", "自家消費率"), percent(pq1.subtractingDownToZero(pq3), pq1), "",
-        "<small>\(view.t("of the generation", "発電のうち"))</small>"))
-    let pairs: [(EnergyFlow, EnergyFlow, String)] = [
-      (.batteryCharged, .batteryDischarged, view.t("Battery, in / out", "蓄電池 充電 / 放電")),
-      (.vehicleCharged, .vehicleDischarged, view.t("Car, in / out", "車 充電 / 放電")),
-    ]
-    for (into, out, name) in pairs where flows.total(into) + flows.total(out) > 0 {
-      shown.append(
-        view.figure(
-          name,
-          "\(View.thousandths(flows.total(into))) / \(View.thousandths(flows.total(out))) kWh"))
-    }
-    if let member {
-      shown.append(
-        view.figure(view.t("Coins", "コイン"), view.coins(member.coins.balance), "coin"))
-    }
-    return """
-      <p class="soft">\(isToday
-        ? view.t("Today, as far as read", "今日（計量済みの分）")
-        : view.t("The newest day read", "計量された最新の日")): \(date)</p>\
-      <div class="figures" id="figures" data-live>\(shown)</div>
-      """
-  }
-
   private var devices: DevicePages { DevicePages(view: view, household: household) }
 
-  /// How far the half hours have come that are not final.
-  private func progress(_ open: [OpenHalfHour]) -> HTML {
-    func count(_ state: OpenHalfHour.State) -> Int { open.count { $0.state == state } }
-    guard let last = open.last else {
-      let all = view.t("Every half hour is reported and final.", "すべての 30 分値が確定しています。")
-      return "\(all)"
+  // MARK: Now
+
+  private func picture(_ form: SiteForm, _ day: PeriodFlows) async -> FlowPicture {
+    let look = await household.watch?.look()
+    let now = look?.now ?? HomeNow()
+    let total = day.total
+    func gave(_ store: HomeFlows.Store) -> Bool { store.charged + store.discharged > 0 }
+    return FlowPicture(
+      view: view, now: now, age: look?.age ?? 0,
+      hasSun: form.record.capacityW > 0 || now.generated != nil,
+      hasBattery: form.record.batteryWh > 0 || now.battery != nil || gave(total.battery),
+      hasCar: now.vehicle != nil || gave(total.vehicle),
+      coins: View.thousandths(form.progress?.mintedWh ?? 0).split(separator: ".").first
+        .map(String.init) ?? "0")
+  }
+
+  private func head(_ form: SiteForm, _ now: FlowPicture) throws -> HTML {
+    let health = MeterHealth(folder: household.folder)
+    let troubles = health?.troubles(view.language, now: view.source.clock.now) ?? []
+    let well: HTML =
+      troubles.isEmpty
+      ? "<a class=\"badge good\" href=\"#meters\">✓ \(view.t("All well", "順調です"))</a>"
+      : "<a class=\"badge bad\" href=\"#troubles\">⚠ \(view.t("Somebody is needed", "対応が必要です"))</a>"
+    let held = try self.held(form).count
+    let waits: HTML =
+      held == 0
+      ? ""
+      : "<a class=\"badge wait\" href=\"#coins\">◷ \(view.t("\(held) held", "保留 \(held) 件"))</a>"
+    return """
+      <div class="page-head" id="head" data-live data-every="15"><div class="head">\
+      <h1 class="over">\(form.record.name) · \(view.hour(view.source.clock.now))</h1>\
+      <p class="meta">\(well)\(waits)</p></div><p class="say">\(now.sentence)</p></div>
+      """
+  }
+
+  private func flow(_ now: FlowPicture) -> HTML {
+    """
+    <section class="flow" id="now" data-live data-every="15" aria-label="\(view.t("Now", "いま"))">\(now.html)</section>
+    """
+  }
+
+  // MARK: A period
+
+  private func energy(
+    _ form: SiteForm, _ open: [OpenHalfHour], _ call: Call
+  ) async throws -> (section: HTML, shown: PeriodFlows, day: PeriodFlows) {
+    let offset = form.record.utcOffset
+    let clock = offset.clock(at: view.source.clock.now)
+    var periods = EnergyPeriods(view: view, path: "/home", sites: [form.record.id])
+    periods.open = open.map { half in
+      let (day, slot) = offset.day(of: half.reading.interval)
+      return (day, slot, half)
     }
-    let until = view.time(last.reading.interval.end)
+    periods.today = (clock.date, Int(clock.secondsOfDay) * 1000 / 86_400)
+    let newest = min(try periods.newest() ?? clock.date, clock.date)
+    let period = try EnergyPeriod(call, newest: newest)
+    let shown = try periods.flows(period)
+    let day =
+      period.kind == .day ? shown : try periods.flows(EnergyPeriod(.day, around: newest))
+    let section = periods.section(
+      shown, before: try periods.flows(period.previous), newest: max(newest, clock.date))
+    return (section, shown, day)
+  }
+
+  private func gauges(_ shares: HomeShares, _ period: EnergyPeriod) -> HTML {
+    """
+    <section id="gauges" data-live><h2>\(view.t("How much is your own", "自給のようす"))</h2>\
+    <p class="soft small">\(period.title(view))</p><div class="gauges">\(Gauge(
+      view.t("Self-sufficiency", "自給率"), shares.selfSufficiency, style: "sun",
+      note: view.t("of what was used", "消費のうち")).html)\(Gauge(
+      view.t("Self-consumption", "自家消費率"), shares.selfConsumption, style: "batt",
+      note: view.t("of what was made", "発電のうち")).html)</div></section>
+    """
+  }
+
+  // MARK: Coins
+
+  /// The newest decisions on this home's claims that wait for somebody at the exchange.
+  private func held(_ form: SiteForm) throws -> [ClaimDecision] {
+    var seen: Set<ClaimId> = []
+    return try view.source.ledger.decisions(limit: 200).map(\.decision).filter { decision in
+      decision.claim.site == form.record.id && seen.insert(decision.claim.id).inserted
+        && decision.outcome == .held
+    }
+  }
+
+  private func coins(_ form: SiteForm, _ member: MemberForm?) throws -> HTML {
+    let balance = member?.coins.balance ?? .zero
+    let waiting = form.total(.generated).subtractingDownToZero(form.progress?.mintedWh ?? 0)
+    let held = try self.held(form).prefix(5).map { decision -> HTML in
+      let reason = decision.reasons.first?.sentence ?? ""
+      let day = form.record.utcOffset.day(of: decision.claim.first).day
+      return """
+        <li><span>\(view.t("Held", "保留")) <a href="/claims/\(decision.claim.id.hex)">\
+        \(view.date(CalendarDate(dayNumber: Int64(day))))</a></span><b></b>\
+        <small>\(reason) \(view.t("The exchange is looking at it.", "交換所が確認しています。"))</small></li>
+        """
+    }
     return """
-      \(view.t("Read until", "計量済み")) \(until). \(view.t("Half hours that are not final:", "未確定の 30 分値:")) \
-      \(view.t("read and not reported yet", "計量済み・未報告")) \(count(.read)), \
-      \(view.t("waiting for a block", "ブロック待ち")) \(count(.waiting)), \
-      \(view.t("in a block that is not final", "確定待ち")) \(count(.sealed)).
+      <section id="coins" data-live><h2>\(view.t("Coins", "コイン"))</h2>\
+      <p class="amount">\(View.thousandths(balance.value)) <small>\(view.t("coins", "コイン"))</small></p>\
+      <ul class="sums"><li><span>\(view.t("Minted from this roof", "この設備からの発行"))</span>\
+      <b>\(View.thousandths(form.progress?.mintedWh ?? 0))</b></li>\
+      <li><span>\(view.t("Not minted yet", "未発行"))</span><b>\(View.thousandths(waiting))</b>\
+      <small>\(view.t(
+        "Generated and on the chain; the exchange mints whole days after they are final.",
+        "記録済みの発電です。日付が変わり確定した後、交換所が一日分ずつ発行します。"))</small></li>\(held)</ul>\
+      <p><a href="/members/\(form.record.member.hex)">\(view.t("All of your coins", "コインの一覧"))</a></p></section>
       """
   }
 
-  private func chart(
-    _ flows: DayFlows, _ record: SiteRecord, _ day: UInt32, _ open: [OpenHalfHour]
-  ) -> HTML {
-    let title = view.t("Half hour by half hour", "30 分ごと")
-    let shown = EnergyFlow.allCases.filter { $0 <= .purchased || flows.total($0) > 0 }
-    let labels = (0..<48).map { "\($0 / 2):\($0 % 2 == 0 ? "00" : "30")" }
+  // MARK: The last report
+
+  /// How far the half hours have come: measured, reported, in a block, final.
+  private func steps(_ form: SiteForm, _ open: [OpenHalfHour]) throws -> HTML {
+    let reported = form.progress?.next.start
+    func ends(_ states: Set<OpenHalfHour.State>) -> NetworkTime? {
+      open.last { states.contains($0.state) }?.reading.interval.end
+    }
+    let final = open.first { $0.state == .sealed }?.reading.interval.start ?? reported
+    let rows: [(String, NetworkTime?)] = [
+      (view.t("Measured", "計測"), ends([.read, .waiting, .sealed]) ?? reported),
+      (view.t("Reported", "報告"), ends([.waiting, .sealed]) ?? reported),
+      (view.t("In a block", "ブロック"), reported), (view.t("Final", "確定"), final),
+    ]
+    let items = rows.map { name, time -> HTML in
+      "<li>\(name)<b>\(time.map { view.hour($0) } ?? "–")</b></li>"
+    }
+    let last = try view.source.index.transactions(
+      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 1
+    ).first
+    let link: HTML =
+      last.map { summary in
+        "<p><a href=\"/transactions/\(summary.id.hex)\">\(view.t("The last report", "最後の報告"))</a></p>"
+      } ?? ""
     return """
-      <section id="day" data-live><h2>\(title)</h2>\
-      \(view.day(title, shown, of: flows, labels: labels))\
-      <p class="soft" id="progress">\(progress(open)) \
-      <a href="/home/half-hours">\(view.t("As JSON", "JSON で見る"))</a></p>\
-      <p><a href="/sites/\(record.id.hex)">\(view.t("All days", "すべての日"))</a></p></section>
+      <section id="progress" data-live><h2>\(view.t("How far it has come", "どこまで進んだか"))</h2>\
+      <ol class="steps">\(items)</ol><p>\(sentence(reported, final))</p>\
+      <p class="soft small">\(view.t(
+        "What is not on the chain yet is hatched in the chart.", "チェーンに載る前の値は、グラフでは斜線です。")) \
+      <a href="/home/half-hours">\(view.t("As JSON", "JSON で見る"))</a></p>\(link)</section>
       """
   }
 
-  /// The last report on the chain, and how the node is linked.
-  private func sealed(_ form: SiteForm) async throws -> HTML {
-    let reports = try view.source.index.transactions(
-      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 5)
-    let peers = await view.source.keeper?.peers.count { $0.hello != nil } ?? 0
-    let tip = try view.source.index.blocks(limit: 1).first
+  private func sentence(_ reported: NetworkTime?, _ final: NetworkTime?) -> HTML {
+    guard let reported, let final else {
+      return "\(view.t("Nothing has been reported yet.", "まだ報告がありません。"))"
+    }
+    if reported == final {
+      return
+        "\(view.t("Everything up to", "")) \(view.time(reported)) \(view.t("is on the chain and final.", "までがチェーン上で確定しています。"))"
+    }
     return """
-      <div>\(view.transactionTable(reports, id: "reports"))<section>\(view.facts([
-        (
-          view.t("Last report sealed", "最後に封じた報告"),
-          reports.first.map { view.time($0.time) } ?? "–"
-        ),
-        (view.t("Reported up to", "報告済み"), form.progress.map { view.time($0.next.start) } ?? "–"),
-        (view.t("Peers", "接続相手"), "\(peers)"),
-        (view.t("Newest block", "最新ブロック"), tip.map { view.link("blocks", "\($0.height)", "\($0.height)") } ?? "–"),
-      ]))</section></div>
+      \(view.t("Everything up to", "")) \(view.time(reported)) \(view.t("is in a block; up to", "までがブロックに載り、")) \
+      \(view.time(final)) \(view.t("it is final.", "までが確定しています。"))
       """
+  }
+}
+
+extension View {
+  /// The hour and minute of a moment by the clock of Japan, with its day.
+  func hour(_ time: NetworkTime) -> String {
+    let clock = UTCOffset.japan.clock(at: time)
+    let minute = String(100 + clock.secondsOfDay / 60 % 60).dropFirst()
+    return "\(clock.date.month)/\(clock.date.day) \(clock.secondsOfDay / 3600):\(minute)"
   }
 }

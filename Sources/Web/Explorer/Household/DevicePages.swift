@@ -7,6 +7,7 @@ import HTTPAPI
 import HTTPTypes
 import Ledger
 import LedgerStore
+import Markup
 import MeterServices
 import Metering
 import Quantities
@@ -167,16 +168,37 @@ struct DevicePages {
       troubles.isEmpty
       ? ""
       : "<section class=\"bad\" id=\"troubles\"><h2>\(view.t("Somebody is needed", "対応が必要です"))</h2><ul>\(troubles)</ul></section>"
+    let open: HTML = troubles.isEmpty ? "" : " open"
     return list + (health.map(questions) ?? "")
-      + view.table(
+      + """
+      <section id="devices"><h2>\(view.t("Your meters", "メーターのようす"))</h2><p>\(answering(health))</p>\
+      <details\(open)><summary>\(view.t("Devices and what they said", "機器と応答"))</summary>\(view.table(
         view.t("Meters", "メーター"),
         [
           view.t("Device", "機器"), view.t("Address", "アドレス"), view.t("Answers", "応答"),
           view.t("Silent", "無応答"),
-        ], rows, numbers: [2, 3], id: "meters")
-      + "<section><p>\(view.t("Half hours without readings", "欠測の 30 分値")): \(health?.gaps ?? 0), \(view.t("disagreements", "食い違い")): \(disagreements)</p></section>"
-      + view.table(
+        ], rows, numbers: [2, 3], id: "meters"))\
+      <p>\(view.t("Half hours without readings", "欠測の 30 分値")): \(health?.gaps ?? 0), \
+      \(view.t("disagreements", "食い違い")): \(disagreements)</p>\(view.table(
         view.t("What they said last", "最後の応答"),
-        [view.t("Property", "項目"), view.t("Value", "値"), view.t("When", "時刻")], said, id: "said")
+        [view.t("Property", "項目"), view.t("Value", "値"), view.t("When", "時刻")], said, id: "said"))\
+      </details></section>
+      """
+  }
+
+  /// In a sentence, how the meters answer.
+  private func answering(_ health: MeterHealth?) -> String {
+    guard let health, !health.devices.isEmpty else {
+      return view.t("No meter has answered yet.", "まだ応答したメーターがありません。")
+    }
+    let count = health.devices.count
+    let silent = health.silent.count { $0.isKnown }
+    guard silent > 0 else {
+      return view.t(
+        count == 1 ? "The meter answers." : "All \(count) devices answer.",
+        "\(count) 台の機器がすべて応答しています。")
+    }
+    return view.t(
+      "\(silent) of \(count) devices do not answer.", "\(count) 台のうち \(silent) 台が応答していません。")
   }
 }

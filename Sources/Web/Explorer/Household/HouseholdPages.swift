@@ -9,6 +9,7 @@ public import JoinFiles
 import Ledger
 public import LedgerCrypto
 import LedgerStore
+import Markup
 public import MeterServices
 import Metering
 import NodeServices
@@ -32,18 +33,21 @@ public struct Household: Sendable {
 
   /// Who reads its meters; nil where nobody does yet.
   public let meters: MeterReadingService?
+  /// Who looks at its devices while somebody watches; nil where nobody does.
+  public let watch: HomeWatch?
   /// What a box without a key does when somebody wants to join.
   public let join: Join?
 
   /// A household with these parts.
   public init(
     key: PublicKey?, folder: URL, access: HouseholdAccess, meters: MeterReadingService? = nil,
-    join: Join? = nil
+    watch: HomeWatch? = nil, join: Join? = nil
   ) {
     self.key = key
     self.folder = folder
     self.access = access
     self.meters = meters
+    self.watch = watch
     self.join = join
   }
 }
@@ -53,14 +57,14 @@ struct HouseholdPages {
   static func endpoints(_ source: ExplorerSource, _ household: Household) -> [Endpoint] {
     let access = household.access
     return [
-      .page("/home", source, isShared: false) { view, call in
+      .page("/home", source, EnergyPeriod.parameters, isShared: false) { view, call in
         let pages = HouseholdPages(view: view, household: household)
         if !access.isSetUp { return pages.firstRun() }
         guard access.isOpen(to: call) else { return pages.login() }
         guard household.key != nil else {
           return JoinPages(view: view, household: household).form()
         }
-        return try await Dashboard(view: view, household: household).page()
+        return try await Dashboard(view: view, household: household).page(call)
       },
       .action("/home/first", source) { view, call, values in
         do {
@@ -94,6 +98,7 @@ struct HouseholdPages {
         return answer
       },
     ] + DevicePages.endpoints(source, household) + HalfHours.endpoints(source, household)
+      + MoneyPart.endpoints(source, household)
       + (household.join.map { JoinPages.endpoints(source, household, $0) } ?? [])
   }
 

@@ -5,6 +5,7 @@ import HTTPAPI
 import HTTPTypes
 import JoinFiles
 import Joining
+import Markup
 import MulticastUDP
 import Quantities
 import RouteB

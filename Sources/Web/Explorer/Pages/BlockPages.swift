@@ -8,6 +8,7 @@ import HTTPTypes
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import Quantities
 import WebService
 
@@ -92,7 +93,7 @@ struct BlockPages {
       \(view.pager("/blocks/\(block.height)", found.next))\
       \(view.verify(
         view.t("All laws on this block, from the genesis on.", "創世からこのブロックまでの全法則。"),
-        ["hinata-verify block \(block.height) --data DIR --genesis FILE"]))
+        view.chainCommands("block --height \(block.height)")))
       """)
   }
 
@@ -157,7 +158,7 @@ extension View {
       [
         t("Height", "高さ"), t("Time", "時刻"), t("Built by", "作成者"), t("Tx", "取引"),
         "kWh", t("Minted", "発行"),
-      ], rows, numbers: [3, 4, 5], id: id)
+      ], rows, numbers: [3, 4, 5], id: id, isList: true)
   }
 
   /// The link to the rest of a list.

@@ -6,6 +6,7 @@ import HTTPAPI
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import Quantities
 import WebService
 
@@ -14,7 +15,7 @@ struct ClaimPages {
   static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
     [
       .page("/claims", source, [.after]) { view, call in
-        let title = view.t("Claims and decisions", "請求と決定")
+        let title = view.t("Claims and decisions", "発行申請と決定")
         let found = Found(
           try source.ledger.decisions(before: call.cursor?.0, limit: Page.usualLimit + 1)
         ) { "\($0.number)" }
@@ -33,14 +34,15 @@ struct ClaimPages {
           """
           <h1>\(title)</h1><p>\(view.t(
             "A site claims what it generated; an exchange mints, holds or refuses, and says why. Each decision is signed.",
-            "設備は発電量を請求し、交換所は発行・保留・拒否を決めて理由を示します。決定には署名があります。"))</p>\
+            "設備は発電量の発行を申請し、交換所は発行・保留・拒否を決めて理由を示します。決定には署名があります。"))</p>\
           \(view.table(
             view.t("Decisions", "決定"),
             [
-              view.t("Claim", "請求"), view.t("Outcome", "結果"), view.t("Site", "設備"),
+              view.t("Claim", "発行申請"), view.t("Outcome", "結果"), view.t("Site", "設備"),
               view.t("From", "開始"), view.t("Half hours", "30 分値"), view.t("Coins", "コイン"),
               view.t("Decided", "決定時刻"),
-            ], rows, numbers: [4, 5], id: call["after"] == nil ? "decisions" : nil))\
+            ], rows, numbers: [4, 5], id: call["after"] == nil ? "decisions" : nil,
+            isList: true))\
           \(view.pager("/claims", found.next))
           """)
       },
@@ -48,7 +50,7 @@ struct ClaimPages {
         let decisions = try source.ledger.decisions(on: ClaimId(call.id("claim") ?? .zero))
         guard let claim = decisions.first?.claim else {
           throw Problem.notFound(
-            view.t("This node heard of no decision on that claim.", "この請求の決定は届いていません。"))
+            view.t("This node heard of no decision on that claim.", "この発行申請の決定は届いていません。"))
         }
         return try one(view, claim, decisions)
       },
@@ -58,7 +60,7 @@ struct ClaimPages {
   private static func one(
     _ view: View, _ claim: Claim, _ decisions: [ClaimDecision]
   ) throws -> HTML {
-    let title = view.t("Claim \(claim.id)", "請求 \(claim.id)")
+    let title = view.t("Claim \(claim.id)", "発行申請 \(claim.id)")
     let site = try view.source.site(claim.site)?.name
     let parts = try decisions.map { decision -> HTML in
       let form = try view.source.decisionForm(decision)
@@ -90,9 +92,8 @@ struct ClaimPages {
       ]))</section>\(parts)\
       \(view.verify(
         view.t("What the chain says of the period.", "この期間をチェーンから確かめます。"),
-        [
-          "hinata-verify claim --data DIR --genesis FILE --site \(claim.site.hex) --first \(claim.first.number) --length \(claim.length)"
-        ]))
+        view.chainCommands(
+          "claim --site \(claim.site.hex) --first \(claim.first.number) --length \(claim.length)")))
       """)
   }
 }

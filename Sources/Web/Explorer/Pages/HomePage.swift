@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Charts
 import ExplorerIndex
 import HTTPAPI
+import HomeEnergy
 import Ledger
+import Markup
 import Quantities
 import WebService
 
@@ -30,15 +33,15 @@ struct HomePage {
   private var main: HTML {
     get throws {
       """
-      \(try figures)<div class="grid">\(try now)\(try supply)</div>\
+      <div class="grid">\(try now)\(try supply)</div>\(try figures)\
       <div class="grid">\(try view.blockTable(try view.source.index.blocks(limit: 8), id: "blocks"))\
       \(view.transactionTable(
         try view.source.index.transactions(limit: 8), id: "transactions"))</div>\
       \(view.verify(
         view.t(
           "A clone of the chain and this command check every law and every coin.",
-          "チェーンの写しとこのコマンドで、すべての法則とコインを確かめられます。"),
-        ["hinata-verify chain --data DIR --genesis FILE"]))
+          "チェーンのコピーとこのコマンドで、すべての法則とコインを確かめられます。"),
+        view.chainCommands("chain")))
       """
     }
   }
@@ -81,41 +84,50 @@ struct HomePage {
       let last = sums.last
       let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
       let figures = flows.map { flow in
-        view.figure(view.name(flow), view.kWh(last?[flow] ?? 0), "\(flow)")
+        view.figure(view.name(flow), view.kWh(last.map { HomeFlows($0)[flow] } ?? 0), "\(flow)")
       }
       return """
         <section id="now" data-live><h2>\(title)</h2><p class="soft">\(view.t(
           "The newest half hour on the chain", "チェーン上の最新の 30 分")): \(view.time(newest.start)), \
         \(view.t("\(last?.count ?? 0) sites", "\(last?.count ?? 0) 設備"))</p>\
-        <div class="figures">\(figures)</div>\
-        \(view.halfHours(
-          title, flows.map { flow in (flow, sums.map { $0[flow] }) },
-          labels: sums.map { view.clock(Interval($0.number)) }))\
+        \(picture(title, sums).html)<div class="figures">\(figures)</div>\
         \(view.numbers(
           title, flows.map(view.name),
           sums.map { sum in
             ["\(view.clock(Interval(sum.number)))"]
-              + flows.map { "\(View.thousandths(sum[$0]))" }
+              + flows.map { "\(View.thousandths(HomeFlows(sum)[$0]))" }
           }))</section>
         """
     }
+  }
+
+  private func picture(_ title: String, _ sums: [EnergySums]) -> BarChart {
+    let bars = sums.map { HomeFlows($0) }
+    var chart = EnergyPicture.chart(view, title, id: "n", bars)
+    let names = sums.map { view.clock(Interval($0.number)) }
+    chart.ticks = names.enumerated().filter { $0.offset % 12 == 0 }
+      .map { BarChart.Tick($0.offset, $0.element) }
+    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
+    return chart
   }
 
   private var supply: HTML {
     get throws {
       let points = try view.source.index.sampledBlocks(60)
       let title = view.t("Coins against kilowatt-hours", "コインと発電量")
-      let series = [
-        Chart.Series(
-          name: view.t("generated kWh", "発電 kWh"), style: "generated",
-          values: points.map(\.totalGeneratedWh)),
-        Chart.Series(
-          name: view.t("minted coins", "発行コイン"), style: "minted",
-          values: points.map(\.totalMinted.value)),
-        Chart.Series(
-          name: view.t("retired coins", "償却コイン"), style: "retired",
-          values: points.map(\.totalRetired.value)),
+      var chart = LineChart(title)
+      chart.series = [
+        ChartSeries(
+          view.t("generated kWh", "発電 kWh"), style: "sun", points.map(\.totalGeneratedWh)),
+        ChartSeries(
+          view.t("minted coins", "発行コイン"), style: "coin", points.map(\.totalMinted.value)),
+        ChartSeries(
+          view.t("retired coins", "償却コイン"), style: "sold", points.map(\.totalRetired.value)),
       ]
+      chart.ends = (
+        view.t("block \(points.first?.height ?? 0)", "ブロック \(points.first?.height ?? 0)"),
+        "\(points.last?.height ?? 0)"
+      )
       let rows = points.map { point -> [HTML] in
         [
           "\(view.link("blocks", "\(point.height)", "\(point.height)"))",
@@ -128,8 +140,8 @@ struct HomePage {
         <section id="supply" data-live><h2>\(title)</h2><p class="soft">\(view.t(
           "One coin is one kilowatt-hour; the lines never cross.",
           "1 コインは 1 kWh。線が交わることはありません。"))</p>\
-        \(Chart.lines(title, series, labels: points.map { "\($0.height)" }))\
-        \(view.numbers(title, series.map(\.name), rows))</section>
+        \(chart.html)\
+        \(view.numbers(title, chart.series.map(\.name), rows))</section>
         """
     }
   }

@@ -7,6 +7,7 @@ import ExplorerIndex
 import HTTPAPI
 import HTTPTypes
 import Ledger
+import Markup
 import Product
 import QRCodes
 import Quantities
@@ -81,7 +82,7 @@ struct LotPages {
       \(tree(form))</section>\
       \(view.verify(
         view.t("The lot's whole way, derived from the chain.", "ロットの来歴をチェーンから導きます。"),
-        ["hinata-verify lot \(summary.id.hex) --data DIR --genesis FILE"]))
+        view.chainCommands("lot \(summary.id.hex)")))
       """)
   }
 
@@ -110,7 +111,7 @@ struct LotPages {
 
   private func certificate(_ certificate: Certificate, _ call: Call) throws -> HTML {
     let title = view.t("Green power certificate", "グリーン電力証書")
-    let address = "http://\(call.authority)/certificates/\(call["lot"] ?? "")"
+    let address = "\(view.host)/certificates/\(call["lot"] ?? "")"
     let facts = certificate.attributes.map { attribute -> (String, HTML) in
       (
         CertificateSheet.title(attribute.name, japanese: view.language == .japanese),
@@ -132,8 +133,9 @@ struct LotPages {
       \(view.verify(
         view.t("Offline, with the network file alone.", "ネットワークファイルだけで、オフラインで検証できます。"),
         [
-          "curl -o certificate.json \(address.replacing("/certificates/", with: "/api/v1/certificates/"))",
-          "hinata-verify certificate certificate.json --genesis FILE",
+          view.networkCommand,
+          "curl -fo certificate.json \(address.replacing("/certificates/", with: "/api/v1/certificates/"))",
+          "hinata-verify certificate certificate.json --genesis network.json",
         ]))
       """)
   }
@@ -164,6 +166,6 @@ extension View {
       [
         t("Lot", "番号"), t("Coins", "コイン"), t("Status", "状態"), t("Owner", "保有者"),
         t("Site", "設備"), t("Generated from", "発電開始"),
-      ], rows, numbers: [1], id: id)
+      ], rows, numbers: [1], id: id, isList: true)
   }
 }

@@ -5,6 +5,7 @@ import ExplorerIndex
 import HTTPAPI
 import Ledger
 import LedgerCrypto
+import Markup
 import Quantities
 import WebService
 
@@ -36,12 +37,12 @@ struct MemberPages {
           <h1>\(title)</h1>\(view.table(
             view.t("Members and their coins", "会員とコイン"),
             [view.t("Name", "名前"), view.t("Kind", "種類")] + view.coinHeads, rows,
-            numbers: Set(2...6), id: "members"))\(view.pager("/members", found.next))
+            numbers: Set(2...6), id: "members", isList: true))\(view.pager("/members", found.next))
           """)
       },
       .page(
         "/members/{member}", source,
-        [Parameter("member", .id, ""), .after] + EnergyPeriods.parameters
+        [Parameter("member", .id, ""), .after] + EnergyPeriod.parameters
       ) { view, call in
         guard let form = try source.memberForm(MemberId(call.id("member") ?? .zero)) else {
           throw Problem.notFound(view.t("The network has no such member.", "その会員はいません。"))
@@ -91,7 +92,7 @@ struct MemberPages {
       \(view.pager(path, found.next))\
       \(view.verify(
         view.t("The balance, derived from every transaction.", "残高を全取引から導きます。"),
-        ["hinata-verify balance --member \(record.id.hex) --data DIR --genesis FILE"]))
+        view.chainCommands("balance --member \(record.id.hex)")))
       """)
   }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+import Charts
 import ExplorerIndex
 import HTTPAPI
 import HTTPTypes
+import HomeEnergy
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import NodeServices
 import PeerProtocol
 import Quantities
@@ -18,8 +21,15 @@ struct NetworkPages {
   static func endpoints(_ source: ExplorerSource) -> [Endpoint] {
     [
       .page("/network", source, isShared: false) { view, _ in try await network(view) },
-      .page("/search", source, [Parameter("q", .text(128), "")]) { view, call in
-        try search(view, call["q"] ?? "")
+      Endpoint(
+        "/search", "pages", "", [Parameter("q", .text(128), "")], gives: .media("text/html")
+      ) { call in
+        let view = View(source, call)
+        let text = call["q"] ?? ""
+        let found = text.isEmpty ? [] : try source.search(text)
+        // One hit: whoever looked for it wants to be there.
+        if found.count == 1 { return Answer(seeing: address(of: found[0])) }
+        return Answer(search(view, text, found))
       },
       .page("/intervals/{interval}", source, [Parameter("interval", .interval, "")]) {
         view, call in
@@ -32,6 +42,28 @@ struct NetworkPages {
     ]
   }
 
+  /// The energy of all sites by days; days without reports stay empty.
+  private static func lastDays(_ view: View, _ days: Range<UInt32>, _ sums: [EnergySums]) -> HTML {
+    let title = view.t("The last 30 days", "最近 30 日")
+    let known = Dictionary(sums.map { ($0.number, HomeFlows($0)) }, uniquingKeysWith: { $1 })
+    let bars = days.map { known[$0] ?? HomeFlows() }
+    let names = days.map { view.date(CalendarDate(dayNumber: Int64($0))) }
+    var chart = EnergyPicture.chart(view, title, id: "d", bars)
+    chart.known = Set(days.enumerated().filter { known[$0.element] != nil }.map(\.offset))
+    chart.ticks = days.enumerated().filter { $0.offset % 7 == 0 }.map { offset, day in
+      let date = CalendarDate(dayNumber: Int64(day))
+      return BarChart.Tick(offset, "\(date.month)/\(date.day)")
+    }
+    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
+    let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
+    let rows = chart.known.sorted().map { slot -> [HTML] in
+      ["\(names[slot])"] + flows.map { "\(View.thousandths(bars[slot][$0]))" }
+    }
+    return """
+      <section><h2>\(title)</h2>\(chart.html)\(view.numbers(title, flows.map(view.name), rows))</section>
+      """
+  }
+
   private static func network(_ view: View) async throws -> HTML {
     let title = view.t("Network \(view.source.rules.name)", "ネットワーク \(view.source.rules.name)")
     let rules = view.source.rules
@@ -42,13 +74,9 @@ struct NetworkPages {
     }
     let days = try view.source.index.newestInterval().map { newest -> HTML in
       let day = UTCOffset.japan.day(of: newest).day
-      let sums = try view.source.index.networkDays(in: day.subtractingDownToZero(29)..<day + 1)
-      let title = view.t("The last 30 days", "最近 30 日")
-      return """
-        <section><h2>\(title)</h2>\(view.energyChart(title, sums) {
-          "\(CalendarDate(dayNumber: Int64($0.number)))".suffix(5).description
-        })</section>
-        """
+      let first = day.subtractingDownToZero(29)
+      let sums = try view.source.index.networkDays(in: first..<day + 1)
+      return lastDays(view, first..<day + 1, sums)
     }
     return view.page(
       title, "network",
@@ -57,7 +85,7 @@ struct NetworkPages {
       <p class="soft">\(view.t(
         "On a grid of a tenth of a degree: enough for the sun, too coarse to find a house.",
         "0.1 度の格子。日射には十分、家を特定するには粗すぎます。"))</p>\
-      \(Chart.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await finality(view))\(try await peers(view))\
+      \(SiteMap.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await finality(view))\(try await peers(view))\
       <section><h2>\(view.t("Rules of the genesis", "創世の規則"))</h2>\(view.facts([
         (view.t("Network id", "ネットワーク番号"), view.whole(view.source.ledger.network.hex)),
         (view.t("Since", "開始"), view.time(rules.time)),
@@ -149,23 +177,28 @@ struct NetworkPages {
       ], rows, numbers: [2, 3], id: "peers")
   }
 
-  private static func search(_ view: View, _ text: String) throws -> HTML {
-    let title = view.t("Search", "検索")
-    let found = try view.source.search(text)
+  private static func address(of hit: FoundForm) -> String {
     let places = [
       "block": "blocks", "transaction": "transactions", "member": "members", "site": "sites",
       "lot": "lots", "claim": "claims", "interval": "intervals",
     ]
-    let rows = found.map { form -> HTML in
-      "<li>\(view.found(form.kind)): \(view.link(places[form.kind] ?? "", form.id, form.title))</li>"
+    return "/\(places[hit.kind] ?? "")/\(hit.id)"
+  }
+
+  private static func search(_ view: View, _ text: String, _ found: [FoundForm]) -> HTML {
+    let title = view.t("Search", "検索")
+    let rows = found.map { hit -> HTML in
+      "<li>\(view.found(hit.kind)): <a href=\"\(address(of: hit))\">\(hit.title)</a></li>"
     }
     let none: HTML = """
       <p class="none">\(view.t(
         "Nothing is called \"\(text)\". An id has 64 hexadecimal digits; a height is a number; an interval is written 2026-08-01T03:30Z; of a name the beginning is enough.",
         "「\(text)」は見つかりません。番号は 16 進 64 桁、高さは数字、時間帯は 2026-08-01T03:30Z の形、名前は初めの部分だけで探せます。"))</p>
       """
+    let list: HTML = text.isEmpty ? "" : (rows.isEmpty ? none : "<ul>\(rows)</ul>")
     return view.page(
-      title, "", "<h1>\(title)</h1><section>\(rows.isEmpty ? none : "<ul>\(rows)</ul>")</section>")
+      title, "search",
+      "<h1>\(title)</h1><section>\(view.searchForm("find", "find", text))\(list)</section>")
   }
 
   /// What all sites did in one half hour.
@@ -173,13 +206,17 @@ struct NetworkPages {
     let title = view.t("Half hour \(interval)", "時間帯 \(interval)")
     let sums = try view.source.index.networkIntervals(in: interval..<interval.advanced(by: 1)).first
     let figures = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
-      view.figure(view.name(flow), view.kWh(sums?[flow] ?? 0), "\(flow)")
+      view.figure(view.name(flow), view.kWh(sums.map { HomeFlows($0)[flow] } ?? 0), "\(flow)")
     }
     let day = CalendarDate(dayNumber: Int64(UTCOffset.japan.day(of: interval).day))
-    let rows = try view.source.index.entities(.site, limit: 100).map { entity -> [HTML] in
-      [
-        "<a href=\"/sites/\(entity.id.hex)?day=\("\(day)")\">\(entity.name)</a>"
-      ]
+    let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
+    let rows = try view.source.index.entities(.site, limit: 100).compactMap { entity -> [HTML]? in
+      guard let record = try view.source.site(SiteId(entity.id)) else { return nil }
+      let (number, slot) = record.utcOffset.day(of: interval)
+      let known = try view.source.index.flows(of: record.id, day: number)
+      guard let known, let quality = known.qualities[slot] else { return nil }
+      return ["<a href=\"/sites/\(entity.id.hex)?day=\("\(day)")\">\(entity.name)</a>"]
+        + flows.map { view.energy(known[$0][slot], quality[$0]) }
     }
     return view.page(
       title, "",
@@ -187,7 +224,9 @@ struct NetworkPages {
       <h1>\(title)</h1><p>\(view.time(interval.start)), \
       \(view.t("\(sums?.count ?? 0) sites reported", "報告 \(sums?.count ?? 0) 設備"))</p>\
       <div class="figures">\(figures)</div>\
-      \(view.table(view.t("That day of a site", "その日の設備"), [view.t("Site", "設備")], rows))
+      \(view.table(
+        view.t("The sites in that half hour, in kWh", "この 30 分の設備別 (kWh)"),
+        [view.t("Site", "設備")] + flows.map(view.name), rows, numbers: [1, 2, 3, 4]))
       """)
   }
 
@@ -198,7 +237,7 @@ struct NetworkPages {
     let back = form["back"] ?? "/"
     let isOwn = back.hasPrefix("/") && !back.hasPrefix("//") && !back.contains("\\")
     var answer = Answer(seeing: isOwn ? back : "/")
-    for (name, allowed) in [("lang", ["en", "ja"]), ("theme", ["light", "dark"])] {
+    for (name, allowed) in [("lang", ["en", "ja"]), ("theme", ["auto", "light", "dark"])] {
       guard let value = form[name] else { continue }
       guard allowed.contains(value) else {
         throw Problem.badRequest("\(name) \"\(value.prefix(20))\" is none of \(allowed)")

@@ -5,6 +5,7 @@ import ExplorerIndex
 import Foundation
 import HTTPAPI
 import Ledger
+import Markup
 import Quantities
 import WebService
 
@@ -26,7 +27,7 @@ struct SitePages {
       },
       .page(
         "/sites/{site}", source,
-        [Parameter("site", .id, "")] + EnergyPeriods.parameters
+        [Parameter("site", .id, "")] + EnergyPeriod.parameters
       ) { view, call in
         guard let form = try source.siteForm(SiteId(call.id("site") ?? .zero)) else {
           throw Problem.notFound(view.t("The network has no such site.", "その設備はありません。"))
@@ -41,6 +42,15 @@ struct SitePages {
 
   private var record: SiteRecord { form.record }
   private var path: String { "/sites/\(record.id.hex)" }
+
+  /// What proves the day that is shown.
+  private func claimCommands(_ call: Call) throws -> [String] {
+    guard let last = try view.source.index.span(of: record.id)?.upperBound else { return [] }
+    let newest = CalendarDate(dayNumber: Int64(last))
+    let days = try EnergyPeriod(call, newest: newest).days
+    let first = record.interval(day: min(max(days.lowerBound, 0), last), slot: 0)
+    return view.chainCommands("claim --site \(record.id.hex) --first \(first) --length 48")
+  }
 
   private func one(_ call: Call) throws -> HTML {
     let member = try view.source.member(record.member)?.record.name
@@ -84,10 +94,8 @@ struct SitePages {
         view.t(
           "What was recorded and minted for a period, derived from every block.",
           "期間の記録と発行を全ブロックから導きます。"),
-        [
-          "hinata-verify claim --data DIR --genesis FILE --site \(record.id.hex) --first 2026-08-01T00:00Z --length 48",
-          "curl 'HOST/api/v1\(path)/days?format=csv'",
-        ]))
+        try claimCommands(call)
+          + ["curl -f '\(view.host)/api/v1\(path)/days?format=csv'"]))
       """)
   }
 }
@@ -111,6 +119,6 @@ extension View {
       [
         t("Site", "設備"), t("Member", "会員"), "kW", name(.generated), name(.consumed),
         name(.sold), name(.purchased), t("Minted", "発行"),
-      ], rows, numbers: Set(2...7), id: id)
+      ], rows, numbers: Set(2...7), id: id, isList: true)
   }
 }

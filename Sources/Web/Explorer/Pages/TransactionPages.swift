@@ -2,12 +2,15 @@
 
 import CanonicalCoding
 import Chain
+import Charts
 import EchonetLite
 import ExplorerIndex
 import HTTPAPI
+import HomeEnergy
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import Metering
 import Proofs
 import Quantities
@@ -60,6 +63,7 @@ struct TransactionPages {
     let kind = TransactionForm(summary).kind
     let title = "\(view.kind(kind)) \(id)"
     let depth = try view.source.depth(of: summary.place.height)
+    let isFinal = try summary.place.height <= view.source.ledger.settledHeight()
     let facts = view.facts([
       (view.t("Id", "番号"), view.whole(id.hex)),
       (
@@ -78,22 +82,26 @@ struct TransactionPages {
     return view.page(
       title, "transactions",
       """
-      <h1>\(title)</h1><section>\(facts)</section>\(try content(encoded))\
-      \(merkle(
+      <h1 class="over">\(title)</h1>\(try view.sentence(encoded))<p class="meta">\(view.time(summary.time)) · \
+      \(view.link("blocks", "\(summary.place.height)", view.t("block \(View.grouped(summary.place.height))", "ブロック \(View.grouped(summary.place.height))"))) · \
+      \(view.settled(isFinal))</p>\(try content(encoded))\
+      <details><summary>\(view.t("Id, place, signature, proof and bytes", "番号・位置・署名・証明・バイト列"))</summary>\
+      <section>\(facts)</section>\(merkle(
         view.t("In its block", "ブロックの中で"), leaf: id.value, proof.path,
         root: block.header.transactionRoot,
         view.t("the block's transaction root", "ブロックの取引の根")))\
-      <section><h2>\(view.t("Its bytes", "バイト列"))</h2><pre tabindex="0"><code>\(encoded.bytes.hex)</code></pre></section>\
+      <section><h2>\(view.t("Its bytes", "バイト列"))</h2><pre tabindex="0"><code>\(encoded.bytes.hex)</code></pre></section></details>\
       \(view.verify(
         view.t(
           "The proof is a file; with the headers and the network file it needs nothing else.",
           "証明は一つのファイルです。ヘッダーとネットワークファイルだけで検証できます。"),
-        [
-          "curl -O HOST/api/v1/proofs/transactions/\(id.hex)",
-          kind == .report
-            ? "hinata-verify report \(id.hex) --data DIR --genesis FILE"
-            : "hinata-verify proof \(id.hex) --genesis FILE",
-        ]))
+        kind == .report
+          ? view.chainCommands("report \(id.hex)")
+          : [
+            view.networkCommand,
+            "curl -fo proof.json \(view.host)/api/v1/proofs/transactions/\(id.hex)",
+            "hinata-verify proof proof.json --genesis network.json",
+          ]))
       """)
   }
 
@@ -132,6 +140,7 @@ struct TransactionPages {
       facts([
         (view.t("From", "送り手"), try member(transfer.from)),
         (view.t("To", "受け手"), try member(transfer.to)),
+        (view.t("Amount", "数量"), try amount(encoded)),
         (view.t("Out of lot", "元のロット"), view.link("lots", transfer.lot.hex)),
         (view.t("Sent lot", "送ったロット"), view.link("lots", encoded.lotId(0).hex)),
       ])
@@ -221,6 +230,7 @@ struct TransactionPages {
       (view.t("Owner", "保有者"), try member(retirement.owner)),
       (view.t("Purpose", "目的"), "\(retirement.purpose)"),
       (view.t("Beneficiary", "受益者"), "\(retirement.beneficiary)"),
+      (view.t("Amount", "数量"), try amount(encoded)),
       (view.t("Out of lot", "元のロット"), view.link("lots", retirement.lot.hex)),
       (view.t("Retired lot", "償却したロット"), view.link("lots", encoded.lotId(0).hex)),
       (
@@ -255,16 +265,13 @@ struct TransactionPages {
         "\(register.closing)", "\(register.step / 10).\(register.step % 10)",
       ]
     }
-    let lines = [EnergyFlow.generated, .consumed, .sold, .purchased].map { flow in
-      (flow, report.readings.map { UInt64($0[flow]) })
-    }
     let title = view.t("Readings", "計測値")
     return facts([
       (view.t("Site", "設備"), try site(report.site)),
       (view.t("Period", "期間"), period(report.first, UInt32(report.readings.count))),
       (view.t("Root of the samples", "標本の根"), view.whole(report.sampleRoot.hex)),
     ])
-      + "<section><h2>\(title)</h2>\(view.halfHours(title, lines, labels: report.readings.map { view.clock($0.interval) }))</section>"
+      + "<section><h2>\(title)</h2>\(picture(title, report).html)</section>"
       + view.table(
         view.t("Readings in kWh", "計測値 (kWh)"),
         [view.t("Half hour", "時間帯")] + flows.map(view.name) + [view.t("Quality", "品質")], rows,
@@ -276,6 +283,17 @@ struct TransactionPages {
           view.t("At the end", "終わり"), view.t("Wh a step", "1 目盛 Wh"),
         ], registers, numbers: [1, 2, 3, 4])
       + (try evidence(report, id))
+  }
+
+  private func picture(_ title: String, _ report: Report) -> BarChart {
+    let bars = report.readings.map { HomeFlows($0) }
+    let names = report.readings.map { view.clock($0.interval) }
+    var chart = EnergyPicture.chart(view, title, id: "r", bars)
+    let every = bars.count <= 4 ? 1 : 6 * ((bars.count + 35) / 36)
+    chart.ticks = names.enumerated().filter { $0.offset % every == 0 }
+      .map { BarChart.Tick($0.offset, $0.element) }
+    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
+    return chart
   }
 
   private func evidence(_ report: Report, _ id: TransactionId) throws -> HTML {
@@ -321,6 +339,10 @@ struct TransactionPages {
 
   private func site(_ id: SiteId) throws -> HTML {
     view.link("sites", id.hex, try view.source.site(id)?.name)
+  }
+
+  private func amount(_ encoded: EncodedTransaction) throws -> HTML {
+    "\(try view.source.index.lot(encoded.lotId(0)).map { view.coins($0.lot.amount) } ?? "–")"
   }
 
   private func member(_ id: MemberId) throws -> HTML {

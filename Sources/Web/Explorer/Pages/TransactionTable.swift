@@ -8,6 +8,7 @@ import HTTPAPI
 import Ledger
 import LedgerCrypto
 import LedgerStore
+import Markup
 import Metering
 import Proofs
 import Quantities
@@ -84,15 +85,16 @@ extension View {
       let subject =
         summary.subject.map { link(View.pages(of: kind), $0.hex, summary.subjectName) } ?? "–"
       return [
-        link("transactions", summary.id.hex), "\(self.kind(kind))", subject, time(summary.time),
-        "\(summary.amount.map(View.thousandths) ?? "")",
+        link("transactions", summary.id.hex, self.kind(kind)), subject,
+        "\(summary.amount.map(View.thousandths) ?? "")", time(summary.time),
+        link("transactions", summary.id.hex),
       ]
     }
     return table(
       t("Transactions", "取引"),
       [
-        t("Id", "番号"), t("Kind", "種類"), t("Of", "対象"), t("Time", "時刻"),
-        t("kWh, coins", "kWh・コイン"),
-      ], rows, numbers: [4], id: id)
+        t("Kind", "種類"), t("Of", "対象"), t("kWh, coins", "kWh・コイン"), t("Time", "時刻"),
+        t("Id", "番号"),
+      ], rows, numbers: [2], id: id, isList: true)
   }
 }

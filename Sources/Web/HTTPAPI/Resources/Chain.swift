@@ -97,6 +97,13 @@ extension Resources {
         gives: .form(NetworkForm.schema)
       ) { _ in Answer(NetworkForm(rules: source.rules, id: source.ledger.network)) },
       Endpoint(
+        "/api/v1/genesis", "chain",
+        "The network file that this node runs on; whoever checks it takes theirs from somebody they trust.",
+        gives: .media("application/json")
+      ) { _ in
+        Answer(Array(NetworkFile.text(of: source.ledger.genesis)), type: "application/json")
+      },
+      Endpoint(
         "/api/v1/chain", "chain", "The whole chain as one file, as hinata export writes it.",
         gives: .media("application/octet-stream"), failures: [.notFound], isShared: false
       ) { _ in try chainFile() },

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Charts
+import ExplorerIndex
+import HTTPAPI
+import HomeEnergy
+import Ledger
+import Markup
+import MeterServices
+import Quantities
+import WebService
+
+/// Energy of one site, or of all sites of a member, over a day, a week, a month or a year.
+struct EnergyPeriods {
+  let view: View
+  /// The page that the links between periods lead to.
+  let path: String
+  let sites: [SiteId]
+  /// What the home's own node has read and the chain does not hold for good.
+  var open: [(day: UInt32, slot: Int, half: OpenHalfHour)] = []
+  /// The day that is today, and how far it has come in thousandths.
+  var today: (day: CalendarDate, part: Int)?
+
+  /// The newest day of which anything is known.
+  func newest() throws -> CalendarDate? {
+    let reported = try sites.compactMap { try view.source.index.span(of: $0)?.upperBound }.max()
+    let last = [reported, open.map(\.day).max()].compactMap { $0 }.max()
+    return last.map { CalendarDate(dayNumber: Int64($0)) }
+  }
+
+  /// The section of the period that the call names; a sentence where nothing is known at all.
+  func chart(_ call: Call) throws -> HTML {
+    guard let newest = try newest() else {
+      return
+        "<section><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
+    }
+    let period = try EnergyPeriod(call, newest: newest)
+    return try section(flows(period), before: flows(period.previous), newest: newest)
+  }
+
+  func flows(_ period: EnergyPeriod) throws -> PeriodFlows {
+    try PeriodFlows(period, of: sites, in: view.source, reading: open)
+  }
+
+  func section(_ flows: PeriodFlows, before: PeriodFlows, newest: CalendarDate) -> HTML {
+    let period = flows.period
+    let body: HTML =
+      flows.known.isEmpty
+      ? "<p class=\"none\">\(view.t("Nothing is known of this period.", "この期間の記録はありません。"))</p>"
+      : """
+      \(picture(flows, before).html)\(sums(flows.total))\(numbers(flows))
+      """
+    return """
+      <section class="energy" id="energy" data-live><div class="head"><h2>\(view.t("Energy", "電気"))</h2>\
+      \(switcher(period, newest))</div>\(stepper(period, newest))\(body)</section>
+      """
+  }
+
+  private func switcher(_ period: EnergyPeriod, _ newest: CalendarDate) -> HTML {
+    // From a longer period to a shorter one: to its last days, not to its first.
+    let around = min(period.last, max(newest, period.first))
+    let links = EnergyPeriod.Kind.allCases.map { kind -> HTML in
+      let current: HTML = kind == period.kind ? " aria-current=\"true\"" : ""
+      return """
+        <a href="\(path)?\(EnergyPeriod(kind, around: around).query)"\(current)>\
+        \(EnergyPeriod.name(kind, view))</a>
+        """
+    }
+    return "<nav class=\"seg noprint\" aria-label=\"\(view.t("Period", "期間"))\">\(links)</nav>"
+  }
+
+  /// The period before, the date that is picked, and the period after.
+  private func stepper(_ period: EnergyPeriod, _ newest: CalendarDate) -> HTML {
+    let (input, value, name) =
+      switch period.kind {
+      case .day, .week: ("date", "\(period.first)", period.kind.rawValue)
+      case .month: ("month", String("\(period.first)".prefix(7)), "month")
+      case .year: ("number", "\(period.first.year)", "year")
+      }
+    let after: HTML =
+      period.last < newest
+      ? """
+      <a class="button" rel="next" href="\(path)?\(period.next.query)" \
+      aria-label="\(view.t("Next", "次")): \(period.next.title(view))">→</a>
+      """
+      : "<span class=\"button\" aria-disabled=\"true\">→</span>"
+    return """
+      <div class="step noprint"><a class="button" rel="prev" href="\(path)?\(period.previous.query)" \
+      aria-label="\(view.t("Previous", "前")): \(period.previous.title(view))">←</a>\
+      <details class="pick"><summary class="button">\(period.title(view))</summary>\
+      <form action="\(path)"><label class="hide" for="when">\(view.t("Date", "日付"))</label>\
+      <input id="when" type="\(input)" name="\(name)" value="\(value)" required>\
+      <button>\(view.t("Show", "表示"))</button></form></details>\(after)</div>
+      """
+  }
+
+  private func picture(_ flows: PeriodFlows, _ before: PeriodFlows) -> BarChart {
+    let period = flows.period
+    var chart = EnergyPicture.chart(
+      view, view.t("Energy, \(period.title(view))", "電気、\(period.title(view))"), id: "e",
+      flows.bars)
+    chart.ghost =
+      before.known.isEmpty
+      ? [] : before.bars.prefix(period.slots).map { HomeSupply($0).total }
+    (chart.known, chart.open, chart.ticks) = (flows.known, flows.open, period.ticks)
+    chart.details = flows.bars.enumerated().map { slot, bar in
+      flows.known.contains(slot)
+        ? EnergyPicture.detail(view, period.name(of: slot, view), bar)
+        : (period.name(of: slot, view), view.t("not known", "記録なし"))
+    }
+    if let today, period.kind == .day, period.first == today.day {
+      chart.now = (today.part, view.t("now", "現在"))
+    }
+    return chart
+  }
+
+  private func sums(_ total: HomeFlows) -> HTML {
+    var facts: [(String, HTML)] = [
+      (view.name(.generated), "\(view.kWh(total.generated))"),
+      (view.name(.consumed), "\(view.kWh(total.consumed))"),
+      (view.name(.sold), "\(view.kWh(total.sold))"),
+      (view.name(.purchased), "\(view.kWh(total.purchased))"),
+    ]
+    let stores = [
+      (total.battery, view.t("Battery, in / out", "蓄電池 充電 / 放電")),
+      (total.vehicle, view.t("Car, in / out", "車 充電 / 放電")),
+    ]
+    for (store, name) in stores where store.charged + store.discharged > 0 {
+      facts.append(
+        (
+          name,
+          "\(View.thousandths(store.charged)) / \(View.thousandths(store.discharged)) kWh"
+        ))
+    }
+    return view.facts(facts)
+  }
+
+  /// The numbers under the picture, for those who would rather read them.
+  private func numbers(_ flows: PeriodFlows) -> HTML {
+    let total = flows.total
+    let shown = EnergyFlow.allCases.filter { flow in
+      flow <= .purchased || total[flow] > 0
+        || flows.day?.qualities.contains { $0?[flow] == .unknown } ?? false
+    }
+    let rows = flows.known.sorted().map { slot -> [HTML] in
+      let quality = flows.day?.qualities[slot]
+      return ["\(flows.period.name(of: slot, view))"]
+        + shown.map { view.energy(flows.bars[slot][$0], quality?[$0]) }
+        + (flows.day == nil ? [] : ["\(quality.map { view.quality($0.worst) } ?? "–")"])
+    }
+    let heads =
+      [view.t("Period", "期間")] + shown.map(view.name)
+      + (flows.day == nil ? [] : [view.t("Quality", "品質")])
+    return """
+      <details><summary>\(view.t("The numbers", "数値で見る"))</summary>\
+      \(view.table(
+        flows.period.title(view) + " (kWh)", heads, rows, numbers: Set(1...shown.count)))</details>
+      """
+  }
+}

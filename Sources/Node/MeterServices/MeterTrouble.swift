@@ -42,7 +42,7 @@ extension MeterHealth {
           "site",
           text: say(
             "another box reports with this site's key; this one stands back",
-            "別の箱が同じ鍵で報告しているため、この箱は報告をやめています"),
+            "別の機器が同じ鍵で報告しているため、本機は報告をやめています"),
           advice: say(
             "stop one of the two for good, then start the other again",
             "どちらか一台を完全に止め、もう一台を起動し直してください")))

@@ -130,39 +130,15 @@ extension ExplorerIndex {
     }
   }
 
-  /// Members and sites whose name begins with a text, whatever its case and width.
-  public func entities(
-    named text: String, limit: Int
-  ) throws(StoreError) -> [NamedEntity] {
-    let folded = ExplorerIndex.folded(text)
-    return try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          \(ExplorerIndex.nameColumns)
-          WHERE n.folded >= ? AND n.folded < ? ORDER BY n.folded, n.entity LIMIT ?
-          """,
-        arguments: [folded, folded + "\u{10FFFF}", limit]
-      ).map(ExplorerIndex.entity)
-    }
-  }
-
-  private static let nameColumns = """
+  static let nameColumns = """
     SELECT n.kind, e.name, n.name, m.name, n.entity FROM name n JOIN entity e ON e.id = n.entity
     LEFT JOIN entity m ON m.id = n.member
     """
 
-  private static func entity(_ row: Row) throws -> NamedEntity {
+  static func entity(_ row: Row) throws -> NamedEntity {
     NamedEntity(
       kind: NamedEntity.Kind(rawValue: row[0]) ?? .member, id: try id(row[1]), name: row[2],
       member: try (row[3] as Data?).map { MemberId(try id($0)) }, number: row[4])
-  }
-
-  /// A name as it is looked up: without case, accents and the width of East Asian letters.
-  static func folded(_ name: String) -> String {
-    name.folding(
-      options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive],
-      locale: Locale(identifier: "en_US_POSIX"))
   }
 
   // MARK: Lots

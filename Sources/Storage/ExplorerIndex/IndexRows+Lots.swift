@@ -92,7 +92,7 @@ extension IndexRows {
       sql: "UPDATE lot SET ended_height = NULL, ended_position = NULL WHERE ended_height = ?",
       arguments: at)
     try db.execute(sql: "DELETE FROM lot WHERE born_height = ?", arguments: at)
-    for table in ["block", "tx", "touch", "name"] {
+    for table in ["block", "tx", "touch", "name", "beneficiary"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE height = ?", arguments: at)
     }
     guard

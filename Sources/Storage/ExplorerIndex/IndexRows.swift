@@ -160,6 +160,7 @@ struct IndexRows {
         at: place)
       (first, amount) = (taken?.first, taken?.amount.value)
       sums.retired += amount ?? 0
+      try add(retirement, at: place)
     }
     let row = try db.cachedStatement(
       sql: "INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -172,6 +173,15 @@ struct IndexRows {
     for id in encoded.touchedIds {
       touch.setUncheckedArguments([try makeNumber(of: id), Int64(place.height), place.position])
       try touch.execute()
+    }
+  }
+
+  /// In whose name and why something was retired, as it is looked for.
+  private func add(_ retirement: Retire, at place: Place) throws {
+    let row = try db.cachedStatement(sql: "INSERT OR IGNORE INTO beneficiary VALUES (?, ?, ?)")
+    for text in [retirement.beneficiary, retirement.purpose] {
+      row.setUncheckedArguments([ExplorerIndex.folded(text), Int64(place.height), place.position])
+      try row.execute()
     }
   }
 

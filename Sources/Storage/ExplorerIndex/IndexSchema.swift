@@ -10,7 +10,7 @@ enum IndexSchema {
 
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1-explorer") { db in
+    migrator.registerMigration("2-explorer") { db in
       try db.execute(sql: "PRAGMA application_id = \(applicationId)")
       try db.execute(sql: tables)
     }
@@ -22,7 +22,8 @@ enum IndexSchema {
   /// a report, a mint or a lot; `tx.amount` its PQ1 in Wh or its milli-coins; `start` and `length`
   /// say where its bytes lie in the block's body. The totals of a block include all blocks before
   /// it. `block.transactions` is null where the store has no body. `name` holds members (kind 1)
-  /// and sites (kind 2), with a site's member and the minutes of its clock.
+  /// and sites (kind 2), with a site's member and the minutes of its clock; `beneficiary` in whose
+  /// name and why retirements were made.
   private static let tables = """
     CREATE TABLE progress (
       id INTEGER PRIMARY KEY CHECK (id = 0), network BLOB NOT NULL, height INTEGER NOT NULL,
@@ -76,6 +77,10 @@ enum IndexSchema {
     CREATE INDEX name_kind ON name (kind, entity);
     CREATE INDEX name_member ON name (member, entity);
     CREATE INDEX name_height ON name (height);
+    CREATE TABLE beneficiary (
+      folded TEXT NOT NULL, height INTEGER NOT NULL, position INTEGER NOT NULL,
+      PRIMARY KEY (folded, height, position)) WITHOUT ROWID;
+    CREATE INDEX beneficiary_height ON beneficiary (height);
     CREATE TABLE reorganisation (
       id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, fork INTEGER NOT NULL,
       disconnected INTEGER NOT NULL, connected INTEGER NOT NULL, old_tip BLOB NOT NULL,
@@ -84,6 +89,6 @@ enum IndexSchema {
 
   static let names = [
     "progress", "entity", "block", "tx", "touch", "site_day", "network_interval", "network_day",
-    "lot", "name",
+    "lot", "name", "beneficiary",
   ]
 }

@@ -124,7 +124,7 @@ public struct Checkup: Sendable {
         "peers", .bad, say("linked to nobody", "どのノードともつながっていません"),
         advice: say(
           "is the network up, and do peers.json and port 7610 hold? If another box uses this box's keys, stop one of the two",
-          "ネットワーク、peers.json、ポート 7610 を確かめてください。同じ鍵の箱がもう一台あれば、どちらかを止めてください"))
+          "ネットワーク、peers.json、ポート 7610 を確かめてください。同じ鍵の機器がもう一台あれば、どちらかを止めてください"))
     } else {
       add("peers", .good, say("\(chain.peers) linked", "\(chain.peers) 台とつながっています"))
     }
@@ -145,7 +145,7 @@ public struct Checkup: Sendable {
     case .otherBox:
       add(
         "approvals", .bad,
-        say("another box approves with this box's key", "別の箱がこの箱の鍵で承認しています"),
+        say("another box approves with this box's key", "別の機器が本機の鍵で承認しています"),
         advice: say("stop one of the two", "どちらかを止めてください"))
     case .newDisk, nil:
       guard let final = chain.finalHeight else { return }
@@ -233,10 +233,10 @@ public struct Checkup: Sendable {
     let identity = HomeIdentity(folder: folder)
     guard identity.exists else {
       return add(
-        "keys", .odd, say("this box has not joined a network", "この箱はまだ入会していません"),
+        "keys", .odd, say("this box has not joined a network", "本機はまだ入会していません"),
         advice: say(
           "open /home of this box in a browser, or: hinata join --data \(folder.path) …",
-          "ブラウザでこの箱の /home を開くか、hinata join --data \(folder.path) … を実行してください"))
+          "ブラウザで本機の /home を開くか、hinata join --data \(folder.path) … を実行してください"))
     }
     do {
       let key = try KeyFile.open(identity.siteKey.path, password: try identity.password())

@@ -164,6 +164,17 @@ struct IndexTests {
     let touching = try index.transactions(touching: member.value, limit: 9).map(\.id)
     #expect(Array(touching.prefix(2)) == ["retire", "transfer"].compactMap { world.ids[$0] })
     #expect(try index.entities(named: "HOME", limit: 9).isEmpty == false)
+    #expect(try index.entities(named: "ome", limit: 9).isEmpty == false, "anywhere in a name")
+    #expect(try index.entities(named: "%", limit: 9).isEmpty, "no pattern")
+    let retired = try #require(world.ids["retire"])
+    for text in ["b", "<B"] {
+      #expect(try index.retirements(for: text, limit: 9) == [retired], "\(text)")
+    }
+    #expect(try index.retirements(for: "", limit: 9).isEmpty)
+    #expect(try index.ids(beginning: String(retired.hex.prefix(7)), limit: 5) == [retired.value])
+    for text in [String(retired.hex.prefix(5)), "xyzxyz", "", String(retired.hex) + "0"] {
+      #expect(try index.ids(beginning: text, limit: 5).isEmpty, "\(text)")
+    }
   }
 
   @Test("A reorganisation leaves the index as if the other branch had never been")

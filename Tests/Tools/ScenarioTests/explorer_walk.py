@@ -186,7 +186,7 @@ def first_screen():
 def commands():
     """Whoever pastes what a page prints gets what it promises."""
     paths = places()
-    old = get("/api/v1/transactions?kind=registerSite&limit=200")["items"][-1]["id"]
+    old = get("/api/v1/transactions?limit=200")["items"][-1]["id"]
     page = browser("en")
     folder = tempfile.mkdtemp()
     environment = dict(os.environ, PATH=f"{os.path.abspath('.build/debug')}:{os.environ['PATH']}")
@@ -228,7 +228,7 @@ def first_run():
     look(page, "my home", "en-1200-my-home")
     prices(page)
     for period in ["week", "month", "year"]:
-        page.find_element(By.CSS_SELECTOR, f".seg a[href*='{period}=']").click()
+        page.get(page.find_element(By.CSS_SELECTOR, f".seg a[href*='{period}=']").get_attribute("href"))
         soon(page, lambda p: f"{period}=" in p.current_url, f"no {period}")
         look(page, f"my home by {period}", f"en-1200-my-home-{period}")
     page.get(HOME + "/home")

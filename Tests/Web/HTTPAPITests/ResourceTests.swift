@@ -60,6 +60,26 @@ struct ResourceTests {
     }
   }
 
+  @Test("Dates and times are found as people write them, by the clock of Japan")
+  func spoken() throws {
+    for text in ["2016-08-01", "2016/8/1", "2016年8月1日", "２０１６．８．１", "2016.08.01"] {
+      let found = try #require(SpokenTime(text), "\(text)")
+      #expect("\(found.date)" == "2016-08-01" && found.interval == nil)
+    }
+    for text in [
+      "2016-08-01 12:30", "2016/8/1 12:45", "2016年8月1日12時30分", "2016-08-01 12:30 JST",
+      "2016-08-01T12:30",
+    ] {
+      #expect(SpokenTime(text)?.interval == Interval(text: "2016-08-01T03:30Z"), "\(text)")
+    }
+    for text in [
+      "", "12:30", "2016-13-01", "2016-08-01 25:00", "2016-08", "August", "1970-1-1-1", "-1-1-1",
+    ] {
+      #expect(SpokenTime(text) == nil, "\(text)")
+    }
+    #expect(SpokenTime("1970-01-01 0:00")?.interval == Interval(0), "before time nothing traps")
+  }
+
   @Test("Every method and path is there once, under /api/v1 but for what machines watch a node by")
   func described() throws {
     let endpoints = Resources(try Self.source()).endpoints

@@ -88,7 +88,7 @@ struct StatusCommand: AsyncParsableCommand {
       }
       for line in table.lines { print(line) }
       if let known = form.knownCheckpoint {
-        print(say("known checkpoint for a new box:", "新しい箱に教える確定ブロック:"))
+        print(say("known checkpoint for a new box:", "新しい機器に教える確定ブロック:"))
         print("  \(known)")
       }
       if let meters = form.meters { StatusCommand.show(meters, say) }

@@ -62,7 +62,7 @@ struct EnergyPeriods {
     let links = EnergyPeriod.Kind.allCases.map { kind -> HTML in
       let current: HTML = kind == period.kind ? " aria-current=\"true\"" : ""
       return """
-        <a href="\(path)?\(EnergyPeriod(kind, around: around).query)"\(current)>\
+        <a href="\(path)?\(EnergyPeriod(kind, around: around).query)#energy"\(current)>\
         \(EnergyPeriod.name(kind, view))</a>
         """
     }
@@ -80,15 +80,15 @@ struct EnergyPeriods {
     let after: HTML =
       period.last < newest
       ? """
-      <a class="button" rel="next" href="\(path)?\(period.next.query)" \
+      <a class="button" rel="next" href="\(path)?\(period.next.query)#energy" \
       aria-label="\(view.t("Next", "次")): \(period.next.title(view))">→</a>
       """
       : "<span class=\"button\" aria-disabled=\"true\">→</span>"
     return """
-      <div class="step noprint"><a class="button" rel="prev" href="\(path)?\(period.previous.query)" \
+      <div class="step noprint"><a class="button" rel="prev" href="\(path)?\(period.previous.query)#energy" \
       aria-label="\(view.t("Previous", "前")): \(period.previous.title(view))">←</a>\
       <details class="pick"><summary class="button">\(period.title(view))</summary>\
-      <form action="\(path)"><label class="hide" for="when">\(view.t("Date", "日付"))</label>\
+      <form action="\(path)#energy"><label class="hide" for="when">\(view.t("Date", "日付"))</label>\
       <input id="when" type="\(input)" name="\(name)" value="\(value)" required>\
       <button>\(view.t("Show", "表示"))</button></form></details>\(after)</div>
       """

@@ -82,8 +82,8 @@ struct BlockPages {
       ),
       (view.t("Target", "目標値"), "<code>\(work)</code>"),
       (view.t("Nonce", "ナンス"), "<code>\(header.nonce)</code>"),
-      (view.t("Root of transactions", "取引の根"), view.whole(header.transactionRoot.hex)),
-      (view.t("Root of the state", "状態の根"), view.whole(header.stateRoot.hex)),
+      (view.t("Root of transactions", "取引のマークルルート"), view.whole(header.transactionRoot.hex)),
+      (view.t("Root of the state", "状態のルートハッシュ"), view.whole(header.stateRoot.hex)),
     ])
     return view.page(
       title, "blocks",
@@ -92,7 +92,7 @@ struct BlockPages {
       \(view.transactionTable(Array(found.rows), id: nil))\
       \(view.pager("/blocks/\(block.height)", found.next))\
       \(view.verify(
-        view.t("All laws on this block, from the genesis on.", "創世からこのブロックまでの全法則。"),
+        view.t("All laws on this block, from the genesis on.", "ジェネシスからこのブロックまでの全法則。"),
         view.chainCommands("block --height \(block.height)")))
       """)
   }

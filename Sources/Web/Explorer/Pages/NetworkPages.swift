@@ -35,6 +35,9 @@ struct NetworkPages {
         view, call in
         try interval(view, call.interval("interval") ?? Interval(0))
       },
+      .page("/days/{date}", source, [Parameter("date", .date, "")]) { view, call in
+        try DayPage(view: view, date: call.date("date") ?? CalendarDate(dayNumber: 0)).page()
+      },
       Endpoint(
         .post, "/preferences", "pages", "",
         body: ("application/x-www-form-urlencoded", 4096), gives: .media("text/plain")
@@ -86,7 +89,7 @@ struct NetworkPages {
         "On a grid of a tenth of a degree: enough for the sun, too coarse to find a house.",
         "0.1 度の格子。日射には十分、家を特定するには粗すぎます。"))</p>\
       \(SiteMap.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await finality(view))\(try await peers(view))\
-      <section><h2>\(view.t("Rules of the genesis", "創世の規則"))</h2>\(view.facts([
+      <section><h2>\(view.t("Rules of the genesis", "ジェネシスの規則"))</h2>\(view.facts([
         (view.t("Network id", "ネットワーク番号"), view.whole(view.source.ledger.network.hex)),
         (view.t("Since", "開始"), view.time(rules.time)),
         (view.t("Membership", "参加"), "\("\(rules.membership)")"),
@@ -98,7 +101,7 @@ struct NetworkPages {
             ? "\(rules.checkpointSeconds) s" : "\(view.t("never: open network", "なし(公開網)"))"
         ),
         (view.t("Tolerance of the balance", "収支の許容差"), "\(rules.balanceToleranceWh) Wh"),
-        (view.t("Claims go back", "請求できる期間"), "\(rules.claimDays) \(view.t("days", "日"))"),
+        (view.t("Claims go back", "発行申請できる期間"), "\(rules.claimDays) \(view.t("days", "日"))"),
       ]))</section>
       """)
   }
@@ -154,7 +157,7 @@ struct NetworkPages {
   }
 
   private static func peers(_ view: View) async throws -> HTML {
-    let title = view.t("Peers of this node", "このノードの相手")
+    let title = view.t("Peers of this node", "接続中のノード")
     guard let keeper = view.source.keeper else {
       return
         "<section><h2>\(title)</h2><p class=\"none\">\(view.t("This explorer reads a folder alone.", "このエクスプローラはフォルダだけを読みます。"))</p></section>"
@@ -166,7 +169,7 @@ struct NetworkPages {
           ?? "<code>\(peer.info.key.value.description)</code>",
         "\(peer.hello?.agent ?? "–")", "\(View.grouped(peer.bestHeight))",
         "\(peer.latency.map { "\($0) ms" } ?? "–")",
-        "\(peer.info.attempt == nil ? view.t("inbound", "着信") : view.t("outbound", "発信"))",
+        "\(peer.info.attempt == nil ? view.t("inbound", "受信側") : view.t("outbound", "発信"))",
       ]
     }
     return view.table(
@@ -180,7 +183,7 @@ struct NetworkPages {
   private static func address(of hit: FoundForm) -> String {
     let places = [
       "block": "blocks", "transaction": "transactions", "member": "members", "site": "sites",
-      "lot": "lots", "claim": "claims", "interval": "intervals",
+      "lot": "lots", "claim": "claims", "interval": "intervals", "day": "days",
     ]
     return "/\(places[hit.kind] ?? "")/\(hit.id)"
   }
@@ -192,8 +195,8 @@ struct NetworkPages {
     }
     let none: HTML = """
       <p class="none">\(view.t(
-        "Nothing is called \"\(text)\". An id has 64 hexadecimal digits; a height is a number; an interval is written 2026-08-01T03:30Z; of a name the beginning is enough.",
-        "「\(text)」は見つかりません。番号は 16 進 64 桁、高さは数字、時間帯は 2026-08-01T03:30Z の形、名前は初めの部分だけで探せます。"))</p>
+        "Nothing is called “\(text)”. Any part of a name will do, six digits and more of an id, a block's height, a date such as 2026-08-01 with a time or without, or in whose name coins were retired.",
+        "「\(text)」は見つかりません。名前の一部、番号の先頭 6 桁以上、ブロックの高さ、2026年8月1日 12:30 のような日時、償却の受益者で探せます。"))</p>
       """
     let list: HTML = text.isEmpty ? "" : (rows.isEmpty ? none : "<ul>\(rows)</ul>")
     return view.page(
@@ -272,7 +275,8 @@ extension View {
     case "member": t("Member", "会員")
     case "site": t("Site", "設備")
     case "lot": t("Lot", "ロット")
-    case "claim": t("Claim", "請求")
+    case "claim": t("Claim", "発行申請")
+    case "day": t("Day", "日")
     default: t("Half hour", "時間帯")
     }
   }

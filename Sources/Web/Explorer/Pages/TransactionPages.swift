@@ -89,7 +89,7 @@ struct TransactionPages {
       <section>\(facts)</section>\(merkle(
         view.t("In its block", "ブロックの中で"), leaf: id.value, proof.path,
         root: block.header.transactionRoot,
-        view.t("the block's transaction root", "ブロックの取引の根")))\
+        view.t("the block's transaction root", "ブロックの取引のマークルルート")))\
       <section><h2>\(view.t("Its bytes", "バイト列"))</h2><pre tabindex="0"><code>\(encoded.bytes.hex)</code></pre></section></details>\
       \(view.verify(
         view.t(
@@ -134,7 +134,7 @@ struct TransactionPages {
         (view.t("Period", "期間"), period(mint.first, mint.length)),
         (view.t("Amount", "数量"), "\(view.coins(mint.amount))"),
         (view.t("Lot", "ロット"), view.link("lots", encoded.lotId(0).hex)),
-        (view.t("Claim", "請求"), view.link("claims", mint.claim.hex)),
+        (view.t("Claim", "発行申請"), view.link("claims", mint.claim.hex)),
       ])
     case .transfer(let transfer):
       facts([
@@ -269,7 +269,7 @@ struct TransactionPages {
     return facts([
       (view.t("Site", "設備"), try site(report.site)),
       (view.t("Period", "期間"), period(report.first, UInt32(report.readings.count))),
-      (view.t("Root of the samples", "標本の根"), view.whole(report.sampleRoot.hex)),
+      (view.t("Root of the samples", "計量データのルートハッシュ"), view.whole(report.sampleRoot.hex)),
     ])
       + "<section><h2>\(title)</h2>\(picture(title, report).html)</section>"
       + view.table(
@@ -306,11 +306,11 @@ struct TransactionPages {
       ]
     }
     let audits = view.table(
-      view.t("Members who looked at the samples", "標本を調べた会員"),
+      view.t("Members who looked at the samples", "計量データを調べた会員"),
       [view.t("Who", "誰が"), view.t("Finding", "結果"), view.t("When", "いつ")], notes)
     guard let root = evidence.root else {
       return audits
-        + "<section><h2>\(view.t("Samples", "標本"))</h2><p class=\"none\">\(view.t("The home's own node keeps them: any member may ask it (hinata light --evidence).", "その家のノードが保管しており、会員なら誰でも尋ねられます（hinata light --evidence）。"))</p></section>"
+        + "<section><h2>\(view.t("Samples", "計量データ"))</h2><p class=\"none\">\(view.t("The home's own node keeps them: any member may ask it (hinata light --evidence).", "その家のノードが保管しており、会員なら誰でも尋ねられます（hinata light --evidence）。"))</p></section>"
     }
     let rows = evidence.samples.map { form -> [HTML] in
       let meaning = form.meaning
@@ -325,9 +325,9 @@ struct TransactionPages {
     let good = root == report.sampleRoot
     return audits
       + """
-      <section><h2>\(view.t("Samples", "標本"))</h2><p class="\(good ? "good" : "bad")">\(good
-        ? view.t("They hash to the root that the report is signed with.", "署名された根に一致します。")
-        : view.t("They do NOT hash to the root that the report is signed with.", "署名された根に一致しません。"))</p></section>
+      <section><h2>\(view.t("Samples", "計量データ"))</h2><p class="\(good ? "good" : "bad")">\(good
+        ? view.t("They hash to the root that the report is signed with.", "署名されたルートハッシュに一致します。")
+        : view.t("They do NOT hash to the root that the report is signed with.", "署名されたルートハッシュに一致しません。"))</p></section>
       """
       + view.table(
         view.t("As the meters sent them", "メーターの応答"),

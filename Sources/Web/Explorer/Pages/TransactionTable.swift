@@ -62,9 +62,9 @@ extension View {
   /// What an auditor found.
   func finding(_ finding: AuditNote.Finding) -> String {
     switch finding {
-    case .agrees: t("the samples agree", "標本は一致")
-    case .noEvidence: t("no samples to be had", "標本なし")
-    case .otherRoot: t("another root", "別の根")
+    case .agrees: t("the samples agree", "計量データは一致")
+    case .noEvidence: t("no samples to be had", "計量データなし")
+    case .otherRoot: t("another root", "別のルートハッシュ")
     case .otherEnergy: t("other energy", "別の電力量")
     }
   }

@@ -68,10 +68,11 @@ public struct FoundForm: Form {
   public static let name = "Found"
   public static let fields: [Field<Self>] = [
     Field(
-      "kind", .choice(["block", "transaction", "member", "site", "lot", "claim", "interval"]),
+      "kind",
+      .choice(["block", "transaction", "member", "site", "lot", "claim", "interval", "day"]),
       "What it is."
     ) { .text($0.kind) },
-    Field("id", .text(), "Its id, height or interval.") { .text($0.id) },
+    Field("id", .text(), "Its id, height, interval or date.") { .text($0.id) },
     Field("title", .text(), "What people call it.") { .text($0.title) },
   ]
 
@@ -80,49 +81,6 @@ public struct FoundForm: Form {
     self.kind = kind
     self.id = id
     self.title = title
-  }
-}
-
-extension ExplorerSource {
-  /// Everything that a text names: a height, an id, an interval or the beginning of a name.
-  public func search(_ text: String) throws -> [FoundForm] {
-    let text = text.drop { $0 == " " }.description
-    var found: [FoundForm] = []
-    if let height = UInt64(text), let block = try index.block(height: height) {
-      found.append(FoundForm("block", "\(height)", "\(block.time)"))
-    }
-    if let id = Bytes32(hex: text.lowercased()) { found += try search(id) }
-    if UInt64(text) == nil, let interval = Interval(text: text) {
-      found.append(FoundForm("interval", "\(interval)", "\(interval)"))
-    }
-    if !text.isEmpty {
-      found += try index.entities(named: text, limit: 20).map {
-        FoundForm($0.kind == .member ? "member" : "site", $0.id.hex, $0.name)
-      }
-    }
-    return found
-  }
-
-  private func search(_ id: Bytes32) throws -> [FoundForm] {
-    var found: [FoundForm] = []
-    if let block = try index.block(hash: .init(id)) {
-      found.append(FoundForm("block", "\(block.height)", "\(block.time)"))
-    }
-    if let transaction = try index.transaction(TransactionId(id)) {
-      let form = TransactionForm(transaction)
-      found.append(FoundForm("transaction", id.hex, form.kind?.rawValue ?? "unknown"))
-    }
-    if let member = try member(MemberId(id)) {
-      found.append(FoundForm("member", id.hex, member.record.name))
-    }
-    if let site = try site(SiteId(id)) { found.append(FoundForm("site", id.hex, site.name)) }
-    if let lot = try index.lot(LotId(id)) {
-      found.append(FoundForm("lot", id.hex, "\(lot.lot.amount)"))
-    }
-    if try !ledger.decisions(on: ClaimId(id)).isEmpty {
-      found.append(FoundForm("claim", id.hex, id.description))
-    }
-    return found
   }
 }
 

@@ -54,9 +54,18 @@ public struct StandardPlace: Hashable, Sendable {
   }
 
   private static func network(of named: String?, _ form: String?, _ folder: String) -> String {
+    (named == nil ? nil : network(in: folder)) ?? form ?? "\(folder)/network.json"
+  }
+
+  /// The network file that a node's folder has, or that the settings in it name; nil where neither
+  /// is there.
+  static func network(in folder: String) -> String? {
+    struct Form: Decodable { let genesis: String? }
     let own = "\(folder)/network.json"
-    if named != nil, FileManager.default.fileExists(atPath: own) { return own }
-    return form ?? own
+    if FileManager.default.fileExists(atPath: own) { return own }
+    let settings = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/node.json"))
+    let form = settings.flatMap { try? JSONDecoder().decode(Form.self, from: $0) }
+    return form?.genesis.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
   }
 
   /// The place by this process's environment.
@@ -82,11 +91,13 @@ public struct FolderOptions: ParsableArguments {
     }
   }
 
-  /// Looks whether the folder is named: what writes is told where.
+  /// Looks whether the folder is named, here or by `HINATA_DATA`: what writes is told where.
   /// - Throws: `UsageError` where it is not.
   public func checkNamed() throws {
-    guard givenData == nil else { return }
-    throw UsageError(description: "this writes into a data folder: name it with --data")
+    let named = ProcessInfo.processInfo.environment["HINATA_DATA"] ?? ""
+    guard givenData == nil, named.isEmpty else { return }
+    throw UsageError(
+      description: "this writes into a data folder: name it with --data, or by HINATA_DATA")
   }
 
   /// The data folder.
@@ -113,7 +124,6 @@ public struct PlaceOptions: ParsableArguments {
     if let givenGenesis { return givenGenesis }
     let standard = StandardPlace.current
     guard let named = folder.givenData, named != standard.data else { return standard.genesis }
-    let own = "\(named)/network.json"
-    return FileManager.default.fileExists(atPath: own) ? own : standard.genesis
+    return StandardPlace.network(in: named) ?? standard.genesis
   }
 }

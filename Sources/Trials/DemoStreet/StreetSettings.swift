@@ -42,7 +42,7 @@ extension Street {
     switch role {
     case .operator: [.operator]
     case .exchange: [.exchange]
-    case .home: plan.isOneNode ? [.site, .operator, .exchange, .member] : [.site]
+    case .home: plan.isOneNode ? [.site, .operator, .exchange, .member] : [.site, .member]
     }
   }
 

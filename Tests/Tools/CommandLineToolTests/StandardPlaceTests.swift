@@ -45,6 +45,12 @@ struct StandardPlaceTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let bare = try PlaceOptions.parse(["--data", folder.path])
     #expect(bare.data == folder.path && bare.genesis == StandardPlace.current.genesis)
+    let settings = folder.appendingPathComponent("node.json")
+    try Data("{\"genesis\":\"\(settings.path)\"}".utf8).write(to: settings)
+    #expect(try PlaceOptions.parse(["--data", folder.path]).genesis == settings.path)
+    try Data("{\"genesis\":\"/nowhere\"}".utf8).write(to: settings)
+    #expect(
+      try PlaceOptions.parse(["--data", folder.path]).genesis == StandardPlace.current.genesis)
     let own = folder.appendingPathComponent("network.json")
     try Data("{}".utf8).write(to: own)
     #expect(try PlaceOptions.parse(["--data", folder.path]).genesis == own.path)

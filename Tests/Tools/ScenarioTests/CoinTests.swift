@@ -247,15 +247,14 @@ extension Stories {
     try await Stories.until("the coins at the company") {
       try balance(story.company.member) == 100_500
     }
-    let matched = try Executable.run(
+    let matched = try Stories.answer(
       "hinata",
       [
         "wallet", "match", "--key", story.file("company.key"), "--site", story.company.id.hex,
         "--purpose", "24/7 clean", "--beneficiary", "Tanaka Foods <KK>",
-      ] + ledger,
-      environment: environment)
-    #expect(matched.status == 0, "\(matched.errors)")
-    let count = matched.output.split(separator: "\n").count
+      ] + ledger)
+    let count = (matched["transactions"] as? [Any])?.count ?? 0
+    #expect(count > 0 && "\(matched["summary"] ?? "")".contains("24/7 clean"))
     try await Stories.until("\(count) retirements") {
       let store = try LedgerStore.reading(
         folder: story.data, genesis: try NetworkFile.load(story.genesis))

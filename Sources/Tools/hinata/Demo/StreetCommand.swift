@@ -87,10 +87,7 @@ extension StreetCommand {
     var screen = Screen()
     var noted = -1
     var nextAlone = Street.firstAlone
-    Screen.note("explorer \(street.explorer(.operator))/")
-    Screen.note(
-      "the first home's own pages \(street.explorer(.home(1)))/home, their code is in "
-        + street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path)
+    if !screen.isTerminal { for line in places(street) { Screen.note(line) } }
     try await street.run(await Ticks.every(.milliseconds(500))) { street in
       let elapsed = Int(Date().timeIntervalSince(began))
       if elapsed >= nextAlone, street.plan.homes >= 2 {
@@ -102,6 +99,16 @@ extension StreetCommand {
       draw(street, await street.view(), &screen, elapsed, &noted, isAlone: isAlone)
       return seconds.map { elapsed >= $0 } ?? false
     }
+  }
+
+  /// Where to look, and what to try.
+  private func places(_ street: Street) -> [String] {
+    let code = street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path
+    return [
+      "explorer  \(street.explorer(.operator))/",
+      "my home   \(street.explorer(.home(1)))/home  (its code: cat \(code))",
+      "try       hinata wallet balance --data \(street.folder(.home(1)).path) --member \"Demo home\"",
+    ]
   }
 
   private func draw(
@@ -131,10 +138,12 @@ extension StreetCommand {
       ? "two homes are alone and go on" : view.isOneChain ? "all on one tip" : "tips differ"
     let clock = view.time.map { "\($0)" } ?? ""
     let foot =
-      "explorer \(street.explorer(.operator))/   coins \(view.supply.minted) of "
-      + "\(Double(view.supply.generatedWh) / 1000) kWh recorded   Ctrl-C ends"
+      "\(view.supply.minted) minted of \(Double(view.supply.generatedWh) / 1000) kWh recorded; "
+      + "Ctrl-C ends"
     if screen.isTerminal {
-      screen.draw(["日向 Hinata street   \(clock)   \(state)", ""] + table.lines + ["", foot])
+      screen.draw(
+        ["日向 Hinata street   \(clock)   \(state)", ""] + table.lines + ["", foot, ""]
+          + places(street))
     } else if elapsed % 5 == 0, elapsed > noted {
       noted = elapsed
       Screen.note("\(elapsed) s  \(state)  \(foot)")

@@ -46,9 +46,9 @@ struct DeskHonour: ParsableCommand {
     try guarded {
       let own = try NetworkFile.load(ledger.genesis)
       if let beneficiaryOf {
-        guard let member = MemberId(hex: beneficiaryOf) else {
-          throw UsageError(description: "\(beneficiaryOf) is no id of 64 hexadecimal digits")
-        }
+        let member =
+          try MemberId(hex: beneficiaryOf)
+          ?? ledger.open().member(named: beneficiaryOf)
         return print(ForeignValue.beneficiary(network: own.network, member: member))
       }
       guard let foreign, let certificate, let key else {
@@ -91,7 +91,8 @@ struct DeskHonour: ParsableCommand {
     }
     let honour = EncodedTransaction(
       .honour(Honour(lot, network: store.network, signedBy: pair)))
-    try store.tryOut([honour])
+    var ahead = try CoinsAhead(store)
+    try ahead.add([honour])
     try DeskStore(folder: ledger.data).keep(certificate: Array(bytes), of: lot)
     try store.addPending(honour)
     return lot

@@ -115,12 +115,7 @@ struct EvidenceCommand: ParsableCommand {
   }
 
   private func siteId(_ store: LedgerStore) throws -> SiteId {
-    if let site {
-      guard let id = SiteId(hex: site) else {
-        throw UsageError(description: "--site \(site) is no id of 64 hexadecimal digits")
-      }
-      return id
-    }
+    if let site { return try store.site(named: site, isLoose: true) }
     var sites: [SiteId] = []
     try store.visitEntries(of: .site) { key, _ in sites.append(SiteId(key.id)) }
     guard sites.count == 1 else {

@@ -66,18 +66,13 @@ struct ExportReadings: ParsableCommand {
 
   @OptionGroup var ledger: LedgerOptions
 
-  @Option(help: "Id of the site; all by default.")
+  @Option(help: "The site, by its name, a part of it, or its id; all by default.")
   var site: String?
 
   func run() throws {
     try guarded {
       let store = try ledger.open()
-      let wanted = try site.map { text in
-        guard let id = SiteId(hex: text) else {
-          throw UsageError(description: "--site \(text) is no id of 64 hexadecimal digits")
-        }
-        return id
-      }
+      let wanted = try site.map { try store.site(named: $0, isLoose: true) }
       let flows = EnergyFlow.allCases
       print("site,interval_start,quality," + flows.map { "\($0)_wh" }.joined(separator: ","))
       for height in 0...(try store.height()) {

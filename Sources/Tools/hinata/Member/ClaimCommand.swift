@@ -33,7 +33,7 @@ struct ClaimMake: AsyncParsableCommand {
     commandName: "make", abstract: "Sign a claim and send it to the exchanges.")
 
   @OptionGroup var ledger: LedgerOptions
-  @Option(help: "Id of the site.") var site: String
+  @Option(help: "The site, by its name or id.") var site: String
   @Option(help: "Key file of the site.") var key: String
   @Option(help: "First interval: its start in UTC, or its number.") var first: String
   @Option(help: "Number of half hours, 1…1488.") var length: UInt32
@@ -41,9 +41,7 @@ struct ClaimMake: AsyncParsableCommand {
   func run() async throws {
     try await guardedAsync {
       let network = try NetworkFile.load(ledger.genesis).network
-      guard let id = SiteId(hex: site) else {
-        throw UsageError(description: "--site \(site) is no id of 64 hexadecimal digits")
-      }
+      let id = try ledger.open().site(named: site)
       guard let start = Interval(text: first) else {
         throw UsageError(description: "--first \(first) is neither a time nor a number")
       }

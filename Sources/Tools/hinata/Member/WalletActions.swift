@@ -14,24 +14,26 @@ struct WalletSend: ParsableCommand {
     commandName: "send", abstract: "Send an amount or a lot to another member.",
     discussion: """
       Examples:
-        hinata wallet send --data DIR --genesis FILE --key member.key --to ID --coins 12.5
-        hinata wallet send --data DIR --genesis FILE --key member.key --to ID --lot ID \\
-          --from 2026-06-01T03:00Z --intervals 4
+        hinata wallet send --key member.key --to "Sato Foods" --coins 12.5
+        hinata wallet send --key member.key --to "Sato Foods" --coins 12.5 --dry-run
+        hinata wallet send --key member.key --to ID --lot ID --from 2026-06-01T03:00Z --intervals 4
       """)
 
   @OptionGroup var options: SpendOptions
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var choice: PartOptions
 
-  @Option(help: "Id of the member who gets them.")
+  @Option(help: "Who gets them: a member's whole name, or its id.")
   var to: String
 
   func run() throws {
     try guarded {
+      // Who gets them is looked up before anybody is asked for a password.
+      let receiver = try options.ledger.open().member(named: to)
       let (store, member, key) = try options.open()
-      guard let receiver = MemberId(hex: to), case .member? = try store.entry(.member(receiver))
-      else { throw UsageError(description: "--to \(to) is no member of this network") }
-      let parts = try choice.parts(of: member, store, try selection.rule())
+      let ahead = try CoinsAhead(store)
+      let parts = try choice.parts(of: member, ahead, try selection.rule(in: store))
+      let name = try store.member(receiver)?.record.name ?? ""
       try options.submit(
         parts.map { lot, part in
           EncodedTransaction(
@@ -39,7 +41,8 @@ struct WalletSend: ParsableCommand {
               Transfer(
                 from: member, to: receiver, lot: lot, part: part, network: store.network,
                 signedBy: key)))
-        }, to: store)
+        }, on: ahead,
+        "send \(try ahead.amount(of: parts)) to \(name) (\(receiver.hex.prefix(12))…)")
     }
   }
 }
@@ -50,8 +53,7 @@ struct WalletRetire: ParsableCommand {
     commandName: "retire", abstract: "Retire an amount or a lot for a purpose and a beneficiary.",
     discussion: """
       Example:
-        hinata wallet retire --data DIR --genesis FILE --key member.key --coins 3 \\
-          --purpose "RE100 2026" --beneficiary "Sato Foods"
+        hinata wallet retire --key member.key --coins 3 --purpose "RE100 2026" --beneficiary "Sato Foods"
       """)
 
   @OptionGroup var options: SpendOptions
@@ -61,9 +63,10 @@ struct WalletRetire: ParsableCommand {
 
   func run() throws {
     try guarded {
-      let (store, member, key) = try options.open()
       try claim.check()
-      let parts = try choice.parts(of: member, store, try selection.rule())
+      let (store, member, key) = try options.open()
+      let ahead = try CoinsAhead(store)
+      let parts = try choice.parts(of: member, ahead, try selection.rule(in: store))
       try options.submit(
         parts.map { lot, part in
           EncodedTransaction(
@@ -71,7 +74,7 @@ struct WalletRetire: ParsableCommand {
               Retire(
                 owner: member, lot: lot, part: part, purpose: claim.purpose,
                 beneficiary: claim.beneficiary, network: store.network, signedBy: key)))
-        }, to: store)
+        }, on: ahead, "retire \(try ahead.amount(of: parts)) \(claim.words)")
     }
   }
 }
@@ -86,15 +89,15 @@ struct WalletMatch: ParsableCommand {
       matched once. What finds no partner stays as it is.
 
       Example:
-        hinata wallet match --data DIR --genesis FILE --key member.key --site ID \\
-          --purpose "24/7 clean" --beneficiary "Sato Foods" --from 2026-06-01T00:00Z --intervals 48
+        hinata wallet match --key member.key --site "Sato roof" --purpose "24/7 clean" \\
+          --beneficiary "Sato Foods" --from 2026-06-01T00:00Z --intervals 48
       """)
 
   @OptionGroup var options: SpendOptions
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var claim: PurposeOptions
 
-  @Option(help: "Id of the consuming site; it must be the member's own.")
+  @Option(help: "The consuming site, by its name or id; it must be the member's own.")
   var site: String
 
   @Option(help: "First interval to match; all by default.")
@@ -105,23 +108,21 @@ struct WalletMatch: ParsableCommand {
 
   func run() throws {
     try guarded {
-      let (store, member, key) = try options.open()
       try claim.check()
-      guard let consumer = SiteId(hex: site),
-        let record = try store.site(consumer),
-        record.member == member
-      else { throw UsageError(description: "--site \(site) is no site of this member") }
+      let consumer = try options.ledger.open().site(named: site)
+      let (store, member, key) = try options.open()
+      guard let record = try store.site(consumer), record.member == member else {
+        throw UsageError(description: "--site \(site) is no site of this member")
+      }
       let range = try range()
-      let inUse = try store.lotsInUse()
-      let lots = try selection.rule().ordered(
-        store.lots(of: member).filter { !inUse.contains($0.id) }
-          .map { HeldLot(id: $0.id, lot: $0.lot) }
-      ).filter { $0.lot.first < range.upperBound }
+      let ahead = try CoinsAhead(store)
+      let lots = try selection.rule(in: store).ordered(try ahead.lots(of: member))
+        .filter { $0.lot.first < range.upperBound }
       let pairings = ConsumptionMatching.pairings(
         of: lots, with: consumer,
-        consumed: try left(of: [(consumer, record)], lots, range, store, isConsumption: true),
+        consumed: try left(of: [(consumer, record)], lots, range, ahead, isConsumption: true),
         generated: try left(
-          of: try producers(lots, store), lots, range, store, isConsumption: false),
+          of: try producers(lots, store), lots, range, ahead, isConsumption: false),
         in: range, rate: store.genesis.rules.milliCoinsPerKilowattHour)
       guard !pairings.isEmpty else {
         throw UsageError(
@@ -130,7 +131,9 @@ struct WalletMatch: ParsableCommand {
       try options.submit(
         ConsumptionMatching.retirements(
           pairings, owner: member, site: consumer, purpose: claim.purpose,
-          beneficiary: claim.beneficiary, network: store.network, signedBy: key), to: store)
+          beneficiary: claim.beneficiary, network: store.network, signedBy: key), on: ahead,
+        "retire \(pairings.reduce(MilliCoins.zero) { $0 + $1.amount }) of \(pairings.count) lots against what "
+          + "\(record.name) consumed, \(claim.words)")
     }
   }
 
@@ -154,7 +157,7 @@ struct WalletMatch: ParsableCommand {
   /// What is left to be paired at `sites` over the lots' periods.
   private func left(
     of sites: [(SiteId, SiteRecord)], _ lots: [HeldLot], _ range: Range<Interval>,
-    _ store: LedgerStore, isConsumption: Bool
+    _ ahead: CoinsAhead, isConsumption: Bool
   ) throws -> UnmatchedEnergy {
     var left = UnmatchedEnergy()
     for (id, record) in sites {
@@ -168,7 +171,7 @@ struct WalletMatch: ParsableCommand {
         }
       }
       for number in days {
-        guard let day = try store.day(id, number) else { continue }
+        guard let day = try ahead.state.day(id, number) else { continue }
         for slot in 0..<48 where day.isRecorded(slot) {
           let (all, used) =
             isConsumption
@@ -197,7 +200,7 @@ struct PartOptions: ParsableArguments {
   var intervals: UInt32?
 
   func parts(
-    of member: MemberId, _ store: LedgerStore, _ rule: CoinSelection
+    of member: MemberId, _ ahead: CoinsAhead, _ rule: CoinSelection
   ) throws -> [(LotId, LotPart)] {
     let amount = try coins.map { text in
       guard let amount = MilliCoins(text: text), amount > .zero else {
@@ -205,23 +208,22 @@ struct PartOptions: ParsableArguments {
       }
       return amount
     }
-    let inUse = try store.lotsInUse()
     guard let lot else {
       guard let amount else { throw UsageError(description: "name --coins or --lot") }
       guard from == nil, intervals == nil else {
         throw UsageError(description: "--from and --intervals need --lot")
       }
-      let lots = try store.lots(of: member).filter { !inUse.contains($0.id) }
-        .map { HeldLot(id: $0.id, lot: $0.lot) }
+      let lots = try ahead.lots(of: member)
       do { return try rule.select(amount, from: lots).map { ($0.lot.id, $0.part) } } catch {
         throw UsageError(description: error.description)
       }
     }
-    guard let id = LotId(hex: lot), let held = try store.lot(id),
+    guard let id = LotId(hex: lot), let held = try ahead.state.lot(id),
       held.owner == member, !held.isRetired
-    else { throw UsageError(description: "--lot \(lot) is no valid lot of this member") }
-    guard !inUse.contains(id) else {
-      throw UsageError(description: "--lot \(lot) is in a transaction that waits for a block")
+    else {
+      throw UsageError(
+        description:
+          "--lot \(lot) is no valid lot of this member, or is in a transaction that waits")
     }
     guard (from == nil) == (intervals == nil), from == nil || amount == nil else {
       throw UsageError(
@@ -244,6 +246,9 @@ struct PurposeOptions: ParsableArguments {
 
   @Option(help: "In whose name; 1…128 bytes.")
   var beneficiary: String
+
+  /// For whom and why, in words.
+  var words: String { "for \"\(purpose)\", in the name of \(beneficiary)" }
 
   func check() throws {
     for (name, text) in [("purpose", purpose), ("beneficiary", beneficiary)] {

@@ -21,11 +21,13 @@ struct WalletCommand: AsyncParsableCommand {
       signed here waits in the data folder until the node passes it on.
 
       Examples:
-        hinata wallet balance --data ~/.local/state/hinata --genesis Genesis/street.json --member ID
-        hinata wallet send --data ~/.local/state/hinata --genesis Genesis/street.json --key member.key \\
-          --to ID --coins 12.5
-        hinata wallet match --data ~/.local/state/hinata --genesis Genesis/street.json --key member.key \\
-          --site ID --purpose "RE100 2026" --beneficiary "Sato Foods"
+        hinata wallet balance --member "Sato"
+        hinata wallet send --key member.key --to "Sato Foods" --coins 12.5
+        hinata wallet match --key member.key --site "Sato roof" --purpose "RE100 2026" \\
+          --beneficiary "Sato Foods"
+
+      Members and sites go by their names, their ids, or six digits and more of an id. What cannot be \
+      undone is shown first: on a terminal it is asked about, with --dry-run nothing is signed.
       """,
     subcommands: [
       WalletBalance.self, WalletLots.self, WalletForeign.self, WalletHistory.self, WalletSend.self,
@@ -38,20 +40,14 @@ struct WalletCommand: AsyncParsableCommand {
 struct MemberOptions: ParsableArguments {
   @OptionGroup var ledger: LedgerOptions
 
-  @Option(help: "Id of the member.")
+  @Option(help: "The member: its name, a part of it, or its id.")
   var member: String
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func id(in store: LedgerStore) throws -> MemberId {
-    guard let id = MemberId(hex: member) else {
-      throw UsageError(description: "--member \(member) is no id of 64 hexadecimal digits")
-    }
-    guard case .member? = try store.entry(.member(id)) else {
-      throw UsageError(description: "the chain has no member \(member)")
-    }
-    return id
+    try store.member(named: member, isLoose: true)
   }
 }
 
@@ -62,7 +58,13 @@ struct SpendOptions: ParsableArguments {
   @Option(help: "Key file of the member.")
   var key: String
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Do it without asking.")
+  var yes = false
+
+  @Flag(help: "Only say what it would do: nothing is signed.")
+  var dryRun = false
+
+  @Flag(help: "Print JSON, and ask nothing.")
   var json = false
 
   /// The ledger for writing, the member whose key it is, and the key.
@@ -89,18 +91,50 @@ struct SpendOptions: ParsableArguments {
     return (store, holder.member, pair)
   }
 
-  /// Lets signed transactions wait for a block and says what they are.
-  func submit(_ transactions: [EncodedTransaction], to store: LedgerStore) throws {
-    try store.tryOut(transactions)
-    for transaction in transactions { try store.addPending(transaction) }
-    if json {
-      try printJSON(["transactions": transactions.map(\.id.hex)])
-    } else {
-      for transaction in transactions {
-        print("\(transaction.transaction.kind.name) \(transaction.id.hex)")
-      }
+  /// Says what transactions would do, asks where somebody can answer, and lets them wait for a
+  /// block.
+  /// - Parameter summary: what cannot be undone, in words.
+  /// - Throws: `ExitCode` 1 where the answer is no.
+  func submit(
+    _ transactions: [EncodedTransaction], on ahead: CoinsAhead, _ summary: String
+  ) throws {
+    var ahead = ahead
+    try ahead.add(transactions)
+    if !json { print(summary) }
+    guard !dryRun else {
+      return json
+        ? try printJSON(SpentForm(transactions: [], dryRun: true, summary: summary))
+        : print("Nothing was signed: --dry-run.")
     }
+    if !yes, !json, isatty(STDIN_FILENO) == 1, !SpendOptions.isAnsweredYes() {
+      print("Nothing was done.")
+      throw ExitCode(1)
+    }
+    for transaction in transactions { try ahead.store.addPending(transaction) }
+    if json {
+      return try printJSON(
+        SpentForm(transactions: transactions.map(\.id.hex), dryRun: false, summary: summary))
+    }
+    for transaction in transactions {
+      print("\(transaction.transaction.kind.name) \(transaction.id.hex)")
+    }
+    print(
+      "It waits for the next block: hinata mempool shows it until then, hinata wallet history after."
+    )
   }
+
+  private static func isAnsweredYes() -> Bool {
+    print("This cannot be undone. Go on? [y/N] ", terminator: "")
+    fflush(nil)
+    return readLine()?.lowercased().hasPrefix("y") ?? false
+  }
+}
+
+/// What was let wait for a block, or would be.
+private struct SpentForm: Encodable {
+  let transactions: [String]
+  let dryRun: Bool
+  let summary: String
 }
 
 /// Which lots go first.
@@ -111,14 +145,14 @@ struct SelectionOptions: ParsableArguments {
         + "2026-06-01T00:00Z/2026-06-02T00:00Z.", valueName: "rule"))
   var select = "oldest"
 
-  func rule() throws -> CoinSelection {
+  func rule(in store: LedgerStore) throws -> CoinSelection {
     switch select {
     case "oldest": return .oldest
     case "newest": return .newest
     default: break
     }
-    if select.hasPrefix("site:"), let site = SiteId(hex: String(select.dropFirst(5))) {
-      return .site(site)
+    if select.hasPrefix("site:") {
+      return .site(try store.site(named: String(select.dropFirst(5))))
     }
     let parts = select.split(separator: "/")
     if parts.count == 2, let from = Interval(text: String(parts[0])),

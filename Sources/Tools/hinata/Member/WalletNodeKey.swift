@@ -42,7 +42,7 @@ struct WalletNodeKey: ParsableCommand {
               SetNodeKey(
                 member: member, nodeKey: pair, change: change, network: store.network,
                 signedBy: key)))
-        ], to: store)
+        ], on: try CoinsAhead(store), "give this member's node a key of its own")
     }
   }
 }

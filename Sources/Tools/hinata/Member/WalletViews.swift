@@ -24,6 +24,8 @@ struct WalletBalance: ParsableCommand {
     let usedMcoin: UInt64
     let retiredMcoin: UInt64
     let balanceMcoin: UInt64
+    /// The balance once what waits in this folder is in a block.
+    let balanceAheadMcoin: UInt64
   }
 
   func run() throws {
@@ -31,6 +33,7 @@ struct WalletBalance: ParsableCommand {
       let store = try options.ledger.open()
       let id = try options.id(in: store)
       let coins = try store.coins(id)
+      let ahead = try CoinsAhead(store).coins(id)
       var name = ""
       if let member = try store.member(id) { name = member.record.name }
       if options.json {
@@ -38,7 +41,8 @@ struct WalletBalance: ParsableCommand {
           Form(
             member: id.hex, name: name, purchasedMcoin: coins.purchased.value,
             receivedMcoin: coins.received.value, usedMcoin: coins.used.value,
-            retiredMcoin: coins.retired.value, balanceMcoin: coins.balance.value))
+            retiredMcoin: coins.retired.value, balanceMcoin: coins.balance.value,
+            balanceAheadMcoin: ahead.balance.value))
       }
       print(name)
       var table = Table([.left, .right, .left])
@@ -47,6 +51,9 @@ struct WalletBalance: ParsableCommand {
       table.add(["used", "\(coins.used)", "sent to other members"])
       table.add(["amortised", "\(coins.retired)", "retired"])
       table.add(["balance", "\(coins.balance)", "still valid"])
+      if ahead != coins {
+        table.add(["then", "\(ahead.balance)", "once what waits in this folder is in a block"])
+      }
       for line in table.lines { print("  " + line) }
     }
   }
@@ -157,6 +164,8 @@ struct WalletHistory: ParsableCommand {
     let kind: String
     let transaction: String
     let lot: String
+    /// Where the ledger still tells it.
+    let amountMcoin: UInt64?
     let counterpart: String?
     let purpose: String?
   }
@@ -165,7 +174,7 @@ struct WalletHistory: ParsableCommand {
     try guarded {
       let store = try options.ledger.open()
       let id = try options.id(in: store)
-      var forms = try store.transactions(naming: id.value).compactMap { form($0, id) }
+      var forms = try store.transactions(naming: id.value).compactMap { try form($0, id, store) }
       // A mint names its site, not its member.
       var sites: [SiteId] = []
       try store.visitEntries(of: .site) { _, bytes in
@@ -175,28 +184,51 @@ struct WalletHistory: ParsableCommand {
         sites.append(site.id)
       }
       for site in sites {
-        forms += try store.transactions(naming: site.value).compactMap { form($0, id) }
+        forms += try store.transactions(naming: site.value).compactMap { try form($0, id, store) }
       }
       forms.sort { ($0.height, $0.transaction) < ($1.height, $1.transaction) }
       if options.json { return try printJSON(forms) }
-      var table = Table([.right, .left, .left, .left, .left])
-      table.add(["block", "time", "what", "lot", "with or for"])
+      var table = Table([.right, .left, .left, .right, .left, .left])
+      table.add(["block", "time", "what", "coins", "lot", "with or for"])
       for form in forms {
         table.add([
-          "\(form.height)", form.time, form.kind, String(form.lot.prefix(16)) + "…",
-          form.purpose ?? form.counterpart.map { "\($0.prefix(16))…" } ?? "",
+          "\(form.height)", form.time, form.kind,
+          form.amountMcoin.map { "\(MilliCoins($0))" } ?? "–", String(form.lot.prefix(16)) + "…",
+          try form.purpose ?? form.counterpart.map { try self.name($0, store) } ?? "",
         ])
       }
       for line in table.lines { print(line) }
     }
   }
 
-  private func form(_ placed: PlacedTransaction, _ id: MemberId) -> Form? {
+  private func name(_ id: String, _ store: LedgerStore) throws -> String {
+    try MemberId(hex: id).flatMap { try store.member($0)?.record.name } ?? "\(id.prefix(16))…"
+  }
+
+  /// What moved: stated by the transaction, or as the lot that it made says.
+  private func amount(
+    _ transaction: EncodedTransaction, _ store: LedgerStore
+  ) throws -> MilliCoins? {
+    switch transaction.transaction {
+    case .mint(let mint): return mint.amount
+    case .transfer(let transfer):
+      if case .amount(let amount) = transfer.part { return amount }
+    case .retire(let retire):
+      if case .amount(let amount) = retire.part { return amount }
+    default: return nil
+    }
+    return try store.lot(transaction.lotId(0))?.amount
+  }
+
+  private func form(
+    _ placed: PlacedTransaction, _ id: MemberId, _ store: LedgerStore
+  ) throws -> Form? {
+    let amount = try amount(placed.transaction, store)
     func make(_ kind: String, _ lot: LotId, _ other: MemberId?, _ purpose: String? = nil) -> Form {
       Form(
         height: placed.block.height, time: "\(placed.block.time)", kind: kind,
-        transaction: placed.transaction.id.hex, lot: lot.hex, counterpart: other?.hex,
-        purpose: purpose)
+        transaction: placed.transaction.id.hex, lot: lot.hex, amountMcoin: amount?.value,
+        counterpart: other?.hex, purpose: purpose)
     }
     switch placed.transaction.transaction {
     case .mint(let mint): return make("minted", placed.transaction.lotId(0), mint.exchange)

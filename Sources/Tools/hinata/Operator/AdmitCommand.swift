@@ -68,9 +68,8 @@ struct AdmitCommand: ParsableCommand {
 
   private func replaced(in store: LedgerStore) throws -> (id: MemberId, member: Member)? {
     guard let replaces else { return nil }
-    guard let id = MemberId(hex: replaces), let member = try store.member(id)
-    else { throw UsageError(description: "--replaces \(replaces): there is no such member") }
-    return (id, member)
+    let id = try store.member(named: replaces)
+    return try store.member(id).map { (id, $0) }
   }
 
   private func review(

@@ -143,15 +143,13 @@ struct OperatorCommand: ParsableCommand {
             --member ID --reinstate
         """)
     @OptionGroup var common: Common
-    @Option(help: "Id of the member.") var member: String
+    @Option(help: "The member, by its whole name or its id.") var member: String
     @Flag(help: "Take the member back.") var reinstate = false
 
     func run() throws {
       try guarded {
-        guard let id = MemberId(hex: member) else {
-          throw UsageError(description: "--member \(member) is no id")
-        }
         let store = try common.open()
+        let id = try store.member(named: member)
         guard let entry = try store.member(id) else {
           throw UsageError(description: "there is no member \(member)")
         }

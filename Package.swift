@@ -298,7 +298,7 @@ let storage = wing(
       "ExplorerIndex",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "LedgerStore",
-        "ExplorerIndex", "LedgerFixtures",
+        "ExplorerIndex", "LedgerFixtures", .grdb,
       ]),
     tests(
       "JoinFiles",
@@ -448,7 +448,8 @@ let web = wing(
       ],
       resources: [
         .embedInCode("Assets/icon.svg"), .embedInCode("Assets/live.js"),
-        .embedInCode("Assets/style.css"),
+        .embedInCode("Assets/style.css"), .embedInCode("Assets/icon.png"),
+        .embedInCode("Assets/manifest.webmanifest"),
       ]),
     tests("AdminAPI", ["WebService", "AdminAPI"]),
     tests("CertificatePages", ["Certificates", "CertificatePages"]),
@@ -576,7 +577,7 @@ let tools = wing(
       ],
       exclude: [
         "chromium.py", "explorer_walk.py", "foreign_controller.py", "join_walk.py",
-        "momonga_reads_dongle.py",
+        "momonga_reads_dongle.py", "terminal_street.py",
         "pychonet_finds_node.py", "pychonet_reads_house.py",
         "schemathesis.toml",
       ]),

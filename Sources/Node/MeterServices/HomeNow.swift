@@ -26,11 +26,13 @@ public struct HomeNow: Sendable {
   public init() {}
 
   /// What the house uses: what comes in less what its stores take. Nil where a part of it is
-  /// unknown.
-  /// - Parameter hasSun: whether the home generates; else nothing comes from there.
-  public func used(hasSun: Bool) -> Int? {
-    guard let grid, let sun = hasSun ? generated : generated ?? 0 else { return nil }
-    return max(0, grid + sun - (battery ?? 0) - (vehicle ?? 0))
+  /// unknown; of what the home does not have nothing comes.
+  public func used(hasSun: Bool, hasBattery: Bool, hasVehicle: Bool) -> Int? {
+    guard let grid, let sun = hasSun ? generated : generated ?? 0,
+      let battery = hasBattery ? battery : battery ?? 0,
+      let vehicle = hasVehicle ? vehicle : vehicle ?? 0
+    else { return nil }
+    return max(0, grid + sun - battery - vehicle)
   }
 
   /// Takes in what a device said; over- and underflow say nothing.

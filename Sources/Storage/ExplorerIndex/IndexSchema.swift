@@ -3,16 +3,22 @@
 import GRDB
 
 /// The tables of `explorer.sqlite`. All of them are derived from the chain and may be made anew at
-/// any time; a change of their shape is a new version, and an older file is thrown away.
+/// any time; a change of their shape is a migration that empties them, and the chain is followed
+/// anew.
 enum IndexSchema {
   /// Marks the file as ours ("HNTX"). Source: SQLite file format, offset 68.
   static let applicationId: Int32 = 0x484E_5458
 
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("2-explorer") { db in
+    migrator.registerMigration("1-explorer") { db in
       try db.execute(sql: "PRAGMA application_id = \(applicationId)")
       try db.execute(sql: tables)
+    }
+    migrator.registerMigration("2-beneficiaries") { db in
+      try db.execute(sql: beneficiaries)
+      // What is derived is made anew with what was added.
+      for table in names { try db.execute(sql: "DELETE FROM \(table)") }
     }
     return migrator
   }()
@@ -77,14 +83,17 @@ enum IndexSchema {
     CREATE INDEX name_kind ON name (kind, entity);
     CREATE INDEX name_member ON name (member, entity);
     CREATE INDEX name_height ON name (height);
-    CREATE TABLE beneficiary (
-      folded TEXT NOT NULL, height INTEGER NOT NULL, position INTEGER NOT NULL,
-      PRIMARY KEY (folded, height, position)) WITHOUT ROWID;
-    CREATE INDEX beneficiary_height ON beneficiary (height);
     CREATE TABLE reorganisation (
       id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, fork INTEGER NOT NULL,
       disconnected INTEGER NOT NULL, connected INTEGER NOT NULL, old_tip BLOB NOT NULL,
       new_tip BLOB NOT NULL);
+    """
+
+  private static let beneficiaries = """
+    CREATE TABLE beneficiary (
+      folded TEXT NOT NULL, height INTEGER NOT NULL, position INTEGER NOT NULL,
+      PRIMARY KEY (folded, height, position)) WITHOUT ROWID;
+    CREATE INDEX beneficiary_height ON beneficiary (height);
     """
 
   static let names = [

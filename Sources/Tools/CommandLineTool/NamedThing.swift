@@ -25,15 +25,20 @@ extension NamedThing {
     let lower = text.lowercased()
     let isDigits = !lower.isEmpty && lower.utf8.allSatisfy(isHexadecimal)
     if let whole = things.first(where: { $0.id == lower }) { return whole }
-    var tries: [[NamedThing]] = [
-      things.filter { $0.name == text }, things.filter { $0.name.lowercased() == lower },
-    ]
-    if isDigits, lower.utf8.count >= shortest {
-      tries.append(things.filter { $0.id.hasPrefix(lower) })
-    }
+    // Anybody may call themselves by digits that another's id begins with: then both are meant, and
+    // a whole id that nobody has means nobody.
+    let byDigits =
+      isDigits && lower.utf8.count >= shortest ? things.filter { $0.id.hasPrefix(lower) } : []
+    let isWholeId = isDigits && lower.utf8.count == 64
+    let byName = things.filter { $0.name.lowercased() == lower }
+    var tries =
+      byDigits.isEmpty
+      ? [byName.filter { $0.name == text }, byName]
+      : [things.filter { byName.contains($0) || byDigits.contains($0) }]
     if isLoose, !lower.isEmpty {
       tries.append(things.filter { $0.name.lowercased().contains(lower) })
     }
+    if isWholeId { tries = [] }
     guard let found = tries.first(where: { !$0.isEmpty }) else {
       throw UsageError(description: unknown(text, among: things, what: what))
     }
@@ -56,17 +61,23 @@ extension NamedThing {
   private static func unknown(
     _ text: String, among things: [NamedThing], what: String
   ) -> String {
-    let lower = text.lowercased()
-    let near = things.filter { thing in
-      let name = thing.name.lowercased()
-      return name.contains(lower) || distance(lower, name) <= max(1, min(3, lower.count / 3))
-    }
+    let near = near(text, among: things)
     let said = "there is no \(what) \"\(text)\""
     guard !near.isEmpty else {
       return "\(said): it goes by a whole name, an id, or six digits and more of one"
     }
     return
       "\(said); did you mean \(near.prefix(3).map { "\"\($0.name)\"" }.joined(separator: " or "))?"
+  }
+
+  /// The things whose names are nearly `text`, or have it in them.
+  static func near(_ text: String, among things: [NamedThing]) -> [NamedThing] {
+    let lower = text.lowercased()
+    guard !lower.isEmpty else { return [] }
+    return things.filter { thing in
+      let name = thing.name.lowercased()
+      return name.contains(lower) || distance(lower, name) <= max(1, min(3, lower.count / 3))
+    }
   }
 
   /// How many letters have to change, come or go. Source: Levenshtein 1966.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CommandLineTool
+import Foundation
 import Product
 
 /// The tool for people: keys, set-up, looking inside, the demo.
@@ -50,4 +51,21 @@ struct Hinata: AsyncParsableCommand {
         ]),
       CommandGroup(name: "Demo", subcommands: [DemoCommand.self, StreetCommand.self]),
     ])
+  /// Alone it says where one stands: how this machine's node is, or where to begin.
+  func run() async throws {
+    let place = StandardPlace.current
+    if let problem = place.problem { return try guarded { throw UsageError(description: problem) } }
+    if FileManager.default.fileExists(atPath: "\(place.data)/ledger.sqlite") {
+      let status = try StatusCommand.parse([])
+      return try await status.run()
+    }
+    print(
+      """
+      There is no node at \(place.data).
+
+        hinata street     six homes and an exchange before your eyes, in a minute
+        hinata setup      find the meters of your own home
+        hinata --help     everything else
+      """)
+  }
 }

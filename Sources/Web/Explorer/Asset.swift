@@ -20,11 +20,31 @@ struct Asset: Sendable {
   static let live = Asset("live", "js", "text/javascript", PackageResources.live_js)
   static let icon = Asset("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
 
+  /// What phones and other pages look for under names that stay.
+  private static let named = [
+    Asset(at: "/icon.svg", "image/svg+xml", PackageResources.icon_svg),
+    Asset(at: "/icon.png", "image/png", PackageResources.icon_png),
+    Asset(at: "/apple-touch-icon.png", "image/png", PackageResources.icon_png),
+    Asset(
+      at: "/manifest.webmanifest", "application/manifest+json",
+      PackageResources.manifest_webmanifest),
+  ]
+
+  private init(at path: String, _ type: String, _ bytes: [UInt8]) {
+    (self.path, self.type, self.bytes) = (path, type, bytes)
+  }
+
   static var endpoints: [Endpoint] {
-    [style, live, icon].map { asset in
+    let stays = named.map { asset in
       Endpoint(asset.path, "pages", "", gives: .media(asset.type)) { _ in
-        Answer(asset.bytes, type: asset.type, freshness: .fixed)
+        Answer(asset.bytes, type: asset.type, freshness: .changing)
       }
     }
+    return stays
+      + [style, live, icon].map { asset in
+        Endpoint(asset.path, "pages", "", gives: .media(asset.type)) { _ in
+          Answer(asset.bytes, type: asset.type, freshness: .fixed)
+        }
+      }
   }
 }

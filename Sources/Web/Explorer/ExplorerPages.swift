@@ -10,6 +10,8 @@ enum ExplorerPages {
     HomePage.endpoints(source, isNew: isNew) + BlockPages.endpoints(source)
       + TransactionPages.endpoints(source) + SitePages.endpoints(source)
       + MemberPages.endpoints(source) + LotPages.endpoints(source)
-      + ClaimPages.endpoints(source) + NetworkPages.endpoints(source) + Asset.endpoints
+      + ClaimPages.endpoints(source) + NetworkPages.endpoints(source) + HelpPage.endpoints(source)
+      + ReadingsFile.endpoints(source)
+      + Asset.endpoints
   }
 }

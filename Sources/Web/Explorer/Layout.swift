@@ -19,6 +19,9 @@ extension View {
       <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(title) · Hinata \(source.rules.name)</title>
       <link rel="stylesheet" href="\(Asset.style.path)"><link rel="icon" href="\(Asset.icon.path)">
+      <link rel="manifest" href="/manifest.webmanifest"><link rel="apple-touch-icon" href="/apple-touch-icon.png">
+      <meta property="og:title" content="\(title)"><meta property="og:site_name" content="Hinata \(source.rules.name)">
+      <meta property="og:image" content="\(host)/icon.png"><meta property="og:description" content="\(about)">
       <script src="\(Asset.live.path)" defer></script></head>
       <body><a class="skip" href="#main">\(t("To the content", "本文へ"))</a>
       <header class="top"><div><a class="brand" href="/"><span aria-hidden="true">☀</span> Hinata \
@@ -32,7 +35,7 @@ extension View {
       <footer><p>\(t(
         "Everything here is read off the chain of this node, and can be checked without trusting it.",
         "ここにあるものはすべてこのノードのチェーンから読んだもので、信用せずに検証できます。"))</p>
-      <p><a href="/api/v1/openapi.json">API</a> · <a href="/metrics">\(t("Metrics", "計測"))</a> · \
+      <p><a href="/help">\(t("Words", "ことば"))</a> · <a href="/api/v1/openapi.json">API</a> · <a href="/metrics">\(t("Metrics", "計測"))</a> · \
       Hinata \(Version.text)</p></footer></body></html>
       """
   }
@@ -53,6 +56,13 @@ extension View {
       let place: HTML = isMain ? "" : " class=\"more\""
       return "<a\(place) href=\"/\(path)\"\(mark)>\(name)</a>"
     }
+  }
+
+  /// What these pages are, for whoever is shown a link to one.
+  private var about: String {
+    t(
+      "Energy of homes, and its zero-carbon value: 1 coin = 1 kWh, each traced to its meter.",
+      "家々の電気とゼロカーボン価値。1 コイン = 1 kWh、すべて計量データまで遡れます。")
   }
 
   /// Where people type what they look for.

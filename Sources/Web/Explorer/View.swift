@@ -80,6 +80,9 @@ struct View: Sendable {
     grouped(value / 1000) + Thousandths.text(value).drop { $0 != "." }
   }
 
+  /// A number of thousandths for other programs: without groups.
+  static func plainThousandths(_ value: UInt64) -> String { Thousandths.text(value) }
+
   /// A whole number in groups of three digits.
   static func grouped(_ value: UInt64) -> String {
     var text = ""
@@ -127,12 +130,15 @@ struct View: Sendable {
   func whole(_ id: String) -> HTML { "<code class=\"whole\">\(id)</code>" }
 
   /// How the network file is got; whoever has one from somebody that they trust takes that.
-  var networkCommand: String { "curl -fo network.json \(host)/api/v1/genesis" }
+  /// One that is there already is not touched.
+  var networkCommand: String {
+    "test -e network.json || curl -fLo network.json \(host)/api/v1/genesis"
+  }
 
   /// A command of hinata-verify over a copy of the whole chain, complete as it stands.
   func chainCommands(_ command: String) -> [String] {
     [
-      networkCommand, "curl -fo chain.hinata \(host)/api/v1/chain",
+      networkCommand, "curl -fLo chain.hinata \(host)/api/v1/chain",
       "hinata-verify \(command) --file chain.hinata --genesis network.json",
     ]
   }
@@ -147,7 +153,9 @@ struct View: Sendable {
   /// The commands that prove what a page says.
   func verify(_ about: String, _ commands: [String]) -> HTML {
     """
-    <aside class="verify"><h2>\(t("Verify it yourself", "自分で検証する"))</h2><p>\(about)</p>\
+    <aside class="verify"><h2>\(t("Verify it yourself", "自分で検証する"))</h2><p>\(about) \(t(
+      "All that is believed is network.json: take it from somebody you trust, rather than from this node.",
+      "信じるのは network.json だけです。このノードからではなく、信頼できる相手から受け取ってください。"))</p>\
     \(commands.map { "<pre tabindex=\"0\"><code>\($0)</code></pre>" as HTML })</aside>
     """
   }

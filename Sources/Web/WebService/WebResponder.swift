@@ -13,6 +13,7 @@ struct WebResponder: HTTPResponder {
   private let routes: Routes
   private let rate: RateLimit
   private let cache: AnswerCache
+  private let hosts = SeenHosts()
   private let counts: RequestCounts
   private let logger: Logger
   private let gate: @Sendable (HTTPFields) -> Problem?
@@ -103,10 +104,11 @@ struct WebResponder: HTTPResponder {
   }
 
   /// What else besides the address decides the answer.
-  private func cacheKey(_ request: Request, _ uri: String) -> String {
+  private func cacheKey(_ request: Request, _ uri: String) -> String? {
+    guard !uri.hasPrefix("/api/") else { return uri }
     // Pages name the host in the commands that they show.
-    uri.hasPrefix("/api/")
-      ? uri : "\(uri)\n\(request.head.authority ?? "")\n\(variant(request.headers))"
+    let host = request.head.authority ?? ""
+    return hosts.take(host) ? "\(uri)\n\(host)\n\(variant(request.headers))" : nil
   }
 
   private func names(_ allowed: [HTTPRequest.Method]) -> String {
@@ -241,7 +243,7 @@ struct WebResponder: HTTPResponder {
       headers[.accessControlAllowOrigin] = nil
       headers[.contentSecurityPolicy] = """
         default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'
+        connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'
         """
     }
     return headers

@@ -3,6 +3,7 @@
 import CanonicalCoding
 import Chain
 import Foundation
+import GRDB
 import Ledger
 import LedgerCrypto
 import LedgerFixtures
@@ -211,6 +212,30 @@ struct IndexTests {
       + index.days(of: site, in: span.lowerBound..<span.upperBound + 1).map { "\($0)" }
       + index.networkDays(in: 0..<99_999).map { "\($0)" }
       + index.entities(.site, limit: 99).map { "\($0)" }
+  }
+
+  @Test("A file of an earlier version is filled anew, and says the same as a new one")
+  func earlier() throws {
+    let world = try IndexWorld()
+    try world.fill()
+    let new = try world.index()
+    try follow(new, world.store)
+    let path = world.folder.appendingPathComponent("earlier.sqlite").path
+    let old = try DatabaseQueue(path: path)
+    try IndexSchema.migrator.migrate(old, upTo: "1-explorer")
+    try old.write { db in
+      try db.execute(
+        sql: "INSERT INTO progress VALUES (0, ?, 3, ?, 0)",
+        arguments: [Data(world.store.network.value.bytes), Data(repeating: 7, count: 32)])
+      try db.execute(
+        sql: "INSERT INTO entity VALUES (1, ?)", arguments: [Data(repeating: 7, count: 32)])
+    }
+    try old.close()
+    let index = try ExplorerIndex(path: path, genesis: world.store.genesis)
+    try follow(index, world.store)
+    #expect(try index.transactions(limit: 100).map(\.id) == new.transactions(limit: 100).map(\.id))
+    #expect(try index.retirements(for: "b", limit: 9) == new.retirements(for: "b", limit: 9))
+    #expect(try !index.retirements(for: "b", limit: 9).isEmpty)
   }
 
   @Test("A file of another network is refused; a deleted one is made anew")

@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import CommandLineTool
 import Testing
+
+private struct Balance: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "balance")
+}
+
+private struct Coins: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wallet", subcommands: [Balance.self])
+}
+
+private struct Tool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tool",
+    groupedSubcommands: [CommandGroup(name: "Member", subcommands: [Coins.self])])
+}
 
 @Suite("What people call things on a command line")
 struct NamedThingTests {
@@ -36,6 +52,23 @@ struct NamedThingTests {
     #expect(refusal("5ad1e8").contains("may be 2 members"))
   }
 
+  @Test("Who takes another's digits for a name gets nothing that was meant for the other")
+  func takenDigits() throws {
+    let all =
+      things + [
+        NamedThing(id: "999999999999", name: "5ad1e816"),
+        NamedThing(id: "888888888888", name: String(repeating: "a", count: 64)),
+      ]
+    for text in ["5ad1e816", "5AD1E816"] {
+      #expect(throws: UsageError.self) {
+        try NamedThing.find(text, among: all, what: "member")
+      }
+    }
+    #expect(throws: UsageError.self, "an id that nobody has names nobody") {
+      try NamedThing.find(String(repeating: "a", count: 64), among: all, what: "member")
+    }
+  }
+
   @Test("A part of a name does where something is read, and not where it cannot be undone")
   func loose() throws {
     #expect(try find("製菓", isLoose: true) == "77aa00112233")
@@ -49,6 +82,19 @@ struct NamedThingTests {
     #expect(refusal("Demo hone").contains("did you mean \"Demo home\""))
     #expect(refusal("5ad1e").hasPrefix("there is no member"))
     #expect(refusal("zzzzzzzz").contains("six digits"))
+  }
+
+  @Test(
+    "A command that is misspelt is suggested at its place, and one that is right is not touched")
+  func commands() {
+    func said(_ words: String...) -> String? { Tool.unknownCommand(in: words) }
+    #expect(said("walet") == "Error: tool has no command \"walet\"; did you mean \"wallet\"?")
+    #expect(
+      said("wallet", "balence", "--data", "x")
+        == "Error: tool wallet has no command \"balence\"; did you mean \"balance\"?")
+    #expect(said("nonsense")?.hasSuffix("See \"tool --help\".") == true)
+    #expect(said("wallet", "balance", "extra") == nil && said("help") == nil && said() == nil)
+    #expect(said("--data", "walet") == nil)
   }
 
   @Test("A line is cut to a terminal's columns, wide letters are two, and colours none")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 from selenium.webdriver.common.by import By
@@ -189,6 +190,15 @@ def commands():
     old = get("/api/v1/transactions?limit=200")["items"][-1]["id"]
     page = browser("en")
     folder = tempfile.mkdtemp()
+    # What was retired a moment ago has no certificate before it is final.
+    lot, end = paths["certificate"].split("/")[-1], time.time() + 180
+    while True:
+        try:
+            get(f"/api/v1/certificates/{lot}")
+            break
+        except urllib.error.HTTPError as error:
+            want(time.time() < end, f"the retirement is not final: {error}")
+            time.sleep(1)
     environment = dict(os.environ, PATH=f"{os.path.abspath('.build/debug')}:{os.environ['PATH']}")
     done = set()
     for path in ["/", paths["block"], f"/transactions/{old}", paths["member"], paths["site-day"], paths["lot"],

@@ -77,7 +77,7 @@ struct ChartTests {
     }
   }
 
-  @Test("Charts are well-formed XML with every id once")
+  @Test("Every element of a chart is closed")
   func wellFormed() throws {
     var chart = BarChart("Day", id: "d", slots: 48)
     chart.above = [ChartSeries("sun", style: "sun", (0..<48).map { UInt64($0 * 7) })]

@@ -14,10 +14,11 @@ struct HomePageTests {
     try #require(CalendarDate(text: text))
   }
 
-  @Test("A week begins on Monday, a month has its days, and both lead to their neighbours")
+  @Test("A week begins on Monday, a month has its days, and each leads to its neighbours")
   func periods() throws {
     let week = EnergyPeriod(.week, around: try date("2026-11-29"))
     #expect("\(week.first)" == "2026-11-23" && "\(week.last)" == "2026-11-29" && week.slots == 7)
+    #expect(week.next.query == "week=2026-11-30" && week.previous.query == "week=2026-11-16")
     let month = EnergyPeriod(.month, around: try date("2024-02-11"))
     #expect(month.slots == 29 && "\(month.next.first)" == "2024-03-01")
     #expect("\(month.previous.first)" == "2024-01-01" && month.query == "month=2024-02")
@@ -28,7 +29,7 @@ struct HomePageTests {
     #expect(EnergyPeriod(.day, around: try date("1970-01-01")).previous.first.dayNumber == 0)
   }
 
-  @Test("Prices are read as people type them, and what cannot be read is named and kept nowhere")
+  @Test("Prices are read as people type them, and what cannot be read is named")
   func prices() {
     for (text, value) in [
       ("31", 31_000), ("31.5", 31_500), ("31,5", 31_500), (" ３１．５ ", 31_500), ("0.433", 433),
@@ -79,12 +80,19 @@ struct HomePageTests {
     "What the house uses is what comes in less what its stores take, and unknown where a part is")
   func used() {
     var now = HomeNow()
-    #expect(now.used(hasSun: false) == nil)
+    func used(_ sun: Bool, _ battery: Bool, _ vehicle: Bool) -> Int? {
+      now.used(hasSun: sun, hasBattery: battery, hasVehicle: vehicle)
+    }
+    #expect(used(false, false, false) == nil, "the smart meter does not answer")
     now.grid = -1390
-    #expect(now.used(hasSun: true) == nil, "the panels do not answer")
-    (now.generated, now.battery) = (3410, 1500)
-    #expect(now.used(hasSun: true) == 520)
+    #expect(used(true, false, false) == nil, "the panels do not answer")
+    now.generated = 3410
+    #expect(used(true, true, false) == nil, "the battery does not answer")
+    #expect(used(true, false, false) == 2020, "there is no battery")
+    now.battery = 1500
+    #expect(used(true, true, true) == nil, "the car does not answer")
+    #expect(used(true, true, false) == 520)
     (now.grid, now.generated) = (-100, 0)
-    #expect(now.used(hasSun: true) == 0, "never below zero")
+    #expect(used(true, true, false) == 0, "never below zero")
   }
 }

@@ -16,32 +16,52 @@ private struct StoreState: StateSource {
     do { return try store.entry(key) } catch { throw StateSourceError("\(error)") }
   }
 
-  /// A wallet's transactions draw no term.
   func visit(
     _ kind: StateKey.Kind, _ body: (StateKey, StateEntry) -> Void
-  ) throws(StateSourceError) { throw StateSourceError("a wallet visits no entries") }
+  ) throws(StateSourceError) {
+    do {
+      try store.visitEntries(of: kind) { key, bytes in
+        body(key, try StateEntry(kind, exactly: bytes))
+      }
+    } catch { throw StateSourceError("\(error)") }
+  }
 }
 
 /// The ledger as it will be once everything that waits in this folder is in a block: what is left
 /// of a lot that was sent in part can be spent before its block is there.
 struct CoinsAhead {
   let store: LedgerStore
+  private let known: LedgerStore
   private var transition: Transition
-  private let waiting: [EncodedTransaction]
+  private var waiting: [EncodedTransaction] = []
+  /// What is taken from by something that waits and cannot be applied now: it may still come to it.
+  private var promised: Set<LotId> = []
 
-  /// The state of `store` with what waits in it; what no block could hold any more is passed over.
+  /// The state of `store` with what waits in it, in whatever order it lies there.
   init(_ store: LedgerStore) throws {
     self.store = store
-    let tip = try store.block(height: try store.height())?.header.time ?? store.genesis.rules.time
-    transition = Transition(rules: store.genesis.rules, time: tip, on: StoreState(store: store))
-    var waiting: [EncodedTransaction] = []
-    for transaction in try store.pending() {
-      do {
-        try transition.apply(transaction, in: store.network)
-        waiting.append(transaction)
-      } catch ApplyError.source(let fault) { throw fault } catch { continue }
+    // One moment of the ledger: a node may connect a block meanwhile.
+    let now = try store.frozen()
+    known = now
+    let tip = try now.block(height: try now.height())?.header.time ?? store.genesis.rules.time
+    transition = Transition(rules: store.genesis.rules, time: tip, on: StoreState(store: now))
+    var left = try now.pending()
+    while !left.isEmpty {
+      let tried = left
+      left = []
+      for transaction in tried where try !take(transaction) { left.append(transaction) }
+      guard left.count < tried.count else { break }
     }
-    self.waiting = waiting
+    promised = Set(left.compactMap(\.spentLot))
+  }
+
+  /// - Returns: whether a block could hold it now.
+  private mutating func take(_ transaction: EncodedTransaction) throws -> Bool {
+    do { try transition.apply(transaction, in: store.network) } catch ApplyError.source(let fault) {
+      throw fault
+    } catch { return false }
+    waiting.append(transaction)
+    return true
   }
 
   /// The state with what waits.
@@ -49,11 +69,11 @@ struct CoinsAhead {
 
   /// What a member holds then, without what is retired.
   func lots(of member: MemberId) throws -> [HeldLot] {
-    let known = try store.lots(of: member).map(\.id)
+    let known = try known.lots(of: member).map(\.id)
     var seen: Set<LotId> = []
     return try (known + waiting.flatMap(\.madeLots)).compactMap { id in
       guard seen.insert(id).inserted, let lot = try state.lot(id), lot.owner == member,
-        !lot.isRetired
+        !lot.isRetired, !promised.contains(id)
       else { return nil }
       return HeldLot(id: id, lot: lot)
     }
@@ -76,6 +96,11 @@ struct CoinsAhead {
 
   /// What a member's sums will be.
   func coins(_ member: MemberId) throws -> MemberCoins { try state.coins(member) }
+
+  /// A lot as it will be; nil where something that waits may take it.
+  func lot(_ id: LotId) throws -> Lot? {
+    promised.contains(id) ? nil : try state.lot(id)
+  }
 
   /// Tries transactions on top: what no block could hold is refused here, with its reason.
   mutating func add(_ transactions: [EncodedTransaction]) throws {

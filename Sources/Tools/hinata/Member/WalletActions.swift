@@ -218,7 +218,7 @@ struct PartOptions: ParsableArguments {
         throw UsageError(description: error.description)
       }
     }
-    guard let id = LotId(hex: lot), let held = try ahead.state.lot(id),
+    guard let id = LotId(hex: lot), let held = try ahead.lot(id),
       held.owner == member, !held.isRetired
     else {
       throw UsageError(

@@ -27,7 +27,7 @@ struct WalletCommand: AsyncParsableCommand {
           --beneficiary "Sato Foods"
 
       Members and sites go by their names, their ids, or six digits and more of an id. What cannot be \
-      undone is shown first: on a terminal it is asked about, with --dry-run nothing is signed.
+      undone is shown first: on a terminal it is asked about, with --dry-run nothing is kept.
       """,
     subcommands: [
       WalletBalance.self, WalletLots.self, WalletForeign.self, WalletHistory.self, WalletSend.self,
@@ -61,7 +61,7 @@ struct SpendOptions: ParsableArguments {
   @Flag(help: "Do it without asking.")
   var yes = false
 
-  @Flag(help: "Only say what it would do: nothing is signed.")
+  @Flag(help: "Only say what it would do: nothing is kept.")
   var dryRun = false
 
   @Flag(help: "Print JSON, and ask nothing.")
@@ -98,19 +98,25 @@ struct SpendOptions: ParsableArguments {
   func submit(
     _ transactions: [EncodedTransaction], on ahead: CoinsAhead, _ summary: String
   ) throws {
-    var ahead = ahead
-    try ahead.add(transactions)
+    var tried = ahead
+    try tried.add(transactions)
     if !json { print(summary) }
+    if json, !yes, !dryRun, isatty(STDIN_FILENO) == 1 {
+      throw UsageError(description: "--json asks nothing: add --yes, or --dry-run to see it first")
+    }
     guard !dryRun else {
       return json
         ? try printJSON(SpentForm(transactions: [], dryRun: true, summary: summary))
-        : print("Nothing was signed: --dry-run.")
+        : print("Nothing was kept: --dry-run.")
     }
     if !yes, !json, isatty(STDIN_FILENO) == 1, !SpendOptions.isAnsweredYes() {
       print("Nothing was done.")
       throw ExitCode(1)
     }
-    for transaction in transactions { try ahead.store.addPending(transaction) }
+    // Blocks and other commands went on while somebody thought about it.
+    var now = try CoinsAhead(ahead.store)
+    try now.add(transactions)
+    try ahead.store.addPending(transactions)
     if json {
       return try printJSON(
         SpentForm(transactions: transactions.map(\.id.hex), dryRun: false, summary: summary))
@@ -141,7 +147,7 @@ private struct SpentForm: Encodable {
 struct SelectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "oldest, newest, site:ID (coins of one site), or from/to (generated then), for example "
+      "oldest, newest, site:NAME (coins of one site), or from/to (generated then), for example "
         + "2026-06-01T00:00Z/2026-06-02T00:00Z.", valueName: "rule"))
   var select = "oldest"
 
@@ -160,7 +166,8 @@ struct SelectionOptions: ParsableArguments {
     {
       return .intervals(from..<to)
     }
-    throw UsageError(description: "--select \(select): known are oldest, newest, site:ID, from/to")
+    throw UsageError(
+      description: "--select \(select): known are oldest, newest, site:NAME, from/to")
   }
 }
 

@@ -13,6 +13,8 @@
       for (const old of document.querySelectorAll("[data-live]")) {
         const now = page.getElementById(old.id);
         if (!now || now.isEqualNode(old) || old.contains(document.activeElement)) continue;
+        // What somebody has opened stays open and as it was.
+        if (old.querySelector("details[open]")) continue;
         const before = new Set([...old.querySelectorAll("tbody tr")].map((row) => row.textContent));
         old.replaceWith(now);
         for (const row of now.querySelectorAll("tbody tr"))

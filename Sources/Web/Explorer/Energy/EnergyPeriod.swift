@@ -29,7 +29,7 @@ struct EnergyPeriod: Hashable {
     first =
       switch kind {
       case .day: date
-      case .week: CalendarDate(dayNumber: date.dayNumber - EnergyPeriod.weekday(date))
+      case .week: CalendarDate(dayNumber: max(0, date.dayNumber - EnergyPeriod.weekday(date)))
       case .month: CalendarDate(year: date.year, month: date.month, day: 1) ?? date
       case .year: CalendarDate(year: date.year, month: 1, day: 1) ?? date
       }
@@ -38,6 +38,10 @@ struct EnergyPeriod: Hashable {
   /// The period that a call names; the newest day unless told.
   /// - Throws: `Problem` for what is no period.
   init(_ call: Call, newest: CalendarDate) throws {
+    let named = Kind.allCases.filter { call[$0.rawValue] != nil }
+    guard named.count <= 1 else {
+      throw Problem.badRequest("name one of day, week, month and year, not \(named.count)")
+    }
     if let year = call.integer("year") {
       self.init(.year, around: CalendarDate(year: Int(year), month: 1, day: 1) ?? newest)
     } else if let month = call["month"] {

@@ -35,20 +35,39 @@ struct EnergyPeriods {
         "<section><p class=\"none\">\(view.t("Nothing reported yet.", "まだ報告がありません。"))</p></section>"
     }
     let period = try EnergyPeriod(call, newest: newest)
-    return try section(flows(period), before: flows(period.previous), newest: newest)
+    return try section(flows(period), before: before(period), newest: newest)
   }
 
   func flows(_ period: EnergyPeriod) throws -> PeriodFlows {
     try PeriodFlows(period, of: sites, in: view.source, reading: open)
   }
 
-  func section(_ flows: PeriodFlows, before: PeriodFlows, newest: CalendarDate) -> HTML {
+  /// What was had in each bar of the period before, for its ghost: of longer periods by the sums of
+  /// days alone, which costs one question a site.
+  func before(_ period: EnergyPeriod) throws -> [UInt64] {
+    let earlier = period.previous
+    guard earlier.first < period.first else { return [] }
+    guard period.kind != .day else {
+      let flows = try flows(earlier)
+      return flows.known.isEmpty ? [] : flows.bars.map { HomeSupply($0).total }
+    }
+    var bars = [UInt64](repeating: 0, count: earlier.slots)
+    for site in sites {
+      for day in try view.source.index.days(of: site, in: earlier.days) {
+        let slot = earlier.slot(day: day.number, halfHour: 0)
+        bars[slot] = bars[slot].addingUpToMax(HomeSupply(HomeFlows(day)).total)
+      }
+    }
+    return Array(bars.prefix(period.slots))
+  }
+
+  func section(_ flows: PeriodFlows, before: [UInt64], newest: CalendarDate) -> HTML {
     let period = flows.period
     let body: HTML =
-      flows.known.isEmpty
+      flows.known.isEmpty && flows.partial.isEmpty
       ? "<p class=\"none\">\(view.t("Nothing is known of this period.", "この期間の記録はありません。"))</p>"
       : """
-      \(picture(flows, before).html)\(sums(flows.total))\(numbers(flows))
+      \(picture(flows, before).html)\(sums(flows.total))\(numbers(flows))\(file(period))
       """
     return """
       <section class="energy" id="energy" data-live><div class="head"><h2>\(view.t("Energy", "電気"))</h2>\
@@ -94,19 +113,21 @@ struct EnergyPeriods {
       """
   }
 
-  private func picture(_ flows: PeriodFlows, _ before: PeriodFlows) -> BarChart {
+  private func picture(_ flows: PeriodFlows, _ before: [UInt64]) -> BarChart {
     let period = flows.period
     var chart = EnergyPicture.chart(
       view, view.t("Energy, \(period.title(view))", "電気、\(period.title(view))"), id: "e",
       flows.bars)
-    chart.ghost =
-      before.known.isEmpty
-      ? [] : before.bars.prefix(period.slots).map { HomeSupply($0).total }
+    chart.ghost = before
     (chart.known, chart.open, chart.ticks) = (flows.known, flows.open, period.ticks)
     chart.details = flows.bars.enumerated().map { slot, bar in
       flows.known.contains(slot)
         ? EnergyPicture.detail(view, period.name(of: slot, view), bar)
-        : (period.name(of: slot, view), view.t("not known", "記録なし"))
+        : (
+          period.name(of: slot, view),
+          flows.partial.contains(slot)
+            ? view.t("partly unknown", "一部不明") : view.t("not known", "記録なし")
+        )
     }
     if let today, period.kind == .day, period.first == today.day {
       chart.now = (today.part, view.t("now", "現在"))
@@ -135,6 +156,15 @@ struct EnergyPeriods {
     return view.facts(facts)
   }
 
+  /// The half hours of the period for a spreadsheet.
+  private func file(_ period: EnergyPeriod) -> HTML {
+    guard sites.count == 1, let site = sites.first else { return "" }
+    return """
+      <p class="noprint"><a href="/sites/\(site.hex)/readings.csv?from=\("\(period.first)")&amp;to=\("\(period.last)")">\
+      \(view.t("These half hours on the chain, as CSV", "チェーン上の 30 分値を CSV で"))</a></p>
+      """
+  }
+
   /// The numbers under the picture, for those who would rather read them.
   private func numbers(_ flows: PeriodFlows) -> HTML {
     let total = flows.total
@@ -142,7 +172,7 @@ struct EnergyPeriods {
       flow <= .purchased || total[flow] > 0
         || flows.day?.qualities.contains { $0?[flow] == .unknown } ?? false
     }
-    let rows = flows.known.sorted().map { slot -> [HTML] in
+    let rows = flows.known.union(flows.partial).sorted().map { slot -> [HTML] in
       let quality = flows.day?.qualities[slot]
       return ["\(flows.period.name(of: slot, view))"]
         + shown.map { view.energy(flows.bars[slot][$0], quality?[$0]) }

@@ -15,7 +15,8 @@ enum EnergyPicture {
     let supplies = bars.map { HomeSupply($0) }
     var chart = BarChart(title, id: id, slots: bars.count)
     let parts: [(String, String, KeyPath<HomeSupply, UInt64>)] = [
-      (view.t("own sun", "自家発電"), "sun", \.sun), (view.t("other", "その他の発電"), "other", \.other),
+      (view.t("own generation", "自家発電"), "sun", \.sun),
+      (view.t("other", "その他の発電"), "other", \.other),
       (view.t("battery", "蓄電池"), "batt", \.battery), (view.t("car", "車"), "car", \.vehicle),
       (view.t("bought", "買電"), "grid", \.purchased),
     ]
@@ -36,7 +37,7 @@ enum EnergyPicture {
   static func detail(_ view: View, _ name: String, _ flows: HomeFlows) -> (String, String) {
     let supply = HomeSupply(flows)
     let parts = [
-      (view.t("sun", "太陽"), supply.sun), (view.t("other", "その他"), supply.other),
+      (view.t("own", "自家"), supply.sun), (view.t("other", "その他"), supply.other),
       (view.t("battery", "蓄電池"), supply.battery), (view.t("car", "車"), supply.vehicle),
       (view.t("bought", "買電"), supply.purchased), (view.t("sold", "売電"), flows.sold),
     ].filter { $0.1 > 0 }.map { "\($0.0) \(View.thousandths($0.1))" }

@@ -14,9 +14,14 @@ struct PeriodFlows {
   private(set) var bars: [HomeFlows]
   /// Bars of which anything is known.
   private(set) var known: Set<Int> = []
+  /// Bars of which something was reported that nobody knows in full.
+  private(set) var partial: Set<Int> = []
+  /// Half hours of which not all is known: they count in no share and no price.
+  private(set) var unknownCount = 0
   /// Bars with values that are not on the chain yet.
   private(set) var open: Set<Int> = []
-  /// All half hours of the period's days, in order, unknown ones without flows.
+  /// All half hours of the days of which anything is known, in order; those that are not known in
+  /// full are without flows.
   private(set) var halfHours: [HomeFlows] = []
   /// Where the period is a day: its slots with their qualities.
   private(set) var day: DayFlows?
@@ -53,11 +58,20 @@ struct PeriodFlows {
     if period.kind == .day { self.day = flows }
     for half in 0..<48 {
       let now = HomeFlows(flows, half)
-      halfHours.append(now)
-      guard flows.qualities[half] != nil else { continue }
+      guard let quality = flows.qualities[half] else {
+        halfHours.append(HomeFlows())
+        continue
+      }
       let slot = period.slot(day: day, halfHour: half)
       bars[slot] = bars[slot] + now
-      known.insert(slot)
+      let isWhole = EnergyFlow.allCases.allSatisfy { quality[$0] != .unknown }
+      halfHours.append(isWhole ? now : HomeFlows())
+      if isWhole {
+        known.insert(slot)
+      } else {
+        partial.insert(slot)
+        unknownCount += 1
+      }
     }
   }
 

@@ -29,16 +29,17 @@ struct Dashboard {
     else { return try unknown() }
     let open = try await household.meters?.openHalfHours() ?? []
     let flows = try await energy(form, open, call)
-    let now = await picture(form, flows.day)
     let member = try view.source.memberForm(form.record.member)
+    let now = await picture(form, flows.day, member)
+    let held = try held(form)
     let prices = HomePrices(folder: household.folder)
     let shares = HomeShares(flows.shown.halfHours)
     return view.page(
       form.record.name, "home",
       """
-      \(try head(form, now))<div class="lay home">\(flow(now))\(flows.section)\
-      \(gauges(shares, flows.shown.period))\(MoneyPart(view: view, prices: prices).html(flows.shown, shares))\
-      \(try coins(form, member))\(try steps(form, open))</div>\
+      \(head(form, now, held.count))<div class="lay home">\(flow(now))\(flows.section)\
+      \(gauges(shares, flows.shown))\(MoneyPart(view: view, prices: prices).html(flows.shown, shares))\
+      \(coins(form, member, held))\(try steps(form, open))</div>\
       \(try devices.sections())\(logout)
       """)
   }
@@ -62,7 +63,9 @@ struct Dashboard {
 
   // MARK: Now
 
-  private func picture(_ form: SiteForm, _ day: PeriodFlows) async -> FlowPicture {
+  private func picture(
+    _ form: SiteForm, _ day: PeriodFlows, _ member: MemberForm?
+  ) async -> FlowPicture {
     let look = await household.watch?.look()
     let now = look?.now ?? HomeNow()
     let total = day.total
@@ -72,18 +75,25 @@ struct Dashboard {
       hasSun: form.record.capacityW > 0 || now.generated != nil,
       hasBattery: form.record.batteryWh > 0 || now.battery != nil || gave(total.battery),
       hasCar: now.vehicle != nil || gave(total.vehicle),
-      coins: View.thousandths(form.progress?.mintedWh ?? 0).split(separator: ".").first
-        .map(String.init) ?? "0")
+      coins: View.grouped((member?.coins.balance.value ?? 0) / 1000))
   }
 
-  private func head(_ form: SiteForm, _ now: FlowPicture) throws -> HTML {
+  /// Whether somebody is needed; where no meter was ever heard nobody can say that all is well.
+  private var standing: HTML {
     let health = MeterHealth(folder: household.folder)
     let troubles = health?.troubles(view.language, now: view.source.clock.now) ?? []
-    let well: HTML =
-      troubles.isEmpty
-      ? "<a class=\"badge good\" href=\"#meters\">✓ \(view.t("All well", "順調です"))</a>"
-      : "<a class=\"badge bad\" href=\"#troubles\">⚠ \(view.t("Somebody is needed", "対応が必要です"))</a>"
-    let held = try self.held(form).count
+    guard troubles.isEmpty else {
+      return
+        "<a class=\"badge bad\" href=\"#troubles\">⚠ \(view.t("Somebody is needed", "対応が必要です"))</a>"
+    }
+    guard let health, !health.devices.isEmpty, health.lastSample > 0 else {
+      return
+        "<a class=\"badge wait\" href=\"#devices\">◷ \(view.t("Waiting for the meters", "メーターの応答待ち"))</a>"
+    }
+    return "<a class=\"badge good\" href=\"#devices\">✓ \(view.t("All well", "順調です"))</a>"
+  }
+
+  private func head(_ form: SiteForm, _ now: FlowPicture, _ held: Int) -> HTML {
     let waits: HTML =
       held == 0
       ? ""
@@ -91,7 +101,7 @@ struct Dashboard {
     return """
       <div class="page-head" id="head" data-live data-every="15"><div class="head">\
       <h1 class="over">\(form.record.name) · \(view.hour(view.source.clock.now))</h1>\
-      <p class="meta">\(well)\(waits)</p></div><p class="say">\(now.sentence)</p></div>
+      <p class="meta">\(standing)\(waits)</p></div><p class="say">\(now.sentence)</p></div>
       """
   }
 
@@ -120,36 +130,44 @@ struct Dashboard {
     let day =
       period.kind == .day ? shown : try periods.flows(EnergyPeriod(.day, around: newest))
     let section = periods.section(
-      shown, before: try periods.flows(period.previous), newest: max(newest, clock.date))
+      shown, before: try periods.before(period), newest: max(newest, clock.date))
     return (section, shown, day)
   }
 
-  private func gauges(_ shares: HomeShares, _ period: EnergyPeriod) -> HTML {
-    """
-    <section id="gauges" data-live><h2>\(view.t("How much is your own", "自給のようす"))</h2>\
-    <p class="soft small">\(period.title(view))</p><div class="gauges">\(Gauge(
+  private func gauges(_ shares: HomeShares, _ flows: PeriodFlows) -> HTML {
+    let count = flows.unknownCount
+    let unknown: HTML =
+      count == 0
+      ? ""
+      : "<p class=\"soft small\">\(view.t("\(count) half hours are not known in full and are left out.", "一部不明の 30 分値 \(count) 個を除いています。"))</p>"
+    return """
+      <section id="gauges" data-live><h2>\(view.t("How much is your own", "自給のようす"))</h2>\
+      <p class="soft small">\(flows.period.title(view))</p><div class="gauges">\(Gauge(
       view.t("Self-sufficiency", "自給率"), shares.selfSufficiency, style: "sun",
       note: view.t("of what was used", "消費のうち")).html)\(Gauge(
       view.t("Self-consumption", "自家消費率"), shares.selfConsumption, style: "batt",
-      note: view.t("of what was made", "発電のうち")).html)</div></section>
-    """
+      note: view.t("of what was made", "発電のうち")).html)</div>\(unknown)</section>
+      """
   }
 
   // MARK: Coins
 
-  /// The newest decisions on this home's claims that wait for somebody at the exchange.
+  /// The newest decisions on this home's claims that wait for somebody at the exchange, as far as
+  /// the last thousand of the network go back.
   private func held(_ form: SiteForm) throws -> [ClaimDecision] {
     var seen: Set<ClaimId> = []
-    return try view.source.ledger.decisions(limit: 200).map(\.decision).filter { decision in
+    return try view.source.ledger.decisions(limit: 1000).map(\.decision).filter { decision in
       decision.claim.site == form.record.id && seen.insert(decision.claim.id).inserted
         && decision.outcome == .held
     }
   }
 
-  private func coins(_ form: SiteForm, _ member: MemberForm?) throws -> HTML {
+  private func coins(
+    _ form: SiteForm, _ member: MemberForm?, _ held: [ClaimDecision]
+  ) -> HTML {
     let balance = member?.coins.balance ?? .zero
     let waiting = form.total(.generated).subtractingDownToZero(form.progress?.mintedWh ?? 0)
-    let held = try self.held(form).prefix(5).map { decision -> HTML in
+    let waits = held.prefix(5).map { decision -> HTML in
       let reason = decision.reasons.first?.sentence ?? ""
       let day = form.record.utcOffset.day(of: decision.claim.first).day
       return """
@@ -161,12 +179,12 @@ struct Dashboard {
     return """
       <section id="coins" data-live><h2>\(view.t("Coins", "コイン"))</h2>\
       <p class="amount">\(View.thousandths(balance.value)) <small>\(view.t("coins", "コイン"))</small></p>\
-      <ul class="sums"><li><span>\(view.t("Minted from this roof", "この設備からの発行"))</span>\
-      <b>\(View.thousandths(form.progress?.mintedWh ?? 0))</b></li>\
-      <li><span>\(view.t("Not minted yet", "未発行"))</span><b>\(View.thousandths(waiting))</b>\
+      <ul class="sums"><li><span>\(view.t("Minted from this site", "この設備からの発行"))</span>\
+      <b>\(view.kWh(form.progress?.mintedWh ?? 0))</b></li>\
+      <li><span>\(view.t("Not minted yet", "未発行"))</span><b>\(view.kWh(waiting))</b>\
       <small>\(view.t(
         "Generated and on the chain; the exchange mints whole days after they are final.",
-        "記録済みの発電です。日付が変わり確定した後、交換所が一日分ずつ発行します。"))</small></li>\(held)</ul>\
+        "記録済みの発電です。日付が変わり確定した後、交換所が一日分ずつ発行します。"))</small></li>\(waits)</ul>\
       <p><a href="/members/\(form.record.member.hex)">\(view.t("All of your coins", "コインの一覧"))</a></p></section>
       """
   }
@@ -179,7 +197,7 @@ struct Dashboard {
     func ends(_ states: Set<OpenHalfHour.State>) -> NetworkTime? {
       open.last { states.contains($0.state) }?.reading.interval.end
     }
-    let final = open.first { $0.state == .sealed }?.reading.interval.start ?? reported
+    let final = try finalEnd(form)
     let rows: [(String, NetworkTime?)] = [
       (view.t("Measured", "計測"), ends([.read, .waiting, .sealed]) ?? reported),
       (view.t("Reported", "報告"), ends([.waiting, .sealed]) ?? reported),
@@ -204,9 +222,26 @@ struct Dashboard {
       """
   }
 
+  /// The end of the newest report that nobody can take back; nil where none of the last hundred is.
+  private func finalEnd(_ form: SiteForm) throws -> NetworkTime? {
+    let settled = try view.source.ledger.settledHeight()
+    let newest = try view.source.index.transactions(
+      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 100
+    ).first { $0.place.height <= settled }
+    guard let newest,
+      case .report(let report)? = try view.source.index.content(
+        of: newest, in: view.source.ledger)?.transaction
+    else { return nil }
+    return report.readings.last?.interval.end
+  }
+
   private func sentence(_ reported: NetworkTime?, _ final: NetworkTime?) -> HTML {
-    guard let reported, let final else {
+    guard let reported else {
       return "\(view.t("Nothing has been reported yet.", "まだ報告がありません。"))"
+    }
+    guard let final else {
+      return
+        "\(view.t("Everything up to", "")) \(view.time(reported)) \(view.t("is in a block; nothing of it is final yet.", "までがブロックに載っていますが、まだ確定していません。"))"
     }
     if reported == final {
       return

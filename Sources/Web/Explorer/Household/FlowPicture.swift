@@ -25,6 +25,9 @@ struct FlowPicture {
   private var grid: Int { now.grid ?? 0 }
   private var battery: Int { now.battery ?? 0 }
   private var car: Int { now.vehicle ?? 0 }
+  private var used: Int? {
+    now.used(hasSun: hasSun, hasBattery: hasBattery, hasVehicle: hasCar)
+  }
   private func flows(_ watts: Int) -> Bool { abs(watts) >= FlowPicture.least }
 
   /// Watts as people read them.
@@ -41,6 +44,12 @@ struct FlowPicture {
   var sentence: HTML {
     guard now.grid != nil || now.generated != nil else {
       return "\(view.t("The meters have not answered yet.", "メーターの応答を待っています。"))"
+    }
+    guard used != nil else {
+      let known = tail
+      let silent = view.t(
+        "Some devices do not answer just now; not all is known.", "応答しない機器があり、一部が不明です。")
+      return known.isEmpty ? "<b>\(silent)</b>" : "<b>\(silent)</b> \(known)"
     }
     let rest = tail
     return rest.isEmpty ? "<b>\(head)</b>" : "<b>\(head)</b> \(rest)"
@@ -132,7 +141,7 @@ struct FlowPicture {
         ? pipe(("11%", 168), middle, "grid", grid) : pipe(middle, ("11%", 168), "sold", grid))
     let source =
       flows(sun) ? "sun" : (battery < 0 && flows(battery) ? "batt" : (car < 0 ? "car" : "grid"))
-    all.append(pipe(middle, ("50%", 198), source, now.used(hasSun: hasSun) ?? 0))
+    all.append(pipe(middle, ("50%", 198), source, used ?? 0))
     let stores = [(hasBattery, battery, "30%", "batt"), (hasCar, car, "70%", "car")]
     for (has, watts, x, style) in stores where has {
       let way = [middle, (x, 168), (x, 204)]
@@ -194,7 +203,6 @@ struct FlowPicture {
   }
 
   private var usePart: HTML {
-    let used = now.used(hasSun: hasSun)
     let ring =
       grid > 0 && flows(grid)
       ? "grid" : (flows(sun) ? "sun" : (battery < 0 && flows(battery) ? "batt" : "edge"))
@@ -216,7 +224,7 @@ struct FlowPicture {
       <rect class="f-card" x="-19" y="0" width="38" height="54" rx="7"/>\
       <rect class="f-batt" x="-15" y="\(50 - height)" width="30" height="\(height)" rx="3"/>\
       <rect class="s-batt case" x="-19" y="0" width="38" height="54" rx="7"/></svg>\
-      \(label("30%", 282, power(battery), charge.map { "\(words) \($0)\u{a0}%" } ?? words))
+      \(label("30%", 282, now.battery.map { power($0) } ?? "–", charge.map { "\(words) \($0)\u{a0}%" } ?? words))
       """
   }
 
@@ -228,7 +236,7 @@ struct FlowPicture {
     return """
       <svg x="70%" y="232" class="k-car"><g class="ico"><path d="M-24 12v-10l6-3 5-13h26l8 13 6 3v10zM-19 0h36"/>\
       <circle class="f-card" cx="-12" cy="14" r="5"/><circle class="f-card" cx="13" cy="14" r="5"/></g></svg>\
-      \(label("70%", 282, power(car), now.vehicleCharge.map { "\(words) \($0)\u{a0}%" } ?? words))
+      \(label("70%", 282, now.vehicle.map { power($0) } ?? "–", now.vehicleCharge.map { "\(words) \($0)\u{a0}%" } ?? words))
       """
   }
 }

@@ -76,14 +76,6 @@ struct HomePrices: Codable, Hashable {
     case sold
     case grams
     case source
-
-    /// How many thousandths one of what people type is; nil where it is no amount.
-    var scale: UInt64? {
-      switch self {
-      case .bought, .boughtAtNight, .sold, .grams: 1000
-      case .nightFrom, .nightTo, .source: nil
-      }
-    }
   }
 
   /// Reads a form.

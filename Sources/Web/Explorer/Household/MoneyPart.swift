@@ -47,8 +47,8 @@ struct MoneyPart {
 
   private func sums(_ flows: PeriodFlows, _ shares: HomeShares) -> [HTML] {
     var rows: [HTML] = []
-    func yen(_ thousandths: UInt64, _ sign: String) -> String {
-      "\(sign)¥\(View.grouped((thousandths + 500_000) / 1_000_000))"
+    func yen(_ millionths: UInt64, _ sign: String) -> String {
+      "\(sign)¥\(View.grouped(millionths.addingUpToMax(500_000) / 1_000_000))"
     }
     func add(_ name: String, _ value: String, _ style: String = "") {
       rows.append("<li class=\"\(style)\"><span>\(name)</span><b>\(value)</b></li>")
@@ -58,8 +58,7 @@ struct MoneyPart {
       func cost(_ amounts: [UInt64]) -> UInt64 {
         amounts.enumerated().reduce(0) { sum, item in
           sum.addingUpToMax(
-            item.element.multipliedReportingOverflow(by: prices.bought(in: item.offset % 48) ?? 0)
-              .partialValue)
+            item.element.multipliedUpToMax(prices.bought(in: item.offset % 48) ?? 0))
         }
       }
       add(
@@ -68,16 +67,19 @@ struct MoneyPart {
       add(view.t("Bought", "買電"), yen(cost(flows.halfHours.map(\.purchased)), "−"))
     }
     if let sold = prices.sold {
-      let amount = flows.total.sold.multipliedReportingOverflow(by: sold).partialValue
+      let amount = flows.halfHours.reduce(UInt64(0)) { $0.addingUpToMax($1.sold) }
+        .multipliedUpToMax(sold)
       add(view.t("Sold", "売電"), yen(amount, "+"))
     }
     if let grams = prices.grams {
       func kilograms(_ wh: UInt64) -> String {
-        let tenths = (wh.multipliedReportingOverflow(by: grams).partialValue + 50_000) / 100_000
+        let tenths = wh.multipliedUpToMax(grams).addingUpToMax(50_000) / 100_000
         return "\(View.grouped(tenths / 10)).\(tenths % 10)\u{a0}kg"
       }
       add(view.t("CO₂ not caused by own use", "自家消費で避けた CO₂"), kilograms(shares.usedOwn))
-      add(view.t("CO₂ of what was bought", "買電による CO₂"), kilograms(flows.total.purchased))
+      add(
+        view.t("CO₂ of what was bought", "買電による CO₂"),
+        kilograms(flows.halfHours.reduce(UInt64(0)) { $0.addingUpToMax($1.purchased) }))
     }
     if !rows.isEmpty, let source = prices.source {
       rows.append("<li><small>\(view.t("By: \(source)", "出典: \(source)"))</small></li>")
@@ -155,5 +157,13 @@ struct MoneyPart {
     case .grams: view.t("CO₂ of a kWh from the grid", "買電 1 kWh の CO₂")
     case .source: view.t("Source of the factor", "係数の出典")
     }
+  }
+}
+
+extension UInt64 {
+  /// The product, or the most that there is.
+  fileprivate func multipliedUpToMax(_ other: UInt64) -> UInt64 {
+    let (product, isTooMuch) = multipliedReportingOverflow(by: other)
+    return isTooMuch ? .max : product
   }
 }

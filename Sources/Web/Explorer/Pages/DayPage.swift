@@ -2,6 +2,7 @@
 
 import CanonicalCoding
 import Charts
+import Clocks
 import ExplorerIndex
 import HTTPAPI
 import HomeEnergy
@@ -24,10 +25,11 @@ struct DayPage {
   func page() throws -> HTML {
     let title = view.date(date)
     let sums = try view.source.index.networkIntervals(in: first..<first.advanced(by: 48))
-    let (before, after) = (
-      CalendarDate(dayNumber: max(0, date.dayNumber - 1)),
-      CalendarDate(dayNumber: date.dayNumber + 1)
-    )
+    let before = CalendarDate(dayNumber: max(0, date.dayNumber - 1))
+    let after = CalendarDate(dayNumber: date.dayNumber + 1)
+    let today = UTCOffset.japan.clock(at: view.source.clock.now).date
+    let next: HTML =
+      date < today ? "<a rel=\"next\" href=\"/days/\("\(after)")\">\("\(after)") →</a>" : ""
     let body: HTML =
       sums.isEmpty
       ? "<p class=\"none\">\(view.t("Nothing is reported of that day.", "この日の報告はありません。"))</p>"
@@ -36,7 +38,7 @@ struct DayPage {
       title, "",
       """
       <h1>\(title)</h1><p class="pager"><a rel="prev" href="/days/\("\(before)")">← \("\(before)")</a>\
-      <a rel="next" href="/days/\("\(after)")">\("\(after)") →</a></p><section>\(body)</section>\(try sites())
+      \(next)</p><section>\(body)</section>\(try sites())
       """)
   }
 

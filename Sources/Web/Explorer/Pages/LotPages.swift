@@ -134,7 +134,7 @@ struct LotPages {
         view.t("Offline, with the network file alone.", "ネットワークファイルだけで、オフラインで検証できます。"),
         [
           view.networkCommand,
-          "curl -fo certificate.json \(address.replacing("/certificates/", with: "/api/v1/certificates/"))",
+          "curl -fLo certificate.json \(address.replacing("/certificates/", with: "/api/v1/certificates/"))",
           "hinata-verify certificate certificate.json --genesis network.json",
         ]))
       """)

@@ -43,13 +43,15 @@ struct SitePages {
   private var record: SiteRecord { form.record }
   private var path: String { "/sites/\(record.id.hex)" }
 
-  /// What proves the day that is shown.
+  /// What proves the period that is shown, of a year its first month.
   private func claimCommands(_ call: Call) throws -> [String] {
     guard let last = try view.source.index.span(of: record.id)?.upperBound else { return [] }
     let newest = CalendarDate(dayNumber: Int64(last))
     let days = try EnergyPeriod(call, newest: newest).days
-    let first = record.interval(day: min(max(days.lowerBound, 0), last), slot: 0)
-    return view.chainCommands("claim --site \(record.id.hex) --first \(first) --length 48")
+    let from = min(days.lowerBound, last)
+    let count = min(UInt32(days.count), 31) * 48
+    let first = record.interval(day: from, slot: 0)
+    return view.chainCommands("claim --site \(record.id.hex) --first \(first) --length \(count)")
   }
 
   private func one(_ call: Call) throws -> HTML {

@@ -99,7 +99,7 @@ struct TransactionPages {
           ? view.chainCommands("report \(id.hex)")
           : [
             view.networkCommand,
-            "curl -fo proof.json \(view.host)/api/v1/proofs/transactions/\(id.hex)",
+            "curl -fLo proof.json \(view.host)/api/v1/proofs/transactions/\(id.hex)",
             "hinata-verify proof proof.json --genesis network.json",
           ]))
       """)
@@ -200,7 +200,7 @@ struct TransactionPages {
       facts([
         (view.t("For", "受け取る会員"), try member(honour.value.member)),
         (view.t("Energy", "電力量"), "\(View.thousandths(honour.value.energyWh)) kWh"),
-        (view.t("Exchange", "取引所"), try member(honour.value.exchange)),
+        (view.t("Exchange", "交換所"), try member(honour.value.exchange)),
         (view.t("Network that it comes from", "元の網"), view.whole(honour.value.network.hex)),
         (view.t("Lot there", "元のロット"), view.whole(honour.value.lot.hex)),
         (view.t("Hash of the certificate", "証書のハッシュ"), view.whole(honour.value.certificate.hex)),

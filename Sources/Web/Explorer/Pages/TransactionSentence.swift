@@ -32,8 +32,8 @@ extension View {
 
   private func sentence(_ mint: Mint) throws -> HTML {
     try say(
-      "\(try who(mint.exchange)) minted \(amount(mint.amount)) from what \(try place(mint.site)) generated on \(day(mint.first)).",
-      "\(try who(mint.exchange)) が \(try place(mint.site)) の \(day(mint.first)) の発電に \(amount(mint.amount)) を発行しました。"
+      "\(try who(mint.exchange)) minted \(amount(mint.amount)) from what \(try place(mint.site)) generated \(try days(mint)).",
+      "\(try who(mint.exchange)) が \(try place(mint.site)) の \(try days(mint))の発電に \(amount(mint.amount)) を発行しました。"
     )
   }
 
@@ -114,7 +114,13 @@ extension View {
   }
 
   private func sentence(_ report: Report) throws -> HTML {
-    func total(_ flow: EnergyFlow) -> String { kWh(UInt64(max(0, report.total(flow).value))) }
+    func total(_ flow: EnergyFlow) -> String {
+      let sum = kWh(UInt64(max(0, report.total(flow).value)))
+      let unknown = report.readings.count { $0[quality: flow] == .unknown }
+      guard unknown > 0 else { return sum }
+      return unknown == report.readings.count
+        ? t("an unknown amount", "不明な量") : t("at least \(sum)", "\(sum) 以上")
+    }
     let hours = report.readings.count
     let span = t(
       hours == 1 ? "in half an hour" : "in \(hours) half hours",
@@ -148,7 +154,15 @@ extension View {
     return amount(lot.lot.amount)
   }
 
-  private func day(_ interval: Interval) -> String {
-    date(CalendarDate(dayNumber: Int64(UTCOffset.japan.day(of: interval).day)))
+  /// The days of a mint, by its site's own clock.
+  private func days(_ mint: Mint) throws -> String {
+    let offset = try source.site(mint.site)?.utcOffset ?? .japan
+    func day(_ interval: Interval) -> String {
+      date(CalendarDate(dayNumber: Int64(offset.day(of: interval).day)))
+    }
+    let first = day(mint.first)
+    let last = day(mint.first.advanced(by: max(1, mint.length) - 1))
+    return first == last
+      ? t("on \(first)", first) : t("from \(first) to \(last)", "\(first)から\(last)まで")
   }
 }

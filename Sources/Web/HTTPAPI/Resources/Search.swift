@@ -35,9 +35,18 @@ extension ExplorerSource {
       FoundForm($0.kind == .member ? "member" : "site", $0.id.hex, $0.name)
     }
     for id in try index.retirements(for: text, limit: ExplorerSource.searchLimit) {
-      found.append(FoundForm("transaction", id.hex, TransactionKind.retire.rawValue))
+      found.append(FoundForm("transaction", id.hex, try title(ofRetirement: id)))
     }
     return Array(found.prefix(2 * ExplorerSource.searchLimit))
+  }
+
+  /// In whose name something was retired, and how much.
+  private func title(ofRetirement id: TransactionId) throws -> String {
+    guard let summary = try index.transaction(id),
+      case .retire(let retirement)? = try index.content(of: summary, in: ledger)?.transaction
+    else { return id.description }
+    let amount = summary.amount.map { ", \(MilliCoins($0))" } ?? ""
+    return "\(retirement.beneficiary)\(amount)"
   }
 
   private func search(_ id: Bytes32) throws -> [FoundForm] {

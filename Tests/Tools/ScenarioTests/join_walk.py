@@ -28,7 +28,10 @@ def put(page, name, text):
 
 
 def press(page):
-    page.find_element(By.CSS_SELECTOR, "main form button").click()
+    button = page.find_element(By.CSS_SELECTOR, "main form button")
+    # The tabs of a phone lie over the last lines of its screen.
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
 
 
 page = browser("ja", 390)

@@ -187,7 +187,10 @@ let ledger = wing(
     tests("Proofs", ["CanonicalCoding", "Ledger", "Chain", "Proofs", "LedgerFixtures"]),
     tests(
       "Wallet",
-      ["Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Wallet", "LedgerFixtures"]),
+      [
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wallet",
+        "LedgerFixtures",
+      ]),
   ])
 
 /// Dialogues with devices, and the links that carry them.

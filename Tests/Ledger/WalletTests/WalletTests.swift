@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
+import Chain
 import Ledger
 import LedgerCrypto
 import LedgerFixtures
@@ -183,5 +184,45 @@ struct WalletTests {
     #expect(retirements.count == 2)
     try chain.seal(encoded: retirements)
     #expect(chain.supply.retired == MilliCoins(5_760))
+  }
+
+  @Test(
+    "What is left of a payment that waits can be spent, whatever the order in which payments lie")
+  func ahead() throws {
+    var fixture = LedgerFixture()
+    var chain = try FixtureChain(fixture)
+    try chain.seal(encoded: fixture.admissions)
+    let home = fixture.homes[0]
+    try chain.seal(
+      [.report(try fixture.report(0, generated: [500, 500], consumed: [0, 0]))], after: 7200)
+    let mint = EncodedTransaction(
+      .mint(fixture.mint(0, first: home.next, length: 2, amount: 1_000)))
+    try chain.seal(encoded: [mint])
+    func pay(_ lot: LotId, _ amount: UInt64) -> EncodedTransaction {
+      EncodedTransaction(
+        .transfer(
+          Transfer(
+            from: home.member.id, to: fixture.homes[1].member.id, lot: lot,
+            part: .amount(MilliCoins(amount)), network: fixture.network, signedBy: home.memberKey)))
+    }
+    let first = pay(mint.lotId(0), 300)
+    let second = pay(first.lotId(1), 200)
+    for waiting in [[first, second], [second, first]] {
+      var ahead = try CoinsAhead(
+        rules: fixture.genesis.rules, network: fixture.network, time: chain.context.time,
+        on: chain.state, waiting: waiting)
+      let lots = try ahead.lots(of: home.member.id, known: [mint.lotId(0)])
+      #expect(lots.map(\.lot.amount) == [MilliCoins(500)] && lots.map(\.id) == [second.lotId(1)])
+      #expect(throws: (any Error).self, "what was spent is spent") {
+        try ahead.add(pay(first.lotId(1), 100))
+      }
+      try ahead.add(pay(second.lotId(1), 100))
+    }
+    let orphan = try CoinsAhead(
+      rules: fixture.genesis.rules, network: fixture.network, time: chain.context.time,
+      on: chain.state, waiting: [pay(mint.lotId(0), 5_000)])
+    #expect(
+      try orphan.lots(of: home.member.id, known: [mint.lotId(0)]).isEmpty,
+      "what something that waits takes from is not offered again")
   }
 }

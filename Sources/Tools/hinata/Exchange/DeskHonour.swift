@@ -91,7 +91,7 @@ struct DeskHonour: ParsableCommand {
     }
     let honour = EncodedTransaction(
       .honour(Honour(lot, network: store.network, signedBy: pair)))
-    var ahead = try CoinsAhead(store)
+    var ahead = try WalletLedger(store)
     try ahead.add([honour])
     try DeskStore(folder: ledger.data).keep(certificate: Array(bytes), of: lot)
     try store.addPending(honour)

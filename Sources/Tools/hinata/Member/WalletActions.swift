@@ -31,7 +31,7 @@ struct WalletSend: ParsableCommand {
       // Who gets them is looked up before anybody is asked for a password.
       let receiver = try options.ledger.open().member(named: to)
       let (store, member, key) = try options.open()
-      let ahead = try CoinsAhead(store)
+      let ahead = try WalletLedger(store)
       let parts = try choice.parts(of: member, ahead, try selection.rule(in: store))
       let name = try store.member(receiver)?.record.name ?? ""
       try options.submit(
@@ -65,7 +65,7 @@ struct WalletRetire: ParsableCommand {
     try guarded {
       try claim.check()
       let (store, member, key) = try options.open()
-      let ahead = try CoinsAhead(store)
+      let ahead = try WalletLedger(store)
       let parts = try choice.parts(of: member, ahead, try selection.rule(in: store))
       try options.submit(
         parts.map { lot, part in
@@ -115,7 +115,7 @@ struct WalletMatch: ParsableCommand {
         throw UsageError(description: "--site \(site) is no site of this member")
       }
       let range = try range()
-      let ahead = try CoinsAhead(store)
+      let ahead = try WalletLedger(store)
       let lots = try selection.rule(in: store).ordered(try ahead.lots(of: member))
         .filter { $0.lot.first < range.upperBound }
       let pairings = ConsumptionMatching.pairings(
@@ -157,7 +157,7 @@ struct WalletMatch: ParsableCommand {
   /// What is left to be paired at `sites` over the lots' periods.
   private func left(
     of sites: [(SiteId, SiteRecord)], _ lots: [HeldLot], _ range: Range<Interval>,
-    _ ahead: CoinsAhead, isConsumption: Bool
+    _ ahead: WalletLedger, isConsumption: Bool
   ) throws -> UnmatchedEnergy {
     var left = UnmatchedEnergy()
     for (id, record) in sites {
@@ -200,7 +200,7 @@ struct PartOptions: ParsableArguments {
   var intervals: UInt32?
 
   func parts(
-    of member: MemberId, _ ahead: CoinsAhead, _ rule: CoinSelection
+    of member: MemberId, _ ahead: WalletLedger, _ rule: CoinSelection
   ) throws -> [(LotId, LotPart)] {
     let amount = try coins.map { text in
       guard let amount = MilliCoins(text: text), amount > .zero else {

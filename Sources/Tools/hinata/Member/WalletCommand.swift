@@ -96,7 +96,7 @@ struct SpendOptions: ParsableArguments {
   /// - Parameter summary: what cannot be undone, in words.
   /// - Throws: `ExitCode` 1 where the answer is no.
   func submit(
-    _ transactions: [EncodedTransaction], on ahead: CoinsAhead, _ summary: String
+    _ transactions: [EncodedTransaction], on ahead: WalletLedger, _ summary: String
   ) throws {
     var tried = ahead
     try tried.add(transactions)
@@ -114,7 +114,7 @@ struct SpendOptions: ParsableArguments {
       throw ExitCode(1)
     }
     // Blocks and other commands went on while somebody thought about it.
-    var now = try CoinsAhead(ahead.store)
+    var now = try WalletLedger(ahead.store)
     try now.add(transactions)
     try ahead.store.addPending(transactions)
     if json {

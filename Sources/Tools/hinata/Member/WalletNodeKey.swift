@@ -42,7 +42,7 @@ struct WalletNodeKey: ParsableCommand {
               SetNodeKey(
                 member: member, nodeKey: pair, change: change, network: store.network,
                 signedBy: key)))
-        ], on: try CoinsAhead(store), "give this member's node a key of its own")
+        ], on: try WalletLedger(store), "give this member's node a key of its own")
     }
   }
 }

@@ -33,7 +33,7 @@ struct WalletBalance: ParsableCommand {
       let store = try options.ledger.open()
       let id = try options.id(in: store)
       let coins = try store.coins(id)
-      let ahead = try CoinsAhead(store).coins(id)
+      let ahead = try WalletLedger(store).sums(of: id)
       var name = ""
       if let member = try store.member(id) { name = member.record.name }
       if options.json {

@@ -461,7 +461,8 @@ let web = wing(
     tests(
       "Explorer",
       [
-        "Quantities", "HomeEnergy", "MeterServices", "Explorer", .httpTypes, .logging,
+        "Quantities", "Ledger", "HomeEnergy", "ExplorerIndex", "MeterServices", "Explorer",
+        .httpTypes, .logging,
       ]),
     tests(
       "HTTPAPI",

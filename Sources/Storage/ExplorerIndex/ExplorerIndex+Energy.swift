@@ -21,6 +21,29 @@ extension ExplorerIndex {
     }
   }
 
+  /// The readings of a site's days in a range, oldest first; days without reports are left out.
+  public func dayFlows(
+    of site: SiteId, in range: Range<UInt32>, limit: Int = 400
+  ) throws(StoreError) -> [(day: UInt32, flows: DayFlows)] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT day, flows FROM site_day WHERE site = (SELECT id FROM entity WHERE name = ?)
+          AND day >= ? AND day < ? ORDER BY day LIMIT ?
+          """,
+        arguments: [
+          Data(site.value.bytes), Int64(range.lowerBound), Int64(range.upperBound), limit,
+        ])
+      return try rows.map { row in
+        (
+          day: UInt32(clamping: row[0] as Int64),
+          flows: try DayFlows(exactly: Array(row[1] as Data))
+        )
+      }
+    }
+  }
+
   /// The sums of a site's days in a range, oldest first; days without reports are left out.
   public func days(
     of site: SiteId, in range: Range<UInt32>, limit: Int = 4000

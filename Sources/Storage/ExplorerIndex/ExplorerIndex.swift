@@ -27,10 +27,7 @@ public final class ExplorerIndex: Sendable {
   public init(path: String, genesis: Genesis) throws(StoreError) {
     self.path = path
     rules = genesis.rules
-    pool = try DatabaseFile.open(
-      path, applicationId: IndexSchema.applicationId, migrator: IndexSchema.migrator,
-      isDerived: true
-    )
+    pool = try ExplorerIndex.open(path)
     let network = Data(genesis.network.value.bytes)
     do {
       let kept = try pool.read { try Data.fetchOne($0, sql: "SELECT network FROM progress") }
@@ -40,6 +37,20 @@ public final class ExplorerIndex: Sendable {
       }
       if kept == nil { try pool.write { try IndexRows($0, rules).begin(genesis) } }
     } catch { throw storeError(error, path: path) }
+  }
+
+  /// Opens the file; one of a later version is made anew, as nothing in it is lost by that.
+  private static func open(_ path: String) throws(StoreError) -> DatabasePool {
+    func open() throws(StoreError) -> DatabasePool {
+      try DatabaseFile.open(
+        path, applicationId: IndexSchema.applicationId, migrator: IndexSchema.migrator,
+        isDerived: true)
+    }
+    do { return try open() } catch {
+      guard case .newer = error else { throw error }
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+      return try open()
+    }
   }
 
   /// What one step of following the chain did.

@@ -132,7 +132,7 @@ struct View: Sendable {
   /// How the network file is got; whoever has one from somebody that they trust takes that.
   /// One that is there already is not touched.
   var networkCommand: String {
-    "test -e network.json || curl -fLo network.json \(host)/api/v1/genesis"
+    "test -s network.json || curl -fLo network.json \(host)/api/v1/genesis"
   }
 
   /// A command of hinata-verify over a copy of the whole chain, complete as it stands.

@@ -13,7 +13,6 @@ struct WebResponder: HTTPResponder {
   private let routes: Routes
   private let rate: RateLimit
   private let cache: AnswerCache
-  private let hosts = SeenHosts()
   private let counts: RequestCounts
   private let logger: Logger
   private let gate: @Sendable (HTTPFields) -> Problem?
@@ -104,11 +103,10 @@ struct WebResponder: HTTPResponder {
   }
 
   /// What else besides the address decides the answer.
-  private func cacheKey(_ request: Request, _ uri: String) -> String? {
+  private func cacheKey(_ request: Request, _ uri: String) -> String {
     guard !uri.hasPrefix("/api/") else { return uri }
     // Pages name the host in the commands that they show.
-    let host = request.head.authority ?? ""
-    return hosts.take(host) ? "\(uri)\n\(host)\n\(variant(request.headers))" : nil
+    return "\(uri)\n\(request.head.authority ?? "")\n\(variant(request.headers))"
   }
 
   private func names(_ allowed: [HTTPRequest.Method]) -> String {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ExplorerIndex
 import Foundation
 import HomeEnergy
+import Ledger
 import MeterServices
 import Quantities
 import Testing
@@ -27,6 +29,31 @@ struct HomePageTests {
     let march = UInt32(try date("2024-03-05").dayNumber)
     #expect(year.slot(day: march, halfHour: 40) == 2)
     #expect(EnergyPeriod(.day, around: try date("1970-01-01")).previous.first.dayNumber == 0)
+  }
+
+  @Test("What one flow does not tell spoils no other: the bill stands, the shares leave it out")
+  func unknown() throws {
+    let day = UInt32(try date("2026-06-01").dayNumber)
+    func reading(_ slot: UInt32, _ bought: UInt32, knowsUse: Bool) -> Reading {
+      var reading = Reading(interval: Interval(slot), quality: .measured)
+      reading[.purchased] = bought
+      if knowsUse { reading[.consumed] = bought } else { reading.set(.consumed, 0, .unknown) }
+      return reading
+    }
+    var flows = DayFlows()
+    flows.set(0, to: reading(0, 100, knowsUse: true))
+    flows.set(1, to: reading(1, 300, knowsUse: false))
+    let shown = PeriodFlows(EnergyPeriod(.day, around: try date("2026-06-01")), [day: flows])
+    #expect(shown.halfHours.map(\.purchased).reduce(0, +) == 400)
+    #expect(shown.whole.map(\.purchased).reduce(0, +) == 100)
+    #expect(shown.halfHours.count == 48 && shown.whole.count == 48, "prices go by the hour")
+    #expect(shown.known == [0] && shown.unknown == [0: [], 1: [.consumed]])
+    #expect(shown.unknownHalfHours == [.consumed: 1] && shown.partialHalfHours == 1)
+    #expect(shown.reportedHalfHours == 2)
+    let month = PeriodFlows(
+      EnergyPeriod(.month, around: try date("2026-06-30")), [day: flows, day + 29: flows])
+    #expect(month.bars.count == 30 && month.bars[29].purchased == 400)
+    #expect(month.known == [0, 29] && month.unknown[0] == [.consumed])
   }
 
   @Test("Prices are read as people type them, and what cannot be read is named")

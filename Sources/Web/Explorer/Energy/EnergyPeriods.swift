@@ -42,32 +42,21 @@ struct EnergyPeriods {
     try PeriodFlows(period, of: sites, in: view.source, reading: open)
   }
 
-  /// What was had in each bar of the period before, for its ghost: of longer periods by the sums of
-  /// days alone, which costs one question a site.
+  /// What was had in each bar of the period before, for its ghost.
   func before(_ period: EnergyPeriod) throws -> [UInt64] {
-    let earlier = period.previous
-    guard earlier.first < period.first else { return [] }
-    guard period.kind != .day else {
-      let flows = try flows(earlier)
-      return flows.known.isEmpty ? [] : flows.bars.map { HomeSupply($0).total }
-    }
-    var bars = [UInt64](repeating: 0, count: earlier.slots)
-    for site in sites {
-      for day in try view.source.index.days(of: site, in: earlier.days) {
-        let slot = earlier.slot(day: day.number, halfHour: 0)
-        bars[slot] = bars[slot].addingUpToMax(HomeSupply(HomeFlows(day)).total)
-      }
-    }
-    return Array(bars.prefix(period.slots))
+    guard period.previous.first < period.first else { return [] }
+    let earlier = try flows(period.previous)
+    guard earlier.reportedHalfHours > 0 else { return [] }
+    return earlier.bars.prefix(period.slots).map { HomeSupply($0).total }
   }
 
   func section(_ flows: PeriodFlows, before: [UInt64], newest: CalendarDate) -> HTML {
     let period = flows.period
     let body: HTML =
-      flows.known.isEmpty && flows.partial.isEmpty
+      flows.reportedHalfHours == 0
       ? "<p class=\"none\">\(view.t("Nothing is known of this period.", "この期間の記録はありません。"))</p>"
       : """
-      \(picture(flows, before).html)\(sums(flows.total))\(numbers(flows))\(file(period))
+      \(picture(flows, before).html)\(sums(flows))\(numbers(flows))\(file(period))
       """
     return """
       <section class="energy" id="energy" data-live><div class="head"><h2>\(view.t("Energy", "電気"))</h2>\
@@ -121,13 +110,11 @@ struct EnergyPeriods {
     chart.ghost = before
     (chart.known, chart.open, chart.ticks) = (flows.known, flows.open, period.ticks)
     chart.details = flows.bars.enumerated().map { slot, bar in
-      flows.known.contains(slot)
-        ? EnergyPicture.detail(view, period.name(of: slot, view), bar)
-        : (
-          period.name(of: slot, view),
-          flows.partial.contains(slot)
-            ? view.t("partly unknown", "一部不明") : view.t("not known", "記録なし")
-        )
+      let name = period.name(of: slot, view)
+      guard let unknown = flows.unknown[slot] else { return (name, view.t("not known", "記録なし")) }
+      let detail = EnergyPicture.detail(view, name, bar)
+      return unknown.isEmpty
+        ? detail : (detail.0, "\(detail.1) · \(view.t("partly unknown", "一部不明"))")
     }
     if let today, period.kind == .day, period.first == today.day {
       chart.now = (today.part, view.t("now", "現在"))
@@ -135,13 +122,18 @@ struct EnergyPeriods {
     return chart
   }
 
-  private func sums(_ total: HomeFlows) -> HTML {
-    var facts: [(String, HTML)] = [
-      (view.name(.generated), "\(view.kWh(total.generated))"),
-      (view.name(.consumed), "\(view.kWh(total.consumed))"),
-      (view.name(.sold), "\(view.kWh(total.sold))"),
-      (view.name(.purchased), "\(view.kWh(total.purchased))"),
-    ]
+  /// A sum over the period; what is partly unknown is no less than its known part.
+  private func sum(_ flow: EnergyFlow, _ flows: PeriodFlows) -> HTML {
+    let unknown = flows.unknownHalfHours[flow] ?? 0
+    guard unknown < flows.reportedHalfHours else { return "\(view.t("unknown", "不明"))" }
+    let known = view.kWh(flows.total[flow])
+    return unknown == 0 ? "\(known)" : "\(view.t("at least \(known)", "\(known) 以上"))"
+  }
+
+  private func sums(_ flows: PeriodFlows) -> HTML {
+    let total = flows.total
+    let shown: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
+    var facts = shown.map { (view.name($0), sum($0, flows)) }
     let stores = [
       (total.battery, view.t("Battery, in / out", "蓄電池 充電 / 放電")),
       (total.vehicle, view.t("Car, in / out", "車 充電 / 放電")),
@@ -170,12 +162,15 @@ struct EnergyPeriods {
     let total = flows.total
     let shown = EnergyFlow.allCases.filter { flow in
       flow <= .purchased || total[flow] > 0
-        || flows.day?.qualities.contains { $0?[flow] == .unknown } ?? false
+        || (flows.unknownHalfHours[flow] ?? 0) > 0
     }
-    let rows = flows.known.union(flows.partial).sorted().map { slot -> [HTML] in
+    let rows = flows.unknown.sorted { $0.key < $1.key }.map { slot, unknown -> [HTML] in
       let quality = flows.day?.qualities[slot]
       return ["\(flows.period.name(of: slot, view))"]
-        + shown.map { view.energy(flows.bars[slot][$0], quality?[$0]) }
+        + shown.map { flow -> HTML in
+          let energy = view.energy(flows.bars[slot][flow], quality?[flow])
+          return quality == nil && unknown.contains(flow) ? "≥ \(energy)" : energy
+        }
         + (flows.day == nil ? [] : ["\(quality.map { view.quality($0.worst) } ?? "–")"])
     }
     let heads =

@@ -12,17 +12,21 @@ struct PeriodFlows {
   let period: EnergyPeriod
   /// One for each bar.
   private(set) var bars: [HomeFlows]
-  /// Bars of which anything is known.
+  /// Bars whose consumption is known: the line is drawn there.
   private(set) var known: Set<Int> = []
-  /// Bars of which something was reported that nobody knows in full.
-  private(set) var partial: Set<Int> = []
-  /// Half hours of which not all is known: they count in no share and no price.
-  private(set) var unknownCount = 0
+  /// Bars of which something was reported, and the flows of each that are partly unknown.
+  private(set) var unknown: [Int: Set<EnergyFlow>] = [:]
+  /// In how many half hours each flow is unknown, and any of them.
+  private(set) var unknownHalfHours: [EnergyFlow: Int] = [:]
+  private(set) var partialHalfHours = 0
+  /// Half hours of which anything was reported.
+  private(set) var reportedHalfHours = 0
   /// Bars with values that are not on the chain yet.
   private(set) var open: Set<Int> = []
-  /// All half hours of the days of which anything is known, in order; those that are not known in
-  /// full are without flows.
+  /// All half hours of the days of which anything is known, in order, as far as they are known; of
+  /// `whole` those that are not known in full are without flows.
   private(set) var halfHours: [HomeFlows] = []
+  private(set) var whole: [HomeFlows] = []
   /// Where the period is a day: its slots with their qualities.
   private(set) var day: DayFlows?
 
@@ -31,47 +35,50 @@ struct PeriodFlows {
     _ period: EnergyPeriod, of sites: [SiteId], in source: ExplorerSource,
     reading open: [(day: UInt32, slot: Int, half: OpenHalfHour)] = []
   ) throws {
-    self.period = period
-    bars = [HomeFlows](repeating: HomeFlows(), count: period.slots)
     let read = Dictionary(grouping: open) { $0.day }
-    for day in try PeriodFlows.days(of: sites, in: period.days, source).union(read.keys).sorted()
-    where period.days.contains(day) {
-      var flows = try sites.compactMap { try source.index.flows(of: $0, day: day) }
-        .reduce(nil as DayFlows?) { $0?.adding($1) ?? $1 }
-      for (_, slot, half) in read[day] ?? [] {
-        flows = flows ?? DayFlows()
-        flows?.set(slot, to: half.reading)
-        if half.state != .sealed { self.open.insert(period.slot(day: day, halfHour: slot)) }
+    var days: [UInt32: DayFlows] = [:]
+    var unsettled: Set<Int> = []
+    for site in sites {
+      for (day, flows) in try source.index.dayFlows(of: site, in: period.days) {
+        days[day] = days[day].map { $0.adding(flows) } ?? flows
       }
-      if let flows { take(flows, of: day) }
     }
+    for (day, halves) in read where period.days.contains(day) {
+      for (_, slot, half) in halves {
+        days[day, default: DayFlows()].set(slot, to: half.reading)
+        if half.state != .sealed { unsettled.insert(period.slot(day: day, halfHour: slot)) }
+      }
+    }
+    self.init(period, days, open: unsettled)
   }
 
-  private static func days(
-    of sites: [SiteId], in range: Range<UInt32>, _ source: ExplorerSource
-  ) throws -> Set<UInt32> {
-    guard range.count > 1 else { return Set(range) }
-    return Set(try sites.flatMap { try source.index.days(of: $0, in: range).map(\.number) })
+  /// What flowed on days of the period, each with its number.
+  init(_ period: EnergyPeriod, _ days: [UInt32: DayFlows], open: Set<Int> = []) {
+    self.period = period
+    self.open = open
+    bars = [HomeFlows](repeating: HomeFlows(), count: period.slots)
+    for (day, flows) in days.sorted(by: { $0.key < $1.key }) { take(flows, of: day) }
   }
 
   private mutating func take(_ flows: DayFlows, of day: UInt32) {
     if period.kind == .day { self.day = flows }
     for half in 0..<48 {
-      let now = HomeFlows(flows, half)
       guard let quality = flows.qualities[half] else {
         halfHours.append(HomeFlows())
+        whole.append(HomeFlows())
         continue
       }
+      let now = HomeFlows(flows, half)
       let slot = period.slot(day: day, halfHour: half)
       bars[slot] = bars[slot] + now
-      let isWhole = EnergyFlow.allCases.allSatisfy { quality[$0] != .unknown }
-      halfHours.append(isWhole ? now : HomeFlows())
-      if isWhole {
-        known.insert(slot)
-      } else {
-        partial.insert(slot)
-        unknownCount += 1
-      }
+      reportedHalfHours += 1
+      let missing = EnergyFlow.allCases.filter { quality[$0] == .unknown }
+      unknown[slot, default: []].formUnion(missing)
+      for flow in missing { unknownHalfHours[flow, default: 0] += 1 }
+      partialHalfHours += missing.isEmpty ? 0 : 1
+      halfHours.append(now)
+      whole.append(missing.isEmpty ? now : HomeFlows())
+      if !missing.contains(.consumed) { known.insert(slot) }
     }
   }
 

@@ -33,7 +33,7 @@ struct Dashboard {
     let now = await picture(form, flows.day, member)
     let held = try held(form)
     let prices = HomePrices(folder: household.folder)
-    let shares = HomeShares(flows.shown.halfHours)
+    let shares = HomeShares(flows.shown.whole)
     return view.page(
       form.record.name, "home",
       """
@@ -135,7 +135,7 @@ struct Dashboard {
   }
 
   private func gauges(_ shares: HomeShares, _ flows: PeriodFlows) -> HTML {
-    let count = flows.unknownCount
+    let count = flows.partialHalfHours
     let unknown: HTML =
       count == 0
       ? ""
@@ -222,16 +222,19 @@ struct Dashboard {
       """
   }
 
-  /// The end of the newest report that nobody can take back; nil where none of the last hundred is.
+  /// The end of the newest report that nobody can take back; nil where none of the last thousand is
+  /// known to be.
   private func finalEnd(_ form: SiteForm) throws -> NetworkTime? {
     let settled = try view.source.ledger.settledHeight()
     let newest = try view.source.index.transactions(
-      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 100
+      kind: Report.kind, of: form.record.id, in: Interval(0)..<Interval(.max), limit: 1000
     ).first { $0.place.height <= settled }
-    guard let newest,
+    guard let newest else { return nil }
+    // Where its body was pruned it is final up to its beginning at least.
+    guard
       case .report(let report)? = try view.source.index.content(
         of: newest, in: view.source.ledger)?.transaction
-    else { return nil }
+    else { return newest.first?.start }
     return report.readings.last?.interval.end
   }
 
@@ -241,7 +244,7 @@ struct Dashboard {
     }
     guard let final else {
       return
-        "\(view.t("Everything up to", "")) \(view.time(reported)) \(view.t("is in a block; nothing of it is final yet.", "までがブロックに載っていますが、まだ確定していません。"))"
+        "\(view.t("Everything up to", "")) \(view.time(reported)) \(view.t("is in a block.", "までがブロックに載っています。"))"
     }
     if reported == final {
       return

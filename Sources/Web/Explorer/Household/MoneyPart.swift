@@ -81,6 +81,12 @@ struct MoneyPart {
         view.t("CO₂ of what was bought", "買電による CO₂"),
         kilograms(flows.halfHours.reduce(UInt64(0)) { $0.addingUpToMax($1.purchased) }))
     }
+    let unknown = flows.partialHalfHours
+    if !rows.isEmpty, unknown > 0 {
+      rows.append(
+        "<li><small>\(view.t("\(unknown) half hours are partly unknown: sums are of what is known.", "一部不明の 30 分値が \(unknown) 個あり、分かる分だけの合計です。"))</small></li>"
+      )
+    }
     if !rows.isEmpty, let source = prices.source {
       rows.append("<li><small>\(view.t("By: \(source)", "出典: \(source)"))</small></li>")
     }

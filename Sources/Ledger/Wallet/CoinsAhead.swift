@@ -65,6 +65,9 @@ public struct CoinsAhead {
     promised.contains(id) ? nil : try state.lot(id)
   }
 
+  /// Whether something that waits may take from a lot: nobody is to spend it twice.
+  public func isPromised(_ id: LotId) -> Bool { promised.contains(id) }
+
   /// Adds a transaction on top.
   /// - Throws: the law by which no block could hold it.
   public mutating func add(_ transaction: EncodedTransaction) throws(ApplyError) {

@@ -13,7 +13,8 @@ extension NamedThing {
   /// As few digits of an id as name it.
   static let shortest = 6
 
-  /// The thing that `text` names: by its id, its whole name, or six digits and more of its id.
+  /// The thing that `text` names: by its id, six digits and more of its id, or its whole name where
+  /// that could be no id.
   /// - Parameters:
   ///   - what: what it is, for errors, such as "member".
   ///   - isLoose: whether a part of its name will do. Where something cannot be undone it does not:
@@ -25,20 +26,19 @@ extension NamedThing {
     let lower = text.lowercased()
     let isDigits = !lower.isEmpty && lower.utf8.allSatisfy(isHexadecimal)
     if let whole = things.first(where: { $0.id == lower }) { return whole }
-    // Anybody may call themselves by digits that another's id begins with: then both are meant, and
-    // a whole id that nobody has means nobody.
-    let byDigits =
-      isDigits && lower.utf8.count >= shortest ? things.filter { $0.id.hasPrefix(lower) } : []
-    let isWholeId = isDigits && lower.utf8.count == 64
+    // Anybody may call themselves by digits that are, or look like, the beginning of another's id.
+    let isId = isDigits && lower.utf8.count >= shortest
+    let byDigits = isId ? things.filter { $0.id.hasPrefix(lower) } : []
     let byName = things.filter { $0.name.lowercased() == lower }
     var tries =
-      byDigits.isEmpty
-      ? [byName.filter { $0.name == text }, byName]
-      : [things.filter { byName.contains($0) || byDigits.contains($0) }]
+      if isId {
+        [isLoose ? things.filter { byName.contains($0) || byDigits.contains($0) } : byDigits]
+      } else {
+        [byName.filter { $0.name == text }, byName]
+      }
     if isLoose, !lower.isEmpty {
       tries.append(things.filter { $0.name.lowercased().contains(lower) })
     }
-    if isWholeId { tries = [] }
     guard let found = tries.first(where: { !$0.isEmpty }) else {
       throw UsageError(description: unknown(text, among: things, what: what))
     }

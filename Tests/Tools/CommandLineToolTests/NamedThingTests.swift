@@ -60,12 +60,14 @@ struct NamedThingTests {
         NamedThing(id: "888888888888", name: String(repeating: "a", count: 64)),
       ]
     for text in ["5ad1e816", "5AD1E816"] {
-      #expect(throws: UsageError.self) {
-        try NamedThing.find(text, among: all, what: "member")
-      }
+      #expect(try NamedThing.find(text, among: all, what: "member").id == "5ad1e81603aa")
     }
     #expect(throws: UsageError.self, "an id that nobody has names nobody") {
       try NamedThing.find(String(repeating: "a", count: 64), among: all, what: "member")
+    }
+    #expect(throws: UsageError.self, "and so do digits that no id begins with") {
+      try NamedThing.find(
+        "7777777", among: all + [NamedThing(id: "123412341234", name: "7777777")], what: "member")
     }
   }
 

@@ -30,17 +30,16 @@ private struct StoreState: StateSource {
 /// A data folder's ledger with what waits in it, as a wallet sees it.
 struct WalletLedger {
   let store: LedgerStore
-  private let known: LedgerStore
   private var coins: CoinsAhead
 
-  /// One moment of `store`: a node may connect a block meanwhile.
+  /// The ledger as it is read while it is asked: a frozen one would hold up the node's end for as
+  /// long as somebody thinks about a question.
   init(_ store: LedgerStore) throws {
     self.store = store
-    known = try store.frozen()
-    let tip = try known.block(height: try known.height())?.header.time ?? store.genesis.rules.time
+    let tip = try store.block(height: try store.height())?.header.time ?? store.genesis.rules.time
     coins = try CoinsAhead(
       rules: store.genesis.rules, network: store.network, time: tip,
-      on: StoreState(store: known), waiting: try known.pending())
+      on: StoreState(store: store), waiting: try store.pending())
   }
 
   /// The state with what waits.
@@ -48,7 +47,7 @@ struct WalletLedger {
 
   /// What a member holds once what waits is in a block, without what is retired or promised.
   func lots(of member: MemberId) throws -> [HeldLot] {
-    try coins.lots(of: member, known: try known.lots(of: member).map(\.id))
+    try coins.lots(of: member, known: try store.lots(of: member).map(\.id))
   }
 
   /// A lot as it will be; nil where there is none, or something that waits may take it.
@@ -78,6 +77,10 @@ struct WalletLedger {
       guard (try? EncodedTransaction(exactly: transaction.bytes)) != nil else {
         throw UsageError(
           description: "a text has control characters (a line break, a tab), or is too long")
+      }
+      guard transaction.spentLot.map(coins.isPromised) != true else {
+        throw UsageError(
+          description: "a transaction that waits may take these coins: ask again later")
       }
       do { try coins.add(transaction) } catch {
         switch error {

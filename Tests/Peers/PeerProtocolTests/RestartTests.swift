@@ -131,20 +131,23 @@ struct RestartTests {
       var chain = try FixtureChain(Self.fixture)
       try chain.seal([], after: 5 * 3600)
       let agreed = chain.context
+      let term = try #require(try chain.state.term(0))
+      let approval = Approval(
+        term: 0, source: Checkpoint(epoch: term.rootEpoch, block: chain.blocks[0].header.hash),
+        target: Checkpoint(epoch: Self.rules.epoch(of: Dialogue.time), block: agreed.hash))
+      // It remembers its own: a key that another process signs with would sign nothing at all.
+      var memory = Self.known
+      if isLate { memory.note(.approval(approval), by: Self.fixture.exchangeKey.publicKey) }
       let dialogue = try Dialogue(
-        Self.fixture, approves: [Self.fixture.exchangeKey], memory: Self.known)
+        Self.fixture, approves: [Self.fixture.exchangeKey], memory: memory)
       let peer = dialogue.peer("peer")
       Self.set(dialogue, Dialogue.time)
       dialogue.tell(.sealed(chain.blocks[1]))
-      let term = try #require(dialogue.node.finalitySummary?.term)
       if isLate {
         // Both approve a checkpoint behind the next term's root, and nothing after it.
-        let epoch = Self.rules.epoch(of: Dialogue.time)
-        let approval = Approval(
-          term: 0, source: Checkpoint(epoch: term.rootEpoch, block: chain.blocks[0].header.hash),
-          target: Checkpoint(epoch: epoch, block: agreed.hash))
         dialogue.receive(peer, Self.message(.approval(approval), [0, 1]))
         #expect(dialogue.node.finalitySummary?.agreed.block == agreed.hash)
+        #expect(!dialogue.log.contains { $0.contains("key") }, "\(dialogue.log)")
       }
       let restart = Restart(
         operator: Self.fixture.operatorId, term: 0, checkpoint: agreed.hash,

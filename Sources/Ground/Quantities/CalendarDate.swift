@@ -59,6 +59,9 @@ public struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConverti
     return count
   }
 
+  /// The day of the week, 0 for Monday: 1970 began on a Thursday.
+  public var weekday: Int { Int(((dayNumber + 3) % 7 + 7) % 7) }
+
   /// How many days a month has.
   public static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {

@@ -53,6 +53,12 @@ public struct UTCOffset: Hashable, Sendable, CustomStringConvertible {
     return (local / Interval.perDay, Int(local % Interval.perDay))
   }
 
+  /// The interval of `slot` 0…47 of a day by this clock; the first there is where it lies before
+  /// it.
+  public func interval(day: UInt32, slot: Int) -> Interval {
+    Interval(UInt32(clamping: Int64(day) * 48 + Int64(slot) - Int64(minutes / 30)))
+  }
+
   /// `+09:00`.
   public var description: String {
     let size = abs(minutes)

@@ -21,27 +21,20 @@ public struct LineChart: Sendable {
     let scale = ChartScale(above: series.flatMap(\.values).max() ?? 0)
     let bottom = (LineChart.head + LineChart.height) * 100
     func y(_ value: UInt64) -> Int { bottom - scale.height(value, of: LineChart.height) }
-    let marks = (0...scale.above).map { ($0 * scale.step, ChartNumber.place(y($0 * scale.step))) }
-    let grid = marks.map { value, y -> HTML in
-      "<line class=\"\(value == 0 ? "zero" : "gl")\" x1=\"0\" x2=\"100%\" y1=\"\(y)\" y2=\"\(y)\"/>"
-    }
-    let axis = marks.map { value, _ -> HTML in
-      """
-      <text class="soft t-e" x="\(BarChart.axis - 8)" y="\(ChartNumber.place(y(value) + 400))">\
-      \(ChartNumber.thousandths(value))</text>
-      """
-    }
+    let whole = LineChart.head + LineChart.height + 4
+    let grid = ChartGrid(
+      lines: (0...scale.above).map { ChartGrid.Line(y($0 * scale.step), $0 * scale.step) },
+      height: whole)
     let lines = series.map { row -> HTML in
       let path = row.values.enumerated().map { index, value in
         "\(index == 0 ? "M" : "L")\(index) \(ChartNumber.place(y(value)))"
       }.joined()
       return "<path class=\"l-\(row.style)\" d=\"\(path)\"/>"
     }
-    let whole = LineChart.head + LineChart.height + 4
     return """
       <div class="chart" role="group" aria-label="\(title)"><div class="plot">\
-      <svg class="axis" width="\(BarChart.axis)" height="\(whole)" aria-hidden="true">\(axis)</svg>\
-      <div class="area"><svg width="100%" height="\(whole)" aria-hidden="true">\(grid)\
+      \(grid.axis(""))\
+      <div class="area"><svg width="100%" height="\(whole)" aria-hidden="true">\(grid.html)\
       <svg width="100%" height="\(whole)" viewBox="0 0 \(max(1, count - 1)) \(whole)" \
       preserveAspectRatio="none">\(lines)</svg></svg></div></div>\
       <div class="plot" aria-hidden="true"><span></span><div class="area"><svg width="100%" height="18">\

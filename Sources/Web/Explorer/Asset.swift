@@ -9,10 +9,12 @@ struct Asset: Sendable {
   let path: String
   private let bytes: [UInt8]
   private let type: String
+  private let freshness: Answer.Freshness
 
   private init(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) {
     self.bytes = bytes
     self.type = type
+    freshness = .fixed
     path = "/assets/\(name)-\(SHA256.digest(bytes).hex.prefix(12)).\(ending)"
   }
 
@@ -31,20 +33,14 @@ struct Asset: Sendable {
   ]
 
   private init(at path: String, _ type: String, _ bytes: [UInt8]) {
-    (self.path, self.type, self.bytes) = (path, type, bytes)
+    (self.path, self.type, self.bytes, freshness) = (path, type, bytes, .changing)
   }
 
   static var endpoints: [Endpoint] {
-    let stays = named.map { asset in
+    (named + [style, live, icon]).map { asset in
       Endpoint(asset.path, "pages", "", gives: .media(asset.type)) { _ in
-        Answer(asset.bytes, type: asset.type, freshness: .changing)
+        Answer(asset.bytes, type: asset.type, freshness: asset.freshness)
       }
     }
-    return stays
-      + [style, live, icon].map { asset in
-        Endpoint(asset.path, "pages", "", gives: .media(asset.type)) { _ in
-          Answer(asset.bytes, type: asset.type, freshness: .fixed)
-        }
-      }
   }
 }

@@ -80,9 +80,6 @@ struct View: Sendable {
     grouped(value / 1000) + Thousandths.text(value).drop { $0 != "." }
   }
 
-  /// A number of thousandths for other programs: without groups.
-  static func plainThousandths(_ value: UInt64) -> String { Thousandths.text(value) }
-
   /// A whole number in groups of three digits.
   static func grouped(_ value: UInt64) -> String {
     var text = ""

@@ -113,9 +113,10 @@ extension Form {
   }
 }
 
-/// A cell of a table that a spreadsheet opens.
-enum CSVCell {
-  static func text(_ value: Scalar) -> String {
+/// A cell of a table that a spreadsheet opens. Source: RFC 4180.
+public enum CSVCell {
+  /// The cell of a value.
+  public static func text(_ value: Scalar) -> String {
     switch value {
     case .null: ""
     case .flag(let flag): flag ? "true" : "false"

@@ -176,6 +176,7 @@ extension Stories {
   /// The household sees half hours before they are final, and nobody else does.
   private func halfHours(_ pages: String, _ jar: String) throws {
     #expect(try Stories.curl([pages + "/half-hours"]).hasPrefix("HTTP/1.1 403"))
+    #expect(try Stories.curl([pages + "/prices", "-d", "bought=31"]).hasPrefix("HTTP/1.1 403"))
     let answer = try Executable.run(
       "/usr/bin/env", ["curl", "-s", "-b", jar, pages + "/half-hours"])
     let items = try #require(try Stories.json(answer.output)["items"] as? [[String: Any]])
@@ -247,7 +248,8 @@ extension Stories {
     try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
     try FileManager.default.copyItem(
       at: box.appendingPathComponent("home.json"), to: own.appendingPathComponent("home.json"))
-    // With one identity among peers too, the operator would take one of the two links for a duplicate.
+    // With one identity among peers too, the operator would take one of the two links for a
+    // duplicate.
     let key = own.appendingPathComponent("peer.key").path
     try KeyFile.write(
       seed: KeyFile.randomSeed(), to: key, password: HomeIdentity(folder: box).password(),

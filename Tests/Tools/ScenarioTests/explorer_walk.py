@@ -213,6 +213,11 @@ def commands():
             ended = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
             want(ended.returncode == 0, f"{path}: {command}: {ended.returncode} {ended.stdout} {ended.stderr}")
     SEEN["commands"] = len(done)
+    page.get(NODE + paths["site-day"])
+    table = page.find_element(By.CSS_SELECTOR, "a[href*='readings.csv']").get_attribute("href")
+    with urllib.request.urlopen(table) as answer:
+        lines = answer.read().decode("utf-8-sig").splitlines()
+    want(lines[0].startswith("Site,Local time,UTC,PQ1") and len(lines) > 1, f"{table} gives {lines[:2]}")
     page.quit()
 
 

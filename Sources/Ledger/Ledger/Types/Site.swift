@@ -200,7 +200,6 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
 
   /// The interval of `slot` 0…47 in the site's day `day`.
   public func interval(day: UInt32, slot: Int) -> Interval {
-    Interval(
-      UInt32(clamping: Int64(day) * 48 + Int64(slot) - Int64(utcOffset.minutes / 30)))
+    utcOffset.interval(day: day, slot: slot)
   }
 }

@@ -29,7 +29,7 @@ struct EnergyPeriod: Hashable {
     first =
       switch kind {
       case .day: date
-      case .week: CalendarDate(dayNumber: max(0, date.dayNumber - EnergyPeriod.weekday(date)))
+      case .week: CalendarDate(dayNumber: max(0, date.dayNumber - Int64(date.weekday)))
       case .month: CalendarDate(year: date.year, month: date.month, day: 1) ?? date
       case .year: CalendarDate(year: date.year, month: 1, day: 1) ?? date
       }
@@ -55,9 +55,6 @@ struct EnergyPeriod: Hashable {
       self.init(.day, around: call.date("day") ?? newest)
     }
   }
-
-  /// 0 for Monday: 1970 began on a Thursday.
-  private static func weekday(_ date: CalendarDate) -> Int64 { ((date.dayNumber + 3) % 7 + 7) % 7 }
 
   private var length: Int64 {
     switch kind {
@@ -158,9 +155,8 @@ struct EnergyPeriod: Hashable {
 extension View {
   /// A date with its day of the week, as people say it.
   func date(_ date: CalendarDate) -> String {
-    let number = Int(((date.dayNumber + 3) % 7 + 7) % 7)
-    let english = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][number]
-    let japanese = ["月", "火", "水", "木", "金", "土", "日"][number]
+    let english = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][date.weekday]
+    let japanese = ["月", "火", "水", "木", "金", "土", "日"][date.weekday]
     return t("\(english) \(date)", "\(date.year)年\(date.month)月\(date.day)日（\(japanese)）")
   }
 }

@@ -106,16 +106,10 @@ struct EnergyPeriods {
     let period = flows.period
     var chart = EnergyPicture.chart(
       view, view.t("Energy, \(period.title(view))", "電気、\(period.title(view))"), id: "e",
-      flows.bars)
-    chart.ghost = before
+      flows.bars, names: (0..<period.slots).map { period.name(of: $0, view) },
+      unknown: { flows.unknown[$0] })
     (chart.known, chart.open, chart.ticks) = (flows.known, flows.open, period.ticks)
-    chart.details = flows.bars.enumerated().map { slot, bar in
-      let name = period.name(of: slot, view)
-      guard let unknown = flows.unknown[slot] else { return (name, view.t("not known", "記録なし")) }
-      let detail = EnergyPicture.detail(view, name, bar)
-      return unknown.isEmpty
-        ? detail : (detail.0, "\(detail.1) · \(view.t("partly unknown", "一部不明"))")
-    }
+    chart.ghost = before
     if let today, period.kind == .day, period.first == today.day {
       chart.now = (today.part, view.t("now", "現在"))
     }

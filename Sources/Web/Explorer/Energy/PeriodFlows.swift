@@ -23,12 +23,8 @@ struct PeriodFlows {
   private(set) var reportedHalfHours = 0
   /// Bars with values that are not on the chain yet.
   private(set) var open: Set<Int> = []
-  /// All half hours of the days of which anything is known, in order, as far as they are known; of
-  /// `whole` those that are not known in full are without flows.
-  private(set) var halfHours: [HomeFlows] = []
-  private(set) var whole: [HomeFlows] = []
-  /// Where the period is a day: its slots with their qualities.
-  private(set) var day: DayFlows?
+  /// The days of which anything is known, in order.
+  private let days: [DayFlows]
 
   /// What the chain holds of the sites, and what the home's own node has read beyond it.
   init(
@@ -57,28 +53,41 @@ struct PeriodFlows {
     self.period = period
     self.open = open
     bars = [HomeFlows](repeating: HomeFlows(), count: period.slots)
-    for (day, flows) in days.sorted(by: { $0.key < $1.key }) { take(flows, of: day) }
+    let ordered = days.sorted { $0.key < $1.key }
+    self.days = ordered.map(\.value)
+    for (day, flows) in ordered { take(flows, of: day) }
   }
 
   private mutating func take(_ flows: DayFlows, of day: UInt32) {
-    if period.kind == .day { self.day = flows }
     for half in 0..<48 {
-      guard let quality = flows.qualities[half] else {
-        halfHours.append(HomeFlows())
-        whole.append(HomeFlows())
-        continue
-      }
-      let now = HomeFlows(flows, half)
+      guard let quality = flows.qualities[half] else { continue }
       let slot = period.slot(day: day, halfHour: half)
-      bars[slot] = bars[slot] + now
+      bars[slot] = bars[slot] + HomeFlows { flows[$0][half] }
       reportedHalfHours += 1
       let missing = EnergyFlow.allCases.filter { quality[$0] == .unknown }
       unknown[slot, default: []].formUnion(missing)
       for flow in missing { unknownHalfHours[flow, default: 0] += 1 }
       partialHalfHours += missing.isEmpty ? 0 : 1
-      halfHours.append(now)
-      whole.append(missing.isEmpty ? now : HomeFlows())
       if !missing.contains(.consumed) { known.insert(slot) }
+    }
+  }
+
+  /// Where the period is a day: its slots with their qualities.
+  var day: DayFlows? { period.kind == .day ? days.first : nil }
+
+  /// All half hours of the days of which anything is known, as far as they are known; of `whole`
+  /// those that are not known in full are without flows.
+  var halfHours: [HomeFlows] { halfHours { _ in true } }
+  var whole: [HomeFlows] {
+    halfHours { quality in EnergyFlow.allCases.allSatisfy { quality[$0] != .unknown } }
+  }
+
+  private func halfHours(where isTaken: (FlowQualities) -> Bool) -> [HomeFlows] {
+    days.flatMap { flows in
+      (0..<48).map { half in
+        flows.qualities[half].map(isTaken) == true
+          ? HomeFlows { flows[$0][half] } : HomeFlows()
+      }
     }
   }
 
@@ -87,33 +96,20 @@ struct PeriodFlows {
 }
 
 extension HomeFlows {
-  /// A half hour of a day.
-  init(_ flows: DayFlows, _ slot: Int) {
+  /// What each flow says.
+  init(_ energy: (EnergyFlow) -> UInt64) {
     self.init()
-    generated = flows[.generated][slot]
-    consumed = flows[.consumed][slot]
-    sold = flows[.sold][slot]
-    purchased = flows[.purchased][slot]
-    otherGenerated = flows[.otherGenerated][slot]
+    (generated, consumed) = (energy(.generated), energy(.consumed))
+    (sold, purchased) = (energy(.sold), energy(.purchased))
+    otherGenerated = energy(.otherGenerated)
     battery = Store(
-      charged: flows[.batteryCharged][slot], discharged: flows[.batteryDischarged][slot])
+      charged: energy(.batteryCharged), discharged: energy(.batteryDischarged))
     vehicle = Store(
-      charged: flows[.vehicleCharged][slot], discharged: flows[.vehicleDischarged][slot])
+      charged: energy(.vehicleCharged), discharged: energy(.vehicleDischarged))
   }
 
   /// A half hour as it was reported.
-  init(_ reading: Reading) {
-    self.init()
-    generated = UInt64(reading[.generated])
-    consumed = UInt64(reading[.consumed])
-    sold = UInt64(reading[.sold])
-    purchased = UInt64(reading[.purchased])
-    otherGenerated = UInt64(reading[.otherGenerated])
-    battery = Store(
-      charged: UInt64(reading[.batteryCharged]), discharged: UInt64(reading[.batteryDischarged]))
-    vehicle = Store(
-      charged: UInt64(reading[.vehicleCharged]), discharged: UInt64(reading[.vehicleDischarged]))
-  }
+  init(_ reading: Reading) { self.init { UInt64(reading[$0]) } }
 
   /// What many sites generated, consumed, sold and purchased in a span.
   init(_ sums: EnergySums) {

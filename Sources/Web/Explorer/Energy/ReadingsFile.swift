@@ -60,7 +60,7 @@ struct ReadingsFile {
     let flows = EnergyFlow.allCases.map { "\(view.name($0)) kWh" }
     return
       ([view.t("Site", "設備"), view.t("Local time", "現地時刻"), "UTC"] + flows
-      + [view.t("Quality", "品質")]).map(quoted).joined(separator: ",")
+      + [view.t("Quality", "品質")]).map { CSVCell.text(.text($0)) }.joined(separator: ",")
   }
 
   private func rows(of day: UInt32, _ flows: DayFlows) -> String {
@@ -69,20 +69,15 @@ struct ReadingsFile {
     for slot in 0..<48 {
       guard let known = flows.qualities[slot] else { continue }
       let values = EnergyFlow.allCases.map {
-        known[$0] == .unknown ? "" : View.plainThousandths(flows[$0][slot])
+        known[$0] == .unknown ? "" : Thousandths.text(flows[$0][slot])
       }
       let clock = "\(date) \(slot / 2):\(slot % 2 == 0 ? "00" : "30")"
       let cells =
-        [quoted(record.name), clock, "\(record.interval(day: day, slot: slot).start)"] + values
-        + [quoted(view.quality(known.worst))]
+        [CSVCell.text(.text(record.name)), clock, "\(record.interval(day: day, slot: slot).start)"]
+        + values
+        + [CSVCell.text(.text(view.quality(known.worst)))]
       text += cells.joined(separator: ",") + "\r\n"
     }
     return text
-  }
-
-  /// A name that begins as a formula would is data all the same. Source: OWASP, CSV injection.
-  private func quoted(_ text: String) -> String {
-    let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
-    return "\"" + ((isFormula ? "'" : "") + text).replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -17,9 +17,7 @@ struct DayPage {
   let date: CalendarDate
 
   private var first: Interval {
-    let local = UInt64(max(0, date.dayNumber)) * 86_400
-    let ahead = UInt64(max(0, UTCOffset.japan.minutes)) * 60
-    return Interval(containing: NetworkTime(seconds: local.subtractingDownToZero(ahead)))
+    UTCOffset.japan.interval(day: UInt32(clamping: date.dayNumber), slot: 0)
   }
 
   func page() throws -> HTML {
@@ -47,10 +45,10 @@ struct DayPage {
     let numbers = (0..<48).map { first.number + $0 }
     let bars = numbers.map { known[$0] ?? HomeFlows() }
     let names = numbers.map { view.clock(Interval($0)) }
-    var chart = EnergyPicture.chart(view, title, id: "d", bars)
-    chart.known = Set(numbers.indices.filter { known[numbers[$0]] != nil })
+    var chart = EnergyPicture.chart(view, title, id: "d", bars, names: names) {
+      known[numbers[$0]] == nil ? nil : []
+    }
     chart.ticks = stride(from: 0, through: 48, by: 12).map { BarChart.Tick($0, "\($0 / 2)") }
-    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
     let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
     let total = bars.reduce(HomeFlows(), +)
     let rows = chart.known.sorted().map { slot -> [HTML] in

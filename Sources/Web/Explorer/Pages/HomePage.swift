@@ -103,11 +103,10 @@ struct HomePage {
 
   private func picture(_ title: String, _ sums: [EnergySums]) -> BarChart {
     let bars = sums.map { HomeFlows($0) }
-    var chart = EnergyPicture.chart(view, title, id: "n", bars)
     let names = sums.map { view.clock(Interval($0.number)) }
+    var chart = EnergyPicture.chart(view, title, id: "n", bars, names: names)
     chart.ticks = names.enumerated().filter { $0.offset % 12 == 0 }
       .map { BarChart.Tick($0.offset, $0.element) }
-    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
     return chart
   }
 

@@ -51,13 +51,13 @@ struct NetworkPages {
     let known = Dictionary(sums.map { ($0.number, HomeFlows($0)) }, uniquingKeysWith: { $1 })
     let bars = days.map { known[$0] ?? HomeFlows() }
     let names = days.map { view.date(CalendarDate(dayNumber: Int64($0))) }
-    var chart = EnergyPicture.chart(view, title, id: "d", bars)
-    chart.known = Set(days.enumerated().filter { known[$0.element] != nil }.map(\.offset))
+    var chart = EnergyPicture.chart(view, title, id: "d", bars, names: names) {
+      known[days.lowerBound + UInt32($0)] == nil ? nil : []
+    }
     chart.ticks = days.enumerated().filter { $0.offset % 7 == 0 }.map { offset, day in
       let date = CalendarDate(dayNumber: Int64(day))
       return BarChart.Tick(offset, "\(date.month)/\(date.day)")
     }
-    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
     let flows: [EnergyFlow] = [.generated, .consumed, .sold, .purchased]
     let rows = chart.known.sorted().map { slot -> [HTML] in
       ["\(names[slot])"] + flows.map { "\(View.thousandths(bars[slot][$0]))" }

@@ -288,11 +288,12 @@ struct TransactionPages {
   private func picture(_ title: String, _ report: Report) -> BarChart {
     let bars = report.readings.map { HomeFlows($0) }
     let names = report.readings.map { view.clock($0.interval) }
-    var chart = EnergyPicture.chart(view, title, id: "r", bars)
+    var chart = EnergyPicture.chart(view, title, id: "r", bars, names: names) { slot in
+      Set(EnergyFlow.allCases.filter { report.readings[slot][quality: $0] == .unknown })
+    }
     let every = bars.count <= 4 ? 1 : 6 * ((bars.count + 35) / 36)
     chart.ticks = names.enumerated().filter { $0.offset % every == 0 }
       .map { BarChart.Tick($0.offset, $0.element) }
-    chart.details = zip(names, bars).map { EnergyPicture.detail(view, $0, $1) }
     return chart
   }
 

@@ -108,10 +108,9 @@ public struct SpokenTime: Hashable, Sendable {
 
   /// The half hour that was named, by the clock of Japan; nil for a whole day.
   public var interval: Interval? {
-    guard let minutes, let day = UInt64(exactly: date.dayNumber) else { return nil }
-    let local = day * 86_400 + minutes * 60
-    let ahead = UInt64(max(0, UTCOffset.japan.minutes)) * 60
-    return Interval(containing: NetworkTime(seconds: local.subtractingDownToZero(ahead)))
+    minutes.map {
+      UTCOffset.japan.interval(day: UInt32(clamping: date.dayNumber), slot: Int($0 / 30))
+    }
   }
 }
 

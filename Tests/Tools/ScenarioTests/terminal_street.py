@@ -12,6 +12,7 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -21,12 +22,10 @@ import pyte
 columns, rows, seconds = (int(word) for word in sys.argv[1:4])
 screen = pyte.HistoryScreen(columns, rows, history=10_000)
 stream = pyte.ByteStream(screen)
-child, terminal = pty.fork()
-if child == 0:
-    # Its size is set before it looks.
-    time.sleep(0.5)
-    os.execvp(sys.argv[4], sys.argv[4:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+terminal, own = pty.openpty()
+fcntl.ioctl(own, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+child = subprocess.Popen(sys.argv[4:], stdin=own, stdout=own, stderr=own, start_new_session=True)
+os.close(own)
 shown, next_look, end = [], time.monotonic() + 1, time.monotonic() + seconds
 status = None
 while status is None:
@@ -41,10 +40,8 @@ while status is None:
         next_look = now + 1
         shown.append([line.rstrip() for line in screen.display])
     if now >= end:
-        os.kill(child, signal.SIGINT)
+        child.send_signal(signal.SIGINT)
         end = float("inf")
-    done, code = os.waitpid(child, os.WNOHANG)
-    if done:
-        status = os.waitstatus_to_exitcode(code)
+    status = child.poll()
 print(json.dumps({"screens": shown, "scrolled": len(screen.history.top)}))
 sys.exit(0 if status == 0 else 1)

@@ -103,11 +103,13 @@ extension StreetCommand {
 
   /// Where to look, and what to try.
   private func places(_ street: Street) -> [String] {
-    let code = street.folder(.home(1)).appendingPathComponent(HouseholdAccess.codeFile).path
+    // As they were typed: short enough for a terminal, and to be typed again.
+    let home = "\(folder)/\(StreetRole.home(1).name)"
+    let tool = CommandLine.arguments.first ?? "hinata"
     return [
       "explorer  \(street.explorer(.operator))/",
-      "my home   \(street.explorer(.home(1)))/home  (its code: cat \(code))",
-      "try       hinata wallet balance --data \(street.folder(.home(1)).path) --member \"Demo home\"",
+      "my home   \(street.explorer(.home(1)))/home  code: cat \(home)/\(HouseholdAccess.codeFile)",
+      "\(tool) wallet lots --data \(home) --member \"Demo home\"",
     ]
   }
 

@@ -17,22 +17,22 @@ public actor HomeWatch: Service {
     public let age: Int64
   }
 
-  private let meters: MeterReadingService
+  private let lookNow: @Sendable () async -> HomeNow
   private let demand: AsyncStream<Void>
   private let asks: AsyncStream<Void>.Continuation
   private var last: (now: HomeNow, at: ContinuousClock.Instant)?
   private var waiting: [AsyncStream<Void>.Continuation] = []
 
-  /// A watch over what `meters` reads.
-  public init(_ meters: MeterReadingService) {
-    self.meters = meters
+  /// A watch that looks in this way.
+  public init(_ lookNow: @escaping @Sendable () async -> HomeNow) {
+    self.lookNow = lookNow
     (demand, asks) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Looks whenever somebody wants to know, until shutdown.
   public func run() async {
     for await _ in demand.cancelOnGracefulShutdown() where !isFresh {
-      let now = await meters.lookNow()
+      let now = await lookNow()
       last = (now, .now)
       for waiter in waiting { waiter.finish() }
       waiting = []

@@ -92,7 +92,7 @@ extension HomeNode {
   ) throws -> [any Service] {
     guard let listen = settings.text(.apiListen) else { return [] }
     let (host, port) = try PeerSettings.place(listen, .apiListen)
-    let watch = reader.map { HomeWatch($0) }
+    let watch = reader.map { reader in HomeWatch { await reader.lookNow() } }
     let pages = try explorer(keeper, samples, reader, watch, host: host, port: port)
     return (watch.map { [$0] } ?? []) + pages.services
   }

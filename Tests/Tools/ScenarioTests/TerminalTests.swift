@@ -13,8 +13,8 @@ extension Stories {
     arguments: [(80, 24), (200, 60)])
   func terminal(columns: Int, rows: Int) throws {
     let programs = try PyPI.programs("pyte", ["pyte==0.8.2"], importing: "pyte")
-    // Short, as people type it: what the screen says to type has to fit.
-    let folder = ".build/street-\(columns)"
+    // No longer than the one that is used by default: what the screen says to type has to fit.
+    let folder = ".build/st-\(columns)"
     let result = try Executable.run(
       programs.appendingPathComponent("python").path,
       [

@@ -33,7 +33,7 @@ struct FuzzTests {
   /// Readers of foreign bytes that are no canonical values.
   private static let readers = [
     "EchonetFrame", "PropertyMap", "InstanceList", "SKStackInput", "WireFrame", "CertificateFile",
-    "CertificatePage", "ProofFile", "ChainFileReader",
+    "ProvenPage", "StatementFile", "ProofFile", "ChainFileReader",
   ]
 
   @Test("Every canonical type is fuzzed, alone or inside of one that is; so is every other reader")

@@ -56,7 +56,8 @@ public enum ClaimCheck {
       guard day.minted & (1 << UInt64(slot)) == 0 else {
         return .refuse("interval \(interval) was minted before")
       }
-      generated += WattHours(Int64(day.generated[slot]))
+      generated += WattHours(
+        Int64(NoCoinWithoutEnergyLaw.creditable(slot, of: day, under: site.support)))
     }
     let amount = NoCoinWithoutEnergyLaw.worth(
       of: generated, rate: store.genesis.rules.milliCoinsPerKilowattHour)

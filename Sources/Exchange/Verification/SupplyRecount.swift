@@ -14,7 +14,7 @@ public struct SupplyRecount: Sendable {
     public internal(set) var generatedWh: UInt64 = 0
     public internal(set) var claimedWh: UInt64 = 0
     public internal(set) var mintedMcoin: UInt64 = 0
-    /// What each half hour from `first` on generated in Wh, and whether it is minted.
+    /// What each half hour from `first` on generated that may be minted, in Wh, and whether it is.
     fileprivate var first: UInt32 = 0
     fileprivate var generated: [UInt32] = []
     fileprivate var minted: [Bool] = []
@@ -24,6 +24,8 @@ public struct SupplyRecount: Sendable {
   public private(set) var sites: [SiteId: Site] = [:]
   /// A half hour that two mints named, nil where none is.
   public private(set) var mintedTwice: (site: SiteId, interval: Interval)?
+  /// Sites whose generation is supported.
+  private var supported: [SiteId: PublicSupport] = [:]
   private let window: Int
 
   /// A count of nothing yet.
@@ -33,6 +35,7 @@ public struct SupplyRecount: Sendable {
   public mutating func follow(_ connected: ConnectedBlock) {
     for transaction in connected.block.transactions {
       switch transaction.transaction {
+      case .registerSite(let register): supported[register.record.id] = register.record.support
       case .report(let report): take(report)
       case .mint(let mint): take(mint)
       default: continue
@@ -52,7 +55,7 @@ public struct SupplyRecount: Sendable {
         site.generated.append(contentsOf: repeatElement(0, count: missing))
         site.minted.append(contentsOf: repeatElement(false, count: missing))
       }
-      site.generated[place] = reading[.generated]
+      site.generated[place] = creditable(reading, of: report.site)
       site.generatedWh = site.generatedWh.addingUpToMax(UInt64(reading[.generated]))
     }
     if site.generated.count > 2 * window {
@@ -65,6 +68,13 @@ public struct SupplyRecount: Sendable {
       site.first += UInt32(gone)
     }
     sites[report.site] = site
+  }
+
+  /// What may be minted of a reading, in Wh: under a feed-in tariff, what was not fed in.
+  private func creditable(_ reading: Reading, of site: SiteId) -> UInt32 {
+    guard supported[site] == .feedInTariff else { return reading[.generated] }
+    guard reading.qualities.hasGridCounts else { return 0 }
+    return reading[.generated].subtractingDownToZero(reading[.sold])
   }
 
   private mutating func take(_ mint: Mint) {

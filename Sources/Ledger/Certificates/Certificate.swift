@@ -27,6 +27,10 @@ public struct Certificate: Hashable, Sendable {
   public let length: UInt32
   /// Whether the lot is all that its period was minted for, or a share of it.
   public let isWholePeriod: Bool
+  /// What the site generated in the period, and what of it went into the grid in the same half
+  /// hours, in Wh; nil where the state does not know it, or no more.
+  public let generatedWh: UInt64?
+  public let fedInWh: UInt64?
   public let site: SiteRecord
   /// Who generated, who retired, who issued.
   public let producer: MemberRecord
@@ -53,6 +57,7 @@ public struct Certificate: Hashable, Sendable {
     else { throw .notRetired(lotId) }
     guard proof.site.id == lot.site else { throw .missing(.site) }
     try proof.checkMint(of: lot, in: genesis.network)
+    (generatedWh, fedInWh) = try proof.checkedEnergy(of: lotId, lot)
     id = lotId
     site = proof.site
     producer = try proof.member(site.member)
@@ -89,6 +94,30 @@ extension CertificateProof {
       throw .signature(retirement.id)
     }
     return retire
+  }
+
+  /// What the days of the lot's period say of its half hours.
+  func checkedEnergy(
+    of id: LotId, _ lot: Lot
+  ) throws(CertificateFault) -> (generatedWh: UInt64?, fedInWh: UInt64?) {
+    guard days.map(\.key) == Array(CertificateProof.keys(of: id, lot, at: site).dropFirst()) else {
+      throw .otherDays(id)
+    }
+    var known: [UInt32: SiteDay] = [:]
+    for day in days {
+      guard day.isValid(under: basis.header) else { throw .notInState(.day) }
+      if let bytes = day.entry, let entry = try? SiteDay(exactly: bytes) {
+        known[day.key.number] = entry
+      }
+    }
+    var (generated, fedIn): (UInt64?, UInt64?) = (0, 0)
+    for offset in 0..<lot.length {
+      let (number, slot) = site.day(of: lot.first.advanced(by: offset))
+      guard let day = known[number], day.isRecorded(slot) else { return (nil, nil) }
+      generated = generated?.addingUpToMax(day.generated[slot])
+      fedIn = day.fedIn(slot).flatMap { fedIn?.addingUpToMax($0) }
+    }
+    return (generated, fedIn)
   }
 
   /// Checks that an exchange signed the mint, for the lot's site, and no less than the lot.

@@ -32,6 +32,7 @@ extension Certificate {
     [
       attribute("producer", producer.name), attribute("producer_id", producer.id.hex),
       attribute("site", site.name), attribute("site_id", site.id.hex),
+      attribute("energy_carrier", "electricity"),
       attribute("energy_source", "\(site.method)"), attribute("technology", site.technology),
       attribute("device_name", site.deviceName), attribute("device_id", site.deviceId),
       attribute("commissioned", CalendarDate(dayNumber: Int64(site.commissionedDay))),
@@ -39,6 +40,7 @@ extension Certificate {
       attribute("production_or_storage", "\(site.role)"), attribute("region", site.region),
       attribute("grid_area", site.gridArea),
       attribute("location", degrees(site.position)),
+      attribute("support_received", "\(site.support)"),
     ]
   }
 
@@ -56,9 +58,13 @@ extension Certificate {
       attribute("intervals", length),
       attribute("share", isWholePeriod ? "all of the period" : "a share of the period"),
       attribute("energy_wh", energyWh), attribute("amount_mcoin", amount.value),
+      attribute("generated_in_period_wh", known(generatedWh)),
+      attribute("fed_in_of_period_wh", known(fedInWh)),
       attribute("mint", mint.hex),
     ]
   }
+
+  private func known(_ energyWh: UInt64?) -> String { energyWh.map { "\($0)" } ?? "unknown" }
 
   private var end: [Attribute] {
     let matched = consumption.map { consumption in
@@ -69,6 +75,7 @@ extension Certificate {
       attribute("owner", owner.name), attribute("owner_id", owner.id.hex),
       attribute("beneficiary", beneficiary), attribute("purpose", purpose),
       attribute("matched_consumption", matched ?? "none"),
+      attribute("expiry", "none: a retired value is used up"),
       attribute("disclosure", "exclusive: the retired value is used here and nowhere else"),
       attribute("retirement", retirement.hex),
     ]

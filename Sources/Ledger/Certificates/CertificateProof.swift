@@ -4,22 +4,27 @@ public import CanonicalCoding
 public import Ledger
 import LedgerCrypto
 public import Proofs
+import Quantities
 
 /// Everything that is needed to derive a certificate: the retired lot under the state root of a
 /// block that counts, and what the lot names. Its site and members need no path of their own, since
 /// their ids are hashes of their records; mint and retirement are named by the lot and its id.
 ///
-/// Bytes: version (1) ‖ basis ‖ lot (entry proof) ‖ site record ‖ members (varint count; records) ‖
-/// mint (varint length, bytes) ‖ retirement (varint length, bytes).
-/// Source: Docs/finality.md §12.
+/// Bytes: version (1) ‖ basis ‖ lot (entry proof) ‖ days (varint count; entry proofs) ‖ site record
+/// ‖ members (varint count; records) ‖ mint (varint length, bytes) ‖ retirement (varint length,
+/// bytes). Source: Docs/finality.md §12.
 public struct CertificateProof: Hashable, Sendable, Canonical {
   /// The only version so far.
-  static let version: UInt8 = 2
+  static let version: UInt8 = 3
   /// Producer, owner and exchange, of which some may be one.
   static let memberCount: ClosedRange<UInt64> = 1...3
+  /// A mint covers at most 31 days, which touch one day more of the site's clock.
+  static let dayCount: ClosedRange<UInt64> = 1...32
 
   public let basis: ProofBasis
   public let lot: EntryProof
+  /// What the state holds of the days in which the lot was generated, or that it holds nothing.
+  public let days: [EntryProof]
   public let site: SiteRecord
   /// Producer, owner and exchange, each once.
   public let members: [MemberRecord]
@@ -28,11 +33,12 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
 
   /// A proof of these parts; nothing is checked yet.
   public init(
-    basis: ProofBasis, lot: EntryProof, site: SiteRecord, members: [MemberRecord],
-    mint: EncodedTransaction, retirement: EncodedTransaction
+    basis: ProofBasis, lot: EntryProof, days: [EntryProof], site: SiteRecord,
+    members: [MemberRecord], mint: EncodedTransaction, retirement: EncodedTransaction
   ) {
     self.basis = basis
     self.lot = lot
+    self.days = days
     self.site = site
     self.members = members
     self.mint = mint
@@ -46,6 +52,11 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
     }
     basis = try ProofBasis(from: &input)
     lot = try EntryProof(from: &input)
+    var days: [EntryProof] = []
+    for _ in 0..<(try input.readCount(in: CertificateProof.dayCount, itemBytes: 40)) {
+      days.append(try EntryProof(from: &input))
+    }
+    self.days = days
     site = try SiteRecord(from: &input)
     var members: [MemberRecord] = []
     for _ in 0..<(try input.readCount(in: CertificateProof.memberCount, itemBytes: 35)) {
@@ -65,6 +76,8 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
     output.write(CertificateProof.version)
     basis.encode(to: &output)
     lot.encode(to: &output)
+    output.writeVarint(UInt64(days.count))
+    for day in days { day.encode(to: &output) }
     site.encode(to: &output)
     output.writeVarint(UInt64(members.count))
     for member in members { member.encode(to: &output) }
@@ -79,13 +92,15 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
 
   /// The proof of a retired lot, with the records that a state has of its site and members.
   /// - Parameters:
-  ///   - proof: of the lot, under the block of `basis`.
-  ///   - transactions: that made the lot and that ended it.
+  ///   - entries: of the lot and of the days in which it was generated, as `keys(of:_:at:)` names
+  ///     them, under the block of `basis`.
+  ///   - mint, retirement: that made the lot and that ended it.
   /// - Returns: nil where the block's state has no such lot yet, or a record is missing.
   public init?(
-    basis: ProofBasis, lot proof: EntryProof, in state: some StateReading, mint: EncodedTransaction,
+    basis: ProofBasis, entries: [EntryProof], in state: some StateReading, mint: EncodedTransaction,
     retirement: EncodedTransaction
   ) throws {
+    guard let proof = entries.first else { return nil }
     guard let bytes = proof.entry, let lot = try? Lot(exactly: bytes),
       let site = try state.site(lot.site)
     else { return nil }
@@ -95,7 +110,16 @@ public struct CertificateProof: Hashable, Sendable, Canonical {
       if !members.contains(record) { members.append(record) }
     }
     self.init(
-      basis: basis, lot: proof, site: site, members: members, mint: mint, retirement: retirement)
+      basis: basis, lot: proof, days: Array(entries.dropFirst()), site: site, members: members,
+      mint: mint, retirement: retirement)
+  }
+
+  /// What of the state a certificate's proof shows: the lot, and its site's days that its period
+  /// touches.
+  public static func keys(of id: LotId, _ lot: Lot, at site: SiteRecord) -> [StateKey] {
+    let last = lot.first.advanced(by: lot.length.subtractingDownToZero(1))
+    return [.lot(id)]
+      + (site.day(of: lot.first).day...site.day(of: last).day).map { .day(lot.site, $0) }
   }
 }
 
@@ -121,6 +145,14 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
   case signature(TransactionId)
   /// What the certificate states is not what the proof gives.
   case altered(field: String, stated: String, proven: String)
+  /// The proof does not show just the days in which the lot was generated.
+  case otherDays(LotId)
+  /// A statement's lot was generated outside of its period.
+  case otherPeriod(LotId)
+  /// A statement's lots are not of one owner and beneficiary.
+  case otherBeneficiary(LotId)
+  /// A statement's parts do not ascend, or one is not needed.
+  case notInOrder
   /// The bytes are no file or page of this format.
   case notAFile(format: String)
   /// The proof in the file cannot be decoded.
@@ -155,6 +187,12 @@ public enum CertificateFault: Error, Hashable, Sendable, CustomStringConvertible
     case .notRetired(let id): "lot \(id.hex) is not retired"
     case .signature(let id):
       "the signature of transaction \(id.hex) is not that of the member who has to give it"
+    case .otherDays(let id):
+      "the proof does not show just the days in which lot \(id.hex) was generated"
+    case .otherPeriod(let id): "lot \(id.hex) was generated outside of the statement's period"
+    case .otherBeneficiary(let id):
+      "lot \(id.hex) is of another owner or beneficiary than the statement's first"
+    case .notInOrder: "the statement's parts are not in order, or one of them is not needed"
     case .altered(let field, let stated, let proven):
       "\(field) was altered: \"\(stated)\" is stated, \"\(proven)\" is proven"
     case .notAFile(let format): "this is no file or page of the format \(format)"

@@ -70,7 +70,7 @@ public struct StandingClaimService: Service {
     guard from < over else { return over }
     for number in from..<over {
       guard let day = try store.day(site, number) else { continue }
-      for period in StandingClaimService.periods(of: day) {
+      for period in StandingClaimService.periods(of: day, under: record.support) {
         let claim = Claim(
           site: site, first: record.interval(day: number, slot: period.lowerBound),
           length: UInt32(period.count), network: store.network, signedBy: key)
@@ -83,14 +83,20 @@ public struct StandingClaimService: Service {
   }
 
   /// The runs of recorded half hours of a day that were not minted and gave something.
-  static func periods(of day: SiteDay) -> [Range<Int>] {
+  static func periods(
+    of day: SiteDay, under support: PublicSupport
+  ) -> [Range<Int>] {
     var periods: [Range<Int>] = []
     var begin: Int?
     for slot in 0...48 {
       let isOpen = slot < 48 && day.isRecorded(slot) && day.minted & (1 << UInt64(slot)) == 0
       if isOpen { begin = begin ?? slot }
       guard !isOpen, let from = begin else { continue }
-      if day.generated[from..<slot].contains(where: { $0 > 0 }) { periods.append(from..<slot) }
+      if (from..<slot).contains(where: {
+        NoCoinWithoutEnergyLaw.creditable($0, of: day, under: support) > 0
+      }) {
+        periods.append(from..<slot)
+      }
       begin = nil
     }
     return periods

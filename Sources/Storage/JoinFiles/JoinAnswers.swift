@@ -84,6 +84,15 @@ public struct JoinAnswers: Sendable {
     Question(
       name: "since", english: "Day on which it began to generate, YYYY-MM-DD",
       japanese: "運転開始日（YYYY-MM-DD）", fallback: nil),
+    Question(
+      name: "support",
+      english: "Public support: none, grant for the device, fit (feed-in tariff), fip (premium)",
+      japanese: "公的支援（none＝なし、grant＝補助金、fit＝固定価格買取、fip＝プレミアム）", fallback: "none"),
+  ]
+
+  /// How support is called in flags and forms.
+  public static let supports: KeyValuePairs<String, PublicSupport> = [
+    "none": .none, "grant": .investmentGrant, "fit": .feedInTariff, "fip": .feedInPremium,
   ]
 
   private let values: [String: String]
@@ -166,6 +175,12 @@ public struct JoinAnswers: Sendable {
         question: "since", reason: "\"\(since)\" is no day such as 2020-04-01",
         japanese: "「\(since)」は 2020-04-01 のような日付ではありません")
     }
+    let word = try text("support")
+    guard let support = JoinAnswers.supports.first(where: { $0.key == word })?.value else {
+      throw JoinAnswerError(
+        question: "support", reason: "\"\(word)\" is none of none, grant, fit, fip",
+        japanese: "「\(word)」は none、grant、fit、fip のどれでもありません")
+    }
     let capacity = try thousandths("pv")
     let battery = try thousandths("battery")
     let connection = max(1, try thousandths("connection"), capacity)
@@ -176,7 +191,7 @@ public struct JoinAnswers: Sendable {
       capacityW: capacity, batteryWh: battery, connectionW: connection,
       gridArea: prefecture.gridArea, region: prefecture.code, position: position, utcOffset: offset,
       deviceName: try text("device"), deviceId: try text("serial"), technology: "T010101",
-      commissionedDay: UInt32(day.dayNumber), activeFrom: activeFrom)
+      commissionedDay: UInt32(day.dayNumber), support: support, activeFrom: activeFrom)
     guard (try? SiteRecord(exactly: record.bytes)) != nil else {
       throw JoinAnswerError(
         question: "site, device or serial",

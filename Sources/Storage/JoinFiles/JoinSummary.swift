@@ -25,6 +25,7 @@ public enum JoinSummary {
       ("region", site.region + prefecture), ("grid_area", site.gridArea),
       ("device", "\(site.deviceName) \(site.deviceId)"),
       ("commissioned", "\(CalendarDate(dayNumber: Int64(site.commissionedDay)))"),
+      ("support", "\(site.support)"),
       ("active_from", "\(site.activeFrom)"), ("network", request.network.hex),
     ]
     return rows

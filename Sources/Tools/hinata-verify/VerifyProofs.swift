@@ -61,7 +61,7 @@ struct VerifyCertificate: ParsableCommand {
       let verdict =
         try bytes.first == UInt8(ascii: "{")
         ? CertificateFile(reading: bytes).verify(genesis: genesis, headers: kept)
-        : CertificatePage(reading: bytes).verify(genesis: genesis, headers: kept)
+        : ProvenPage<CertificateFile>(reading: bytes).verify(genesis: genesis, headers: kept)
       try own.accept(verdict.standing)
       return verdict
     }

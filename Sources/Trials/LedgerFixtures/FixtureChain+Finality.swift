@@ -75,12 +75,14 @@ extension FixtureChain {
   /// The proof of a retired lot's certificate; nil where it is not final.
   public func certificate(_ retirement: EncodedTransaction) throws -> CertificateProof? {
     let key = StateKey.lot(retirement.lotId(0))
-    guard let (basis, entries) = proofs(of: [key]),
-      case .lot(let lot)? = settled.state.entries[key],
+    guard case .lot(let lot)? = settled.state.entries[key],
+      let site = try state.site(lot.site),
+      let (basis, entries) = proofs(
+        of: CertificateProof.keys(of: retirement.lotId(0), lot, at: site)),
       let mint = blocks.lazy.flatMap(\.transactions).first(where: { $0.id == lot.mint })
     else { return nil }
     return try CertificateProof(
-      basis: basis, lot: entries[0], in: state, mint: mint, retirement: retirement)
+      basis: basis, entries: entries, in: state, mint: mint, retirement: retirement)
   }
 
   /// A transaction that any state takes and that means nothing to a test: blocks hold one at least.

@@ -57,11 +57,12 @@ public struct LedgerFixture: Sendable {
   /// A network with so many homes, each of 4 kW, none admitted yet unless they found it.
   public init(
     homes count: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
-    method: GenerationMethod = .photovoltaic, named owner: String = "", founders: Bool = false
+    method: GenerationMethod = .photovoltaic, support: PublicSupport = .none,
+    named owner: String = "", founders: Bool = false
   ) {
     operatorKey = LedgerFixture.key("\(owner)operator")
     exchangeKey = LedgerFixture.key("\(owner)exchange")
-    homes = (0..<count).map { LedgerFixture.home($0, method) }
+    homes = (0..<count).map { LedgerFixture.home($0, method, support) }
     genesis = Genesis(
       rules: rules,
       members: [
@@ -70,7 +71,9 @@ public struct LedgerFixture: Sendable {
       ] + (founders ? homes.map(\.member) : []))
   }
 
-  private static func home(_ index: Int, _ method: GenerationMethod) -> FixtureHome {
+  private static func home(
+    _ index: Int, _ method: GenerationMethod, _ support: PublicSupport
+  ) -> FixtureHome {
     let memberKey = key("member \(index)")
     let siteKey = key("site \(index)")
     let member = MemberRecord(
@@ -81,7 +84,7 @@ public struct LedgerFixture: Sendable {
       role: .production, capacityW: 4000, batteryWh: 0, gridArea: "tokyo", region: "JP-13",
       position: .origin, utcOffset: UTCOffset(minutes: 0) ?? .japan, deviceName: "PCS",
       deviceId: "SN-\(index)", technology: "T010101", commissionedDay: 18_000,
-      activeFrom: first)
+      support: support, activeFrom: first)
     return FixtureHome(
       memberKey: memberKey, siteKey: siteKey, member: member, site: site, next: first)
   }

@@ -48,7 +48,7 @@ public enum CertificateSheet {
       <footer>
       <p>検証 Verify, offline: <code>hinata-verify certificate THIS-PAGE.html --genesis FILE</code></p>
       </footer>
-      \(HTML(raw: try CertificatePage.script(of: file)))
+      \(HTML(raw: try ProvenPage<CertificateFile>.script(of: file)))
       </body>
       </html>
 
@@ -69,6 +69,7 @@ public enum CertificateSheet {
     "producer_id": ("発電者番号", "Producer id"),
     "site": ("設備名", "Site"),
     "site_id": ("設備番号", "Site id"),
+    "energy_carrier": ("エネルギーの種類", "Energy carrier"),
     "energy_source": ("発電方法", "Generation method"),
     "technology": ("技術", "Technology"),
     "device_name": ("機器名", "Device"),
@@ -79,18 +80,22 @@ public enum CertificateSheet {
     "region": ("地域", "Region"),
     "grid_area": ("供給区域", "Grid area"),
     "location": ("位置", "Location"),
+    "support_received": ("公的支援", "Support received"),
     "period_start": ("発電期間 開始", "Period start"),
     "period_end": ("発電期間 終了", "Period end"),
     "intervals": ("30 分値の数", "Intervals"),
     "share": ("範囲", "Share"),
     "energy_wh": ("発電量", "Energy (Wh)"),
     "amount_mcoin": ("コイン", "Amount (milli-coins)"),
+    "generated_in_period_wh": ("期間の発電量", "Generated in the period (Wh)"),
+    "fed_in_of_period_wh": ("うち系統への逆潮流", "Of that fed into the grid (Wh)"),
     "mint": ("発行取引", "Mint"),
     "owner": ("保有者", "Owner"),
     "owner_id": ("保有者番号", "Owner id"),
     "beneficiary": ("受益者", "Beneficiary"),
     "purpose": ("目的", "Purpose"),
     "matched_consumption": ("消費との対応", "Matched consumption"),
+    "expiry": ("有効期限", "Expiry"),
     "disclosure": ("開示", "Disclosure"),
     "retirement": ("償却取引", "Retirement"),
     "block": ("ブロック", "Block"),

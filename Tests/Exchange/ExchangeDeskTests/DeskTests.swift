@@ -289,11 +289,11 @@ struct DeskTests {
       reading[.generated] = slot < 35 ? 7 : 0
       day.record(reading, slot: slot)
     }
-    #expect(StandingClaimService.periods(of: day) == [0..<30, 31..<40])
+    #expect(StandingClaimService.periods(of: day, under: .none) == [0..<30, 31..<40])
     day.minted = 0b111 << 10
-    #expect(StandingClaimService.periods(of: day) == [0..<10, 13..<30, 31..<40])
+    #expect(StandingClaimService.periods(of: day, under: .none) == [0..<10, 13..<30, 31..<40])
     day.minted = 1 << 35 - 1
-    #expect(StandingClaimService.periods(of: day).isEmpty)
+    #expect(StandingClaimService.periods(of: day, under: .none).isEmpty)
   }
 
   @Test("What a policy holds waits for a person, and goes when it is released")

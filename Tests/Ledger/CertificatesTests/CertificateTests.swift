@@ -26,6 +26,7 @@ struct CertificateTests {
       "certificate_id", "energy_source", "technology", "device_name", "device_id", "commissioned",
       "capacity_w", "region", "location", "period_start", "period_end", "energy_wh", "issuer",
       "issue_time", "production_or_storage", "disclosure", "producer", "beneficiary",
+      "energy_carrier", "support_received", "expiry", "fed_in_of_period_wh",
     ] { #expect(names.contains(name), "\(name)") }
     #expect(certificate.attributes.allSatisfy { !$0.value.isEmpty })
     #expect(try CertificateProof(exactly: lot.proof.bytes) == lot.proof)
@@ -239,19 +240,22 @@ struct CertificateTests {
       }
       #expect(fault?.description.contains(attribute.name) == true)
     }
-    let page = try CertificatePage.signed(
-      "<p>7 kWh</p>" + CertificatePage.script(of: file), network: lot.fixture.network,
+    let page = try ProvenPage<CertificateFile>.signed(
+      "<p>7 kWh</p>" + ProvenPage<CertificateFile>.script(of: file), network: lot.fixture.network,
       by: lot.fixture.homes[0].memberKey)
-    _ = try CertificatePage(reading: Data(page.utf8)).verify(genesis: lot.fixture.genesis)
+    _ = try ProvenPage<CertificateFile>(reading: Data(page.utf8)).verify(
+      genesis: lot.fixture.genesis)
     let painted = page.replacingOccurrences(of: "7 kWh", with: "9 kWh")
     #expect(throws: CertificateFault.self) {
-      try CertificatePage(reading: Data(painted.utf8)).verify(genesis: lot.fixture.genesis)
+      try ProvenPage<CertificateFile>(reading: Data(painted.utf8)).verify(
+        genesis: lot.fixture.genesis)
     }
-    let stranger = try CertificatePage.signed(
-      "<p>7 kWh</p>" + CertificatePage.script(of: file), network: lot.fixture.network,
+    let stranger = try ProvenPage<CertificateFile>.signed(
+      "<p>7 kWh</p>" + ProvenPage<CertificateFile>.script(of: file), network: lot.fixture.network,
       by: lot.fixture.homes[1].memberKey)
     #expect(throws: CertificateFault.self) {
-      try CertificatePage(reading: Data(stranger.utf8)).verify(genesis: lot.fixture.genesis)
+      try ProvenPage<CertificateFile>(reading: Data(stranger.utf8)).verify(
+        genesis: lot.fixture.genesis)
     }
   }
 

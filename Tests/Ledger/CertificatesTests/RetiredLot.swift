@@ -55,21 +55,26 @@ struct RetiredLot {
     }
     let mint = try #require(
       chain.blocks.flatMap(\.transactions).first { $0.id == lot.mint })
+    let site = try #require(try chain.state.site(lot.site))
+    let entries = CertificateProof.keys(of: retirement.lotId(0), lot, at: site).map {
+      EntryProof(key: $0, entry: chain.state.entries[$0], tree: chain.tree)
+    }
     return try #require(
       try CertificateProof(
-        basis: .worked(chain.blocks[chain.blocks.count - 1].header),
-        lot: EntryProof(key: key, entry: .lot(lot), tree: chain.tree), in: chain.state, mint: mint,
-        retirement: retirement))
+        basis: .worked(chain.blocks[chain.blocks.count - 1].header), entries: entries,
+        in: chain.state, mint: mint, retirement: retirement))
   }
 
   /// The proof with other parts.
   func changed(
-    basis: ProofBasis? = nil, lot: EntryProof? = nil, site: SiteRecord? = nil,
+    basis: ProofBasis? = nil, lot: EntryProof? = nil, days: [EntryProof]? = nil,
+    site: SiteRecord? = nil,
     members: [MemberRecord]? = nil, mint: EncodedTransaction? = nil,
     retirement: EncodedTransaction? = nil
   ) -> CertificateProof {
     CertificateProof(
-      basis: basis ?? proof.basis, lot: lot ?? proof.lot, site: site ?? proof.site,
+      basis: basis ?? proof.basis, lot: lot ?? proof.lot, days: days ?? proof.days,
+      site: site ?? proof.site,
       members: members ?? proof.members, mint: mint ?? proof.mint,
       retirement: retirement ?? proof.retirement)
   }

@@ -65,6 +65,42 @@ struct MintLawTests {
     #expect(scenario.refusal(.mint(mint)) == nil)
   }
 
+  @Test("Under a feed-in tariff what was fed in gives no coins; under other support all does")
+  func support() throws {
+    for (support, own) in [
+      (.none, 1200), (.investmentGrant, 1200), (.feedInPremium, 1200), (.feedInTariff, 300),
+    ] as [(PublicSupport, UInt64)] {
+      var scenario = try Scenario(support: support)
+      // 300 Wh and 600 Wh of 500 and 700 are sold.
+      let report = try scenario.report(0, [0, 500, 700], [300, 200, 100])
+      for wrong in [own - 1, own + 1, 1500 - own] {
+        let mint = scenario.fixture.mint(0, first: report.first, length: 3, amount: wrong)
+        #expect(scenario.refusal(.mint(mint)) != nil, "\(support) \(wrong)")
+      }
+      let mint = EncodedTransaction(
+        .mint(scenario.fixture.mint(0, first: report.first, length: 3, amount: own)))
+      try scenario.chain.seal(encoded: [mint])
+      // A half hour of the lot has the coins that it gave.
+      let home = scenario.fixture.homes[0]
+      let last = EncodedTransaction(
+        .transfer(
+          Transfer(
+            from: home.member.id, to: scenario.memberId(1), lot: mint.lotId(0),
+            part: .intervals(first: report.first.advanced(by: 2), length: 1),
+            network: scenario.fixture.network, signedBy: home.memberKey)))
+      try scenario.chain.seal(encoded: [last])
+      let taken = try #require(scenario.lot(last.lotId(0)))
+      #expect(taken.amount.value == (support == .feedInTariff ? 100 : 700))
+    }
+    var unknown = SiteDay()
+    var reading = Reading(interval: Interval(7), quality: .measured)
+    reading[.generated] = 500
+    reading.set(.sold, 0, .unknown)
+    unknown.record(reading, slot: 7)
+    #expect(NoCoinWithoutEnergyLaw.creditable(7, of: unknown, under: .feedInTariff) == 0)
+    #expect(NoCoinWithoutEnergyLaw.creditable(7, of: unknown, under: .none) == 500)
+  }
+
   @Test("The rate of the genesis counts")
   func rate() throws {
     var scenario = try Scenario(rules: LedgerFixture.rules(rate: 500))

@@ -17,9 +17,9 @@ struct Scenario {
   /// end.
   init(
     homes: Int = 2, rules: NetworkRules = LedgerFixture.rules(),
-    method: GenerationMethod = .photovoltaic
+    method: GenerationMethod = .photovoltaic, support: PublicSupport = .none
   ) throws {
-    fixture = LedgerFixture(homes: homes, rules: rules, method: method)
+    fixture = LedgerFixture(homes: homes, rules: rules, method: method, support: support)
     chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions, after: 10 * 86_400)
   }

@@ -22,11 +22,11 @@ def day_of(state, site, number, law):
 
 
 def generated(state, site, first, length, law):
-    """PQ1 of the intervals, g in §17.1."""
-    total = 0
+    """What is creditable of the intervals, g in §17.1."""
+    total, support = 0, state.get(SITE, site).record.support
     for number in range(first, first + length):
         day, _, slot = day_of(state, site, number, law)
-        total += day.pq1[slot]
+        total += day.creditable(slot, support)
     return total
 
 
@@ -120,7 +120,7 @@ def mint(ledger, body):
         day, date, slot = day_of(state, body.site, number, "law 1 (§17.2.2)")
         check(not day.has("minted", slot), "law 2 (§17.2.2)", "the interval is minted", number)
         day.mark("minted", slot)
-        energy += day.pq1[slot]
+        energy += day.creditable(slot, site.record.support)
         state.put(day, DAY, body.site, date)
     amount = ledger.network.worth(energy)
     check(body.amount == amount > 0, "law 1 (§17.2.3)", "amount", body.amount, amount)

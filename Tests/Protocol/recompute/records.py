@@ -31,7 +31,7 @@ def site_record(r):
                     area=r.text(1, 32), region=r.text(1, 32), latitude=r.signed(-900, 900),
                     longitude=r.signed(-1800, 1800), offset=r.signed(-24, 28), device=r.text(1, 64),
                     device_id=r.text(1, 32), technology=r.text(1, 32), commissioned=r.varint(0, 89478485),
-                    active=r.u(4))
+                    support=r.one_of(range(4)), active=r.u(4))
     record.raw = r.data[begin:r.at]
     record.id = named("hinata/site", record.raw)
     return record

@@ -126,6 +126,7 @@ def days(state, body, site):
             day.pq1[slot] = e[0]
         if quality(q, 2) != 6 and quality(q, 3) != 6:
             day.mark("metered", slot)
+            day.sold[slot] = e[2]
         if is_balanced(q):
             day.mark("balanced", slot)
             day.supplied[slot] = max(0, e[1] + e[4] + e[6] - e[5] - e[7])

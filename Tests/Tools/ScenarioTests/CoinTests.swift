@@ -289,7 +289,8 @@ extension Stories {
     let proof = try CertificateProof(exactly: Array(made.proof))
     let header = proof.basis.header
     let forged = CertificateProof(
-      basis: .worked(header), lot: proof.lot, site: proof.site, members: proof.members,
+      basis: .worked(header), lot: proof.lot, days: proof.days, site: proof.site,
+      members: proof.members,
       mint: proof.mint, retirement: proof.retirement)
     let genesis = try NetworkFile.load(story.genesis)
     let path = story.file("worked.json")

@@ -110,7 +110,7 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
 /// What a site recorded on one day of its own clock, and what became of it.
 /// Bytes: recorded, metered, balanced, minted (each 0 for none, 1 for all, or 2 and 6 bytes, slot 0
 /// the lowest bit) ‖
-/// four series: PQ1, what grid and generators gave, generation matched, consumption matched.
+/// five series: PQ1, PQ3, what grid and generators gave, generation matched, consumption matched.
 public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots whose PQ1 is known, as bits.
   public private(set) var recorded: UInt64 = 0
@@ -122,6 +122,8 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   public var minted: UInt64 = 0
   /// PQ1 of each slot, in Wh.
   public private(set) var generated = SiteDay.nothing
+  /// PQ3 of each slot, in Wh: what was fed into the grid.
+  public private(set) var sold = SiteDay.nothing
   /// What grid and generators gave to the site in each slot, in Wh: what can be matched.
   public private(set) var supplied = SiteDay.nothing
   /// Law 10, in Wh: what of the slot's generation was paired with somebody's consumption, and what
@@ -144,6 +146,12 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Whether every flow of `slot` is known, so that its consumption can be matched.
   public func isBalanced(_ slot: Int) -> Bool { balanced & (1 << UInt64(slot)) != 0 }
 
+  /// What of the slot's generation is known to have been fed into the grid, in Wh; nil where the
+  /// grid meter's counts are not known.
+  public func fedIn(_ slot: Int) -> UInt64? {
+    hasGridCounts(slot) ? min(sold[slot], generated[slot]) : nil
+  }
+
   /// Writes down what a reading knows.
   public mutating func record(_ reading: Reading, slot: Int) {
     let bit: UInt64 = 1 << UInt64(slot)
@@ -151,7 +159,10 @@ public struct SiteDay: Hashable, Sendable, Canonical {
       recorded |= bit
       generated[slot] = UInt64(reading[.generated])
     }
-    if reading.qualities.hasGridCounts { metered |= bit }
+    if reading.qualities.hasGridCounts {
+      metered |= bit
+      sold[slot] = UInt64(reading[.sold])
+    }
     if reading.isBalanced {
       balanced |= bit
       supplied[slot] = reading.supplied
@@ -165,6 +176,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
     balanced = try SiteDay.readBits(&input)
     minted = try SiteDay.readBits(&input)
     generated = try RiceSeries.decode(48, from: &input)
+    sold = try RiceSeries.decode(48, from: &input)
     supplied = try RiceSeries.decode(48, from: &input)
     generationMatched = try RiceSeries.decode(48, from: &input)
     consumptionMatched = try RiceSeries.decode(48, from: &input)
@@ -173,7 +185,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
     for bits in [recorded, metered, balanced, minted] { SiteDay.write(bits, to: &output) }
-    for series in [generated, supplied, generationMatched, consumptionMatched] {
+    for series in [generated, sold, supplied, generationMatched, consumptionMatched] {
       RiceSeries.encode(series, to: &output)
     }
   }

@@ -147,7 +147,8 @@ extension Transition {
     return taken
   }
 
-  /// What `length` intervals of a site from `first` on generated: each day is read once.
+  /// What `length` intervals of a site from `first` on generated and could be minted: each day is
+  /// read once.
   private func generated(
     _ site: SiteId, _ first: Interval, _ length: UInt32
   ) throws(ApplyError) -> WattHours {
@@ -164,7 +165,9 @@ extension Transition {
         guard let entry else { throw .law(.noCoinWithoutEnergy(.notKept(interval))) }
         open = (number, entry)
       }
-      sum += WattHours(Int64(open?.entry.generated[slot] ?? 0))
+      guard let entry = open?.entry else { continue }
+      sum += WattHours(
+        Int64(NoCoinWithoutEnergyLaw.creditable(slot, of: entry, under: record.support)))
     }
     return sum
   }

@@ -117,7 +117,8 @@ public struct Mint: SignedTransaction {
         () throws(NoEnergyTwiceLaw.Violation) in
         try NoEnergyTwiceLaw.mark(slot: slot, in: entry.minted, interval: interval)
       }
-      generated += WattHours(Int64(entry.generated[slot]))
+      generated += WattHours(
+        Int64(NoCoinWithoutEnergyLaw.creditable(slot, of: entry, under: record.support)))
       open?.entry = entry
     }
     if let open { transition.state.set(.day(site, open.number), .day(open.entry)) }

@@ -30,6 +30,20 @@ public enum EnergyRole: UInt8, CaseIterable, Sendable {
   case consumption = 3
 }
 
+/// The public support that a site's generation receives: whose the value of its energy is.
+/// Source: EnergyTag Granular Certificate Scheme Standard v2, mandatory GC attributes;
+/// Docs/coins.md "Support".
+public enum PublicSupport: UInt8, CaseIterable, Sendable {
+  case none = 0
+  /// A grant for the device; the value stays the household's.
+  case investmentGrant = 1
+  /// A tariff at which a utility has to buy (FIT): all who pay the levy own the value of what is
+  /// sold, so none of that becomes coins.
+  case feedInTariff = 2
+  /// A premium on the market's price (FIP): the value stays the generator's.
+  case feedInPremium = 3
+}
+
 /// A place on a grid of a tenth of a degree (about 10 km): enough for a clear-sky check, too coarse
 /// to find a house.
 public struct CoarsePosition: Hashable, Sendable, Canonical {
@@ -108,6 +122,8 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
   public let technology: String
   /// The day on which the device was commissioned, as days since 1970.
   public let commissionedDay: UInt32
+  /// What public support its generation receives.
+  public let support: PublicSupport
   /// The first interval that may be reported.
   public let activeFrom: Interval
 
@@ -117,7 +133,8 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     capacityW: UInt32, batteryWh: UInt32, connectionW: UInt32 = SiteRecord.lowVoltageW,
     gridArea: String, region: String,
     position: CoarsePosition, utcOffset: UTCOffset, deviceName: String, deviceId: String,
-    technology: String, commissionedDay: UInt32, activeFrom: Interval
+    technology: String, commissionedDay: UInt32, support: PublicSupport = .none,
+    activeFrom: Interval
   ) {
     self.member = member
     self.key = key
@@ -135,6 +152,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     self.deviceId = deviceId
     self.technology = technology
     self.commissionedDay = commissionedDay
+    self.support = support
     self.activeFrom = activeFrom
   }
 
@@ -166,6 +184,10 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     deviceId = try input.readText(in: SiteRecord.codeLimit)
     technology = try input.readText(in: SiteRecord.codeLimit)
     commissionedDay = UInt32(try input.readVarint(in: 0...UInt64(UInt32.max / 48)))
+    guard let support = PublicSupport(rawValue: try input.readUInt8()) else {
+      throw input.refusal(.unknownKind, at: input.offset - 1)
+    }
+    self.support = support
     activeFrom = Interval(try input.readFixed(UInt32.self))
   }
 
@@ -187,6 +209,7 @@ public struct SiteRecord: Hashable, Sendable, Canonical {
     output.writeText(deviceId)
     output.writeText(technology)
     output.writeVarint(UInt64(commissionedDay))
+    output.write(support.rawValue)
     output.writeFixed(activeFrom.number)
   }
 

@@ -44,6 +44,7 @@ struct JoinCommand: AsyncParsableCommand {
   @Option(help: "Maker and model of the inverter.") var device: String?
   @Option(help: "Serial number of the inverter.") var serial: String?
   @Option(help: "Day on which it began to generate, YYYY-MM-DD.") var since: String?
+  @Option(help: "Public support of the generation: none, grant, fit or fip.") var support: String?
   @Option(help: "Clock of the home, without summer time.") var utcOffset = "+09:00"
   @Option(
     help: "First half hour to report, for example 2026-06-21T03:00Z; the next one by default.")
@@ -92,7 +93,7 @@ struct JoinCommand: AsyncParsableCommand {
     for (key, value) in [
       ("name", name), ("kind", kind), ("site", site), ("pv", pv), ("battery", battery),
       ("connection", connection), ("place", place), ("device", device), ("serial", serial),
-      ("since", since),
+      ("since", since), ("support", support),
     ] { values[key] = value }
     guard isatty(STDIN_FILENO) == 1 else {
       let open = JoinAnswers(values).open(isAnother: again)

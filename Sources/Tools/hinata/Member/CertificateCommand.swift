@@ -79,7 +79,7 @@ struct CertificateCommand: ParsableCommand {
       let html = try CertificateSheet.html(
         file, certificate,
         link: target ?? "hinata:\(certificate.networkName)/certificates/\(certificate.id.hex)")
-      try Data(CertificatePage.signed(html, network: store.network, by: pair).utf8)
+      try Data(ProvenPage<CertificateFile>.signed(html, network: store.network, by: pair).utf8)
         .write(to: URL(fileURLWithPath: page), options: .atomic)
       print("  page: \(page)")
     }
@@ -104,9 +104,11 @@ struct CertificateCommand: ParsableCommand {
     guard let kept = try store.lot(lotId), kept.isRetired,
       let (_, made) = try store.proof(of: kept.mint)
     else { throw UsageError(description: "\(lot) is not retired") }
-    guard let (basis, entries) = try store.proofs(of: [.lot(lotId)]), let entry = entries.first,
+    guard let site = try store.site(kept.site),
+      let (basis, entries) = try store.proofs(
+        of: CertificateProof.keys(of: lotId, kept, at: site)),
       let proof = try CertificateProof(
-        basis: basis, lot: entry, in: store, mint: made.transaction,
+        basis: basis, entries: entries, in: store, mint: made.transaction,
         retirement: ended.transaction)
     else {
       throw UsageError(

@@ -117,7 +117,7 @@ struct OperatorCommand: ParsableCommand {
            "role": "production", "capacityW": 4000, "batteryWh": 0, "connectionW": 50000, "gridArea": "tokyo",
            "region": "JP-13", "latitude": 35.7, "longitude": 139.7, "utcOffset": "+09:00",
            "deviceName": "PCS", "deviceId": "SN-1", "technology": "T010101",
-           "commissioned": "2020-04-01", "activeFrom": "2026-01-01T00:00Z"}
+           "commissioned": "2020-04-01", "support": "none", "activeFrom": "2026-01-01T00:00Z"}
         """)
     @OptionGroup var common: Common
     @Option(help: "JSON file of the site's record.") var record: String
@@ -185,6 +185,8 @@ struct SiteForm: Codable {
   let deviceId: String
   let technology: String
   let commissioned: String
+  /// `none` where nothing is said.
+  let support: String?
   let activeFrom: String
 
   static func load(_ path: String) throws -> SiteRecord {
@@ -214,6 +216,8 @@ struct SiteForm: Codable {
     else { throw refuse("latitude or longitude") }
     guard let offset = UTCOffset(utcOffset) else { throw refuse("utcOffset") }
     guard let active = Interval(text: activeFrom) else { throw refuse("activeFrom") }
+    let support = PublicSupport.allCases.first { "\($0)" == self.support ?? "none" }
+    guard let support else { throw refuse("support") }
     let day = commissioned.split(separator: "-").compactMap { Int($0) }
     guard day.count == 3, let date = CalendarDate(year: day[0], month: day[1], day: day[2]) else {
       throw refuse("commissioned")
@@ -223,7 +227,7 @@ struct SiteForm: Codable {
       batteryWh: batteryWh, connectionW: connectionW ?? SiteRecord.lowVoltageW,
       gridArea: gridArea, region: region, position: position,
       utcOffset: offset, deviceName: deviceName, deviceId: deviceId, technology: technology,
-      commissionedDay: UInt32(date.dayNumber), activeFrom: active)
+      commissionedDay: UInt32(date.dayNumber), support: support, activeFrom: active)
     guard (try? SiteRecord(exactly: record.bytes)) != nil else {
       throw refuse("a text (too long, empty or with control characters) or a capacity")
     }

@@ -117,6 +117,9 @@ struct JoinPages {
       return select(
         "kind", label,
         ["consumer", "publicConsumer", "businessConsumer", "generator"].map { ($0, $0) }, value)
+    case "support":
+      return select(
+        "support", label, JoinAnswers.supports.map { ($0.key, view.support($0.value)) }, value)
     case "place":
       return select(
         "place", label,

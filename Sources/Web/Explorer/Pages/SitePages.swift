@@ -70,6 +70,7 @@ struct SitePages {
         view.t("Since", "運転開始"),
         "\("\(CalendarDate(dayNumber: Int64(record.commissionedDay)))")"
       ),
+      (view.t("Support received", "公的支援"), "\(view.support(record.support))"),
       (view.t("Area", "地域"), "\(record.region), \(record.gridArea)"),
       (
         view.t("Reported up to", "報告済み"), form.progress.map { view.time($0.next.start) } ?? "–"
@@ -122,5 +123,17 @@ extension View {
         t("Site", "設備"), t("Member", "会員"), "kW", name(.generated), name(.consumed),
         name(.sold), name(.purchased), t("Minted", "発行"),
       ], rows, numbers: Set(2...7), id: id, isList: true)
+  }
+}
+
+extension View {
+  /// What public support generation receives.
+  func support(_ support: PublicSupport) -> String {
+    switch support {
+    case .none: t("none", "なし")
+    case .investmentGrant: t("grant for the device", "設備の補助金")
+    case .feedInTariff: t("feed-in tariff (FIT)", "固定価格買取（FIT）")
+    case .feedInPremium: t("feed-in premium (FIP)", "プレミアム（FIP）")
+    }
   }
 }

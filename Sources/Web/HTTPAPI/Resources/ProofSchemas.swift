@@ -8,11 +8,14 @@ import WebService
 extension Schema {
   /// How a site generates.
   static let generationMethod = Schema.choice(GenerationMethod.allCases.map { "\($0)" })
+  /// What public support generation receives.
+  static let publicSupport = Schema.choice(PublicSupport.allCases.map { "\($0)" })
   /// Production, storage or consumption.
   static let energyRole = Schema.choice(EnergyRole.allCases.map { "\($0)" })
 }
 
-// Proof files and certificates are written by their own modules, which know no forms; these say what they write.
+// Proof files and certificates are written by their own modules, which know no forms; these say
+// what they write.
 extension FormSchema {
   private static let basis: (name: String, about: String, schema: Schema) = (
     "basis", "The final block that the proof is under, and what makes it final.", .base64
@@ -67,6 +70,7 @@ extension FormSchema {
       ("producer_id", "The producer's member id.", .id),
       ("site", "Where it was generated.", .text()),
       ("site_id", "The site's id.", .id),
+      ("energy_carrier", "What is certified.", .choice(["electricity"])),
       ("energy_source", "How.", .generationMethod),
       ("technology", "The kind of plant.", .text()),
       ("device_name", "The plant's name.", .text()),
@@ -77,12 +81,17 @@ extension FormSchema {
       ("region", "The region.", .text()),
       ("grid_area", "The grid area.", .text()),
       ("location", "Degrees north and east, to a tenth.", .text()),
+      ("support_received", "Public support of the generation.", .publicSupport),
       ("period_start", "When generation began.", .time),
       ("period_end", "When it ended.", .time),
       ("intervals", "Its half hours.", number),
       ("share", "Whether all of the period's generation is in it.", .text()),
       ("energy_wh", "Energy in Wh.", number),
       ("amount_mcoin", "Coins in thousandths.", number),
+      (
+        "generated_in_period_wh", "All that the site generated in the period, or unknown.", .text()
+      ),
+      ("fed_in_of_period_wh", "What of it went into the grid, or unknown.", .text()),
       ("mint", "The minting transaction.", .id),
       ("owner", "Who retired it.", .text()),
       ("owner_id", "The owner's member id.", .id),
@@ -92,6 +101,7 @@ extension FormSchema {
         "matched_consumption", "The consumption beside it, half hour by half hour, or none.",
         .text()
       ),
+      ("expiry", "Until when it can be used: it is used up.", .text()),
       ("disclosure", "That the value is used once.", .text()),
       ("retirement", "The retiring transaction.", .id),
     ]

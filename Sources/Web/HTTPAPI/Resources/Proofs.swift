@@ -43,9 +43,10 @@ extension ExplorerSource {
     guard let lot = try ledger.lot(id), lot.isRetired, let summary = try index.lot(id),
       let retirement = try index.transaction(at: summary.born),
       let (_, _, ended) = try proof(of: retirement.id), let (_, _, made) = try proof(of: lot.mint),
-      let (basis, entries) = try await stateProofs([.lot(id)]), let entry = entries.first,
+      let site = try ledger.site(lot.site),
+      let (basis, entries) = try await stateProofs(CertificateProof.keys(of: id, lot, at: site)),
       let whole = try CertificateProof(
-        basis: basis, lot: entry, in: ledger, mint: made.transaction,
+        basis: basis, entries: entries, in: ledger, mint: made.transaction,
         retirement: ended.transaction)
     else { return nil }
     return (try Certificate(whole, genesis: ledger.genesis), whole)

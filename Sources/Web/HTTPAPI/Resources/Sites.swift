@@ -49,6 +49,9 @@ struct SiteRecordForm: Form {
     Field("commissioned", .date, "When the device was commissioned.") {
       .text("\(CalendarDate(dayNumber: Int64($0.record.commissionedDay)))")
     },
+    Field("support", .publicSupport, "Public support of its generation.") {
+      .text("\($0.record.support)")
+    },
     Field("active_from", .time, "From when on it may report.") {
       .text("\($0.record.activeFrom.start)")
     },

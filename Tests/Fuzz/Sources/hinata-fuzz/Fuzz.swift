@@ -58,7 +58,9 @@ private func decodeWire(_ bytes: [UInt8]) {
 private func decodeCertificate(_ bytes: [UInt8]) {
   let data = Data(bytes)
   _ = try? CertificateFile(reading: data)
-  _ = try? CertificatePage(reading: data)
+  _ = try? ProvenPage<CertificateFile>(reading: data)
+  _ = try? StatementFile(reading: data)
+  _ = try? ProvenPage<StatementFile>(reading: data)
   _ = try? ProofFile(reading: data)
 }
 
@@ -107,6 +109,10 @@ private func judgeProof(_ bytes: [UInt8]) {
     precondition((try? judge.standing(of: proof.basis)) == nil)
     _ = (try? Certificate(proof, genesis: judged))?.attributes
   }
+  if let proof = try? StatementProof(exactly: bytes) {
+    precondition((try? judge.standing(of: proof.basis)) == nil)
+    _ = (try? Statement(proof, genesis: judged))?.attributes
+  }
   if let trail = try? TransactionTrail(exactly: bytes), let last = trail.headers.last {
     _ = trail.block(below: last)
   }
@@ -138,8 +144,8 @@ private func auditEvidence(_ bytes: [UInt8]) {
   _ = EvidenceAudit.finding(on: report, bytes: evidence.bytes, offset: .japan)
 }
 
-/// What a node makes of what a home's devices say: a first byte chooses the devices, the samples are
-/// theirs. Readings, previews and running totals may be anything but a trap; totals never fall.
+/// What a node makes of what a home's devices say: a first byte chooses the devices, the samples
+/// are theirs. Readings, previews and running totals may be anything but a trap; totals never fall.
 private func readHome(_ bytes: [UInt8]) {
   guard let choice = bytes.first, let evidence = try? Evidence(exactly: Array(bytes.dropFirst())),
     let first = evidence.samples.first

@@ -436,8 +436,8 @@ let web = wing(
     surface(
       "CertificatePages",
       [
-        "Quantities", "LedgerCrypto", "Ledger", "Certificates", "LedgerFiles", "QRCodes",
-        "Markup",
+        "Quantities", "LedgerCrypto", "Product", "Ledger", "Certificates", "LedgerFiles",
+        "QRCodes", "Markup", "Charts",
       ]),
     surface(
       "Explorer",

@@ -19,4 +19,7 @@ public enum Thousandths {
   public static func text(_ value: UInt64) -> String {
     "\(value / 1000)." + String(1000 + value % 1000).dropFirst()
   }
+
+  /// Thousandths of a whole in percent, one decimal: 453 is `45.3`.
+  public static func percent(_ value: UInt64) -> String { "\(value / 10).\(value % 10)" }
 }

@@ -206,6 +206,26 @@ extension ExplorerIndex {
     }
   }
 
+  /// Retired lots of an owner whose generation begins in a period, oldest first.
+  public func retiredLots(
+    of owner: MemberId, in period: Range<Interval>, limit: Int
+  ) throws(StoreError) -> [LotSummary] {
+    try read { db in
+      guard let number = try IndexRows(db, rules).number(of: owner.value) else { return [] }
+      let statement = try db.cachedStatement(
+        sql: """
+          \(ExplorerIndex.lotColumns) WHERE l.owner = ? AND l.retired = 1 AND l.first >= ? AND l.first < ?
+          ORDER BY l.first, l.entity LIMIT ?
+          """)
+      return try Row.fetchAll(
+        statement,
+        arguments: [
+          number, Int64(period.lowerBound.number), Int64(period.upperBound.number), limit,
+        ]
+      ).map(ExplorerIndex.lot)
+    }
+  }
+
   /// A lot that is or was.
   public func lot(_ id: LotId) throws(StoreError) -> LotSummary? {
     try readOnce { db in

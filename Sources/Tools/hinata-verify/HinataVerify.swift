@@ -27,6 +27,6 @@ struct HinataVerify: AsyncParsableCommand {
     subcommands: [
       VerifyChain.self, VerifyBlock.self, VerifyReport.self, VerifyClaim.self, VerifyLot.self,
       VerifyCertificate.self, VerifySupply.self, VerifyBalance.self, VerifyDiff.self,
-      VerifyProof.self,
+      VerifyProof.self, VerifyStatement.self,
     ])
 }

@@ -63,7 +63,7 @@ struct VerifyReport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "One report, with the samples under it.",
     discussion: """
-      The samples are the file that hinata evidence --to writes. They must lead to the report's sample \
+      The samples are the file that hinata evidence --out writes. They must lead to the report's sample \
       root, and their counters to its energy.
 
       Example:

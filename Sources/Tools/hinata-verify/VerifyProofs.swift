@@ -219,7 +219,7 @@ struct VerifyProof: ParsableCommand {
 }
 
 /// Judges a proof: what does not hold ends with exit code 1, what cannot be judged with 2.
-private func judged<Value>(json: Bool, _ body: () throws -> Value) throws -> Value {
+func judged<Value>(json: Bool, _ body: () throws -> Value) throws -> Value {
   do { return try body() } catch let fault as CertificateFault {
     if case .notAFile = fault {
       Screen.note("hinata-verify: \(fault)")

@@ -36,7 +36,8 @@ struct Hinata: AsyncParsableCommand {
       CommandGroup(
         name: "Member",
         subcommands: [
-          ClaimCommand.self, WalletCommand.self, CertificateCommand.self, ProveCommand.self,
+          ClaimCommand.self, WalletCommand.self, CertificateCommand.self,
+          StatementCommand.self, ProveCommand.self,
         ]),
       CommandGroup(
         name: "Operator",

@@ -27,7 +27,7 @@ public enum CertificateSheet {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width">
       <title>\(certificate.energyWh) Wh · \(certificate.id.hex.prefix(16))</title>
-      <style>\(HTML(raw: style))</style>
+      <style>\(HTML(raw: PrintStyle.sheet))</style>
       </head>
       <body>
       <header>
@@ -111,17 +111,4 @@ public enum CertificateSheet {
   public static func title(_ name: String, japanese: Bool) -> String {
     titles[name].map { japanese ? $0.japanese : $0.english } ?? name
   }
-
-  private static let style = """
-    @page{size:A4;margin:14mm}
-    body{font:10pt/1.45 sans-serif;color:#111;background:#fff;max-width:180mm;margin:auto}
-    header{display:flex;justify-content:space-between;gap:8mm;border-bottom:1mm solid #c60}
-    h1{font-size:20pt;margin:0}small{font-size:11pt;font-weight:normal}
-    .amount{font-size:26pt;font-weight:bold;margin:2mm 0;color:#a40}
-    figure{margin:0;width:38mm;text-align:center}figure svg{width:38mm;height:38mm}
-    figcaption{font-size:6pt;overflow-wrap:anywhere}
-    table{border-collapse:collapse;width:100%;margin-top:4mm}
-    th,td{text-align:left;vertical-align:top;border-bottom:.2mm solid #ccc;padding:.6mm 2mm .6mm 0}
-    th{width:62mm;font-weight:normal;color:#555}td{overflow-wrap:anywhere}
-    """
 }

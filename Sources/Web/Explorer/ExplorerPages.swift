@@ -9,7 +9,8 @@ enum ExplorerPages {
   static func endpoints(_ source: ExplorerSource, isNew: Bool) -> [Endpoint] {
     HomePage.endpoints(source, isNew: isNew) + BlockPages.endpoints(source)
       + TransactionPages.endpoints(source) + SitePages.endpoints(source)
-      + MemberPages.endpoints(source) + LotPages.endpoints(source)
+      + MemberPages.endpoints(source) + StatementPages.endpoints(source)
+      + LotPages.endpoints(source)
       + ClaimPages.endpoints(source) + NetworkPages.endpoints(source) + HelpPage.endpoints(source)
       + ReadingsFile.endpoints(source)
       + Asset.endpoints

@@ -85,10 +85,10 @@ extension Stories {
         "hinata", ["wallet", "node-key", "--node", story.file("roof.key")] + key + ledger,
         "no block could hold this"
       ),
-      ("hinata", ["prove", "--lot", unknown, "--to", keep] + ledger, "holds nothing"),
+      ("hinata", ["prove", "--lot", unknown, "--out", keep] + ledger, "holds nothing"),
       ("hinata", ["desk", "list"] + nowhere, "no desk"),
       (
-        "hinata", ["certificate", "--lot", unknown, "--to", keep, "--page", keep] + ledger,
+        "hinata", ["certificate", "--lot", unknown, "--out", keep, "--page", keep] + ledger,
         "go together"
       ),
       ("hinata-verify", ["certificate", keep, "--genesis", story.genesis], "of the format"),
@@ -169,7 +169,7 @@ extension Stories {
       ["wallet", "node-key", "--node", story.file("node.key"), "--key", story.file("company.key")]
         + ledger)
     #expect((nodeKey["transactions"] as? [String])?.count == 1)
-    _ = try run("hinata", ["export", "chain", "--to", chain] + ledger)
+    _ = try run("hinata", ["export", "chain", "--out", chain] + ledger)
     let recomputed = try Stories.recompute(story.genesis, chain)
     #expect(recomputed.status == 0, "\(recomputed.output)")
     let minted = try Stories.json(recomputed.output)["minted mc"] as? Int
@@ -181,7 +181,7 @@ extension Stories {
     #expect(
       try run("hinata-verify", ["diff", "--data", copy, "--with", chain] + genesis)
         .contains("One is the beginning"))
-    _ = try run("hinata", ["prove", "--coins", story.company.member.hex, "--to", proof] + ledger)
+    _ = try run("hinata", ["prove", "--coins", story.company.member.hex, "--out", proof] + ledger)
     let proven = try Stories.answer("hinata-verify", ["proof", proof] + genesis)
     #expect((proven["holds"] as? String)?.contains("MemberCoins") == true)
     #expect((proven["standing"] as? [String: Any])?["is_final"] as? Bool == true)
@@ -313,7 +313,7 @@ extension Stories {
     let made = try Executable.run(
       "hinata",
       [
-        "certificate", "--lot", lot.id.hex, "--to", file, "--page", page, "--key",
+        "certificate", "--lot", lot.id.hex, "--out", file, "--page", page, "--key",
         story.file("company.key"),
       ] + ledger,
       environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
@@ -330,14 +330,16 @@ extension Stories {
     }
     let form = try Stories.answer(
       "hinata-verify", ["certificate", file, "--genesis", story.genesis])
-    #expect(Stories.number(form, "proof_bytes") <= 4_096)
+    let stated = try #require(form["certificate"] as? [String: String])
+    // A day more of generation is one path more.
+    let days = try #require(Int(stated["intervals"] ?? "")) / 48
+    #expect(Stories.number(form, "proof_bytes") <= 4_096 + days * 400)
     let standing = try #require(form["standing"] as? [String: Any])
     #expect(standing["is_final"] as? Bool == true)
     #expect((standing["text"] as? String)?.contains("approvers") == true)
     try worked(story, file)
     let text = try String(contentsOfFile: file, encoding: .utf8)
-    let energy = try #require(
-      (form["certificate"] as? [String: String])?["energy_wh"])
+    let energy = try #require(stated["energy_wh"])
     func forged(_ name: String, _ change: (String) -> String, of source: String) throws -> String {
       let path = story.file(name)
       try change(source).write(toFile: path, atomically: true, encoding: .utf8)
@@ -356,8 +358,59 @@ extension Stories {
       of: html)
     let paint = try verify(painted)
     #expect(paint.0 == 1 && paint.1.contains("altered"), "\(paint.1)")
+    try statement(story, ledger)
     let garbage = try forged("garbage.json", { _ in "{\"format\": 7" }, of: text)
     #expect(try verify(garbage).0 == 2)
     #expect(try verify(story.file("nothing.json")).0 == 2)
+  }
+
+  /// The company's year as one file and one page, and who alters them.
+  private func statement(_ story: CoinFixture, _ ledger: [String]) throws {
+    let (file, page) = (story.file("statement.json"), story.file("statement.html"))
+    let genesis = try NetworkFile.load(story.genesis)
+    let store = try LedgerStore.reading(folder: story.data, genesis: genesis)
+    let lots = try store.lots(of: story.company.member).filter(\.lot.isRetired)
+    let year = "\(UTCOffset.japan.clock(at: try #require(lots.first).lot.first.start).date.year)"
+    func state(_ more: [String]) throws -> (status: Int32, said: String) {
+      let ended = try Executable.run(
+        "hinata",
+        [
+          "statement", "--member", story.company.member.hex, "--first", year + "-01", "--last",
+          year + "-12", "--out", file,
+        ] + more + ledger, environment: ["HINATA_KEY_PASSWORD": CoinFixture.password])
+      return (ended.status, ended.output + ended.errors)
+    }
+    let open = try state([])
+    #expect(open.status == 0 || open.said.contains("--beneficiary is one of"), "\(open.said)")
+    let names = open.said.split(separator: "\"").map(String.init)
+    let name = open.status == 0 || names.count < 2 ? [] : ["--beneficiary", names[1]]
+    let made = try state(
+      name + ["--page", page, "--key", story.file("company.key"), "--language", "ja"])
+    #expect(made.status == 0, "\(made.said)")
+    for path in [file, page] {
+      let form = try Stories.answer(
+        "hinata-verify", ["statement", path, "--genesis", story.genesis])
+      #expect(form["ok"] as? Bool == true)
+      #expect((form["certificates"] as? [Any])?.isEmpty == false)
+    }
+    for (path, from, to) in [
+      (file, "\"certificates\" : \"", "\"certificates\" : \"1"),
+      (page, "<p class=\"amount\">", "<p class=\"amount\">9"),
+    ] {
+      let altered = story.file("altered-statement")
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(text.contains(from))
+      try text.replacing(from, with: to).write(
+        toFile: altered, atomically: true, encoding: .utf8)
+      let refused = try Executable.run(
+        "hinata-verify", ["statement", altered, "--genesis", story.genesis])
+      #expect(refused.status == 1 && (refused.output + refused.errors).contains("altered"))
+    }
+    let wrong = try Executable.run(
+      "hinata-verify", ["statement", story.file("certificate.json"), "--genesis", story.genesis])
+    #expect(wrong.status == 2 && wrong.errors.contains("hinata-statement/1"))
+    for bad in [["--beneficiary", "Nobody"], ["--last", "2016-13"], ["--last", "1999-01-01"]] {
+      #expect(try state(bad).status == 2)
+    }
   }
 }

@@ -112,11 +112,11 @@ extension Stories {
     let ledger = ["--data", file("node"), "--genesis", open.genesis]
     let lot = open.retirement.lotId(0).hex
     _ = try run(
-      "hinata", ["certificate", "--lot", lot, "--to", file("open-certificate.json")] + ledger,
+      "hinata", ["certificate", "--lot", lot, "--out", file("open-certificate.json")] + ledger,
       status: 0)
     _ = try run(
       "hinata",
-      ["prove", "--lot", lot, "--to", file("lot.json"), "--headers", file("headers")]
+      ["prove", "--lot", lot, "--out", file("lot.json"), "--headers", file("headers")]
         + ledger, status: 0, "headers")
     let verify = ["certificate", file("open-certificate.json"), "--genesis", open.genesis]
     _ = try run("hinata-verify", verify, status: 1, "worked for, not approved")

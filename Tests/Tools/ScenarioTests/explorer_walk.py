@@ -6,6 +6,7 @@ NODE and HOME are addresses of explorers, HOME's with a household's pages; CODE_
 first run. Prints a JSON line of what was seen; ends with 1 and a reason at the first thing that is wrong.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -47,6 +48,10 @@ def places():
     retired = next(lot["id"] for lot in lots if lot["status"] == "retired")
     member = next(
         m["id"] for m in get("/api/v1/members")["items"] if m["retired_mcoin"] > 0)
+    # What a buyer states: the days of a lot's generation, by the buyer's clock or a day around it.
+    lot = next(lot for lot in lots if lot["status"] == "retired")
+    start = datetime.date.fromisoformat(lot["first_interval_start"][:10])
+    days = f"first={start - datetime.timedelta(1)}&last={start + datetime.timedelta(1)}"
     report = get("/api/v1/transactions?kind=report")["items"][0]
     retirement = get("/api/v1/transactions?kind=retire")["items"][0]["id"]
     mint = get("/api/v1/transactions?kind=mint")["items"][0]["id"]
@@ -60,7 +65,8 @@ def places():
         "member-month": f"/members/{member}?month={day[:7]}", "sites": "/sites",
         "site-day": f"/sites/{site}?day={day}", "site-month": f"/sites/{site}?month={day[:7]}",
         "site-year": f"/sites/{site}?year={day[:4]}", "lots": "/lots", "lot": f"/lots/{retired}",
-        "certificate": f"/certificates/{retired}", "claims": "/claims", "claim": f"/claims/{claim}",
+        "certificate": f"/certificates/{retired}", "statement": f"/members/{lot['owner']}/statement?{days}",
+        "claims": "/claims", "claim": f"/claims/{claim}",
         "network": "/network", "search": "/search?q=demo",
         "interval": f"/intervals/{report['first_interval']}",
     }
@@ -191,18 +197,19 @@ def commands():
     page = browser("en")
     folder = tempfile.mkdtemp()
     # What was retired a moment ago has no certificate before it is final.
-    lot, end = paths["certificate"].split("/")[-1], time.time() + 180
-    while True:
-        try:
-            get(f"/api/v1/certificates/{lot}")
-            break
-        except urllib.error.HTTPError as error:
-            want(time.time() < end, f"the retirement is not final: {error}")
-            time.sleep(1)
+    end = time.time() + 180
+    for path in [paths["certificate"], paths["statement"]]:
+        while True:
+            try:
+                get("/api/v1" + path)
+                break
+            except urllib.error.HTTPError as error:
+                want(time.time() < end, f"{path} is not final: {error}")
+                time.sleep(1)
     environment = dict(os.environ, PATH=f"{os.path.abspath('.build/debug')}:{os.environ['PATH']}")
     done = set()
     for path in ["/", paths["block"], f"/transactions/{old}", paths["member"], paths["site-day"], paths["lot"],
-                 paths["certificate"], paths["claim"], paths["report"]]:
+                 paths["certificate"], paths["statement"], paths["claim"], paths["report"]]:
         page.get(NODE + path)
         printed = [code.get_attribute("textContent") for code in page.find_elements(By.CSS_SELECTOR, ".verify pre code")]
         want(len(printed) > 1, f"{path} prints no command")

@@ -34,7 +34,7 @@ struct EvidenceCommand: ParsableCommand {
   var paths = false
 
   @Option(help: "Write the samples of the report to this file, for hinata-verify report.")
-  var to: String?
+  var out: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -88,8 +88,8 @@ struct EvidenceCommand: ParsableCommand {
     guard let (_, evidence) = try samples.evidence(site: site, covering: wanted) else {
       throw UsageError(description: "this node keeps no samples of that report")
     }
-    if let to {
-      try Data(evidence.bytes).write(to: URL(fileURLWithPath: to), options: .atomic)
+    if let out {
+      try Data(evidence.bytes).write(to: URL(fileURLWithPath: out), options: .atomic)
     }
     let reading = report.readings[Int(wanted.number - report.first.number)]
     let leaves = evidence.samples.map(\.leaf)

@@ -16,7 +16,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write the chain as one file, or readings and coins as CSV.",
     discussion: """
       Examples:
-        hinata export chain --data ~/.local/state/hinata --genesis Genesis/street.json --to street.chain
+        hinata export chain --data ~/.local/state/hinata --genesis Genesis/street.json --out street.chain
         hinata export readings --data ~/.local/state/hinata --genesis Genesis/street.json --site ID > pq.csv
         hinata export coins --data ~/.local/state/hinata --genesis Genesis/street.json > lots.csv
       """, subcommands: [ExportChain.self, ExportReadings.self, ExportCoins.self])
@@ -30,7 +30,7 @@ struct ExportChain: ParsableCommand {
   @OptionGroup var ledger: LedgerOptions
 
   @Option(help: "The file to write.")
-  var to: String
+  var out: String
 
   func run() throws {
     try guarded {
@@ -39,7 +39,7 @@ struct ExportChain: ParsableCommand {
         throw UsageError(description: "this node has pruned its old blocks: ask an archive")
       }
       let top = try store.height()
-      let partial = to + ".partial"
+      let partial = out + ".partial"
       var writer = try ChainFileWriter(path: partial, genesis: store.genesis)
       var screen = Screen()
       for height in 0...top {
@@ -52,9 +52,9 @@ struct ExportChain: ParsableCommand {
         }
       }
       try writer.finish()
-      _ = try? FileManager.default.removeItem(atPath: to)
-      try FileManager.default.moveItem(atPath: partial, toPath: to)
-      print("\(top + 1) blocks: \(to)")
+      _ = try? FileManager.default.removeItem(atPath: out)
+      try FileManager.default.moveItem(atPath: partial, toPath: out)
+      print("\(top + 1) blocks: \(out)")
     }
   }
 }

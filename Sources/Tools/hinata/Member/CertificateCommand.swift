@@ -25,8 +25,8 @@ struct CertificateCommand: ParsableCommand {
       signed with the owner's or the exchange's key.
 
       Examples:
-        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to june.json
-        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to june.json \\
+        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --out june.json
+        hinata certificate --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --out june.json \\
           --page june.html --key member.key --link https://home.example
       """)
 
@@ -36,7 +36,7 @@ struct CertificateCommand: ParsableCommand {
   var lot: String
 
   @Option(help: "The file to write.")
-  var to: String
+  var out: String
 
   @Option(help: "The page to write.")
   var page: String?
@@ -69,11 +69,11 @@ struct CertificateCommand: ParsableCommand {
         store.genesis.rules.hasFinality
         ? nil : try HeaderChain(store.genesis, store.sealedHeaders())
       let file = CertificateFile(certificate, proof: proof, headers: headers)
-      try file.bytes().write(to: URL(fileURLWithPath: to), options: .atomic)
+      try file.bytes().write(to: URL(fileURLWithPath: out), options: .atomic)
       print("certificate \(certificate.id.hex)")
       print("  \(certificate.energyWh) Wh for \(certificate.beneficiary)")
       let basis = proof.basis.bytes.count
-      print("  proof of \(proof.ownByteCount) bytes on \(basis) that make it final: \(to)")
+      print("  proof of \(proof.ownByteCount) bytes on \(basis) that make it final: \(out)")
       guard let page, let pair else { return }
       let target = link.map { "\($0)/certificates/\(certificate.id.hex)" }
       let html = try CertificateSheet.html(

@@ -20,7 +20,7 @@ struct ProveCommand: ParsableCommand {
       the reader needs the headers as well: --headers writes them.
 
       Examples:
-        hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --to lot.json
+        hinata prove --data ~/.local/state/hinata --genesis Genesis/street.json --lot ID --out lot.json
       """)
 
   @OptionGroup var ledger: LedgerOptions
@@ -30,7 +30,7 @@ struct ProveCommand: ParsableCommand {
   @Option(help: "Id of a member: its coins.") var coins: String?
   @Option(help: "Id of a site.") var site: String?
   @Option(help: "Id of a transaction, for example a report.") var transaction: String?
-  @Option(help: "The proof's file.") var to: String?
+  @Option(help: "The proof's file.") var out: String?
   @Flag(help: "The state holds nothing of it, and that is to be proven.") var absence = false
   @Option(help: "Write all headers to this file, for the readers of an open network.") var headers:
     String?
@@ -50,9 +50,9 @@ struct ProveCommand: ParsableCommand {
         }
         return
       }
-      guard let to else { throw UsageError(description: "name the proof's file with --to") }
-      try file.bytes().write(to: URL(fileURLWithPath: to), options: .atomic)
-      print("proof of \((file.entry ?? file.transaction)?.count ?? 0) bytes: \(to)")
+      guard let out else { throw UsageError(description: "name the proof's file with --out") }
+      try file.bytes().write(to: URL(fileURLWithPath: out), options: .atomic)
+      print("proof of \((file.entry ?? file.transaction)?.count ?? 0) bytes: \(out)")
     }
   }
 

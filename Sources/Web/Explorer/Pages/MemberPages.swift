@@ -85,7 +85,7 @@ struct MemberPages {
         (view.t("Id", "番号"), view.whole(record.id.hex)),
         (view.t("Key", "鍵"), view.whole(record.key.value.hex)),
       ]))</section>\
-      \(try view.siteTable(sites, id: nil))\
+      \(form.coins.retired > .zero ? statement(view, path) : "")\(try view.siteTable(sites, id: nil))\
       \(view.lotTable(
         try view.source.index.lots(.owner(record.id), living: true, limit: 20).map(\.summary), id: nil))\
       \(view.transactionTable(Array(found.rows), id: nil))\
@@ -94,6 +94,12 @@ struct MemberPages {
         view.t("The balance, derived from every transaction.", "残高を全取引から導きます。"),
         view.chainCommands("balance --member \(record.id.hex)")))
       """)
+  }
+}
+
+extension MemberPages {
+  private static func statement(_ view: View, _ path: String) -> HTML {
+    "<p><a class=\"button\" href=\"\(path)/statement\">\(view.t("Statement of what was retired", "償却の使用明細書"))</a></p>"
   }
 }
 

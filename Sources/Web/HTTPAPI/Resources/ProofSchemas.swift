@@ -55,6 +55,19 @@ extension FormSchema {
     ]
   }
 
+  static let statementFile = FormSchema(name: "StatementFile") {
+    [
+      ("format", "The format's name and version.", .choice([StatementFile.format])),
+      ("statement", "What is stated as a whole, for people: names and texts.", .object),
+      ("certificates", "A row of names and texts for each retired lot.", .list(.object)),
+      ("proof", "Lots, days, mints, retirements, and what makes the block final.", .base64),
+      (
+        "headers", "In an open network: all sealed headers, by which the proof is judged.",
+        .nullable(.base64)
+      ),
+    ]
+  }
+
   /// Every value is text, as it is printed; verification compares each with what the proof gives.
   static let certificate = FormSchema(name: "Certificate") {
     let number = Schema.text(pattern: "^[0-9]+$")

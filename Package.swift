@@ -295,7 +295,7 @@ let storage = wing(
       "JoinFiles",
       [
         "Quantities", "CanonicalCoding", "LedgerCrypto", "Product", "Ledger", "Joining",
-        "LedgerFiles", "KeyFiles", "QRCodes",
+        "LedgerStore", "LedgerFiles", "KeyFiles", "QRCodes",
       ]),
     tests(
       "ExplorerIndex",
@@ -581,6 +581,7 @@ let tools = wing(
       ],
       exclude: [
         "chromium.py", "explorer_walk.py", "foreign_controller.py", "join_walk.py",
+        "office_walk.py",
         "momonga_reads_dongle.py", "terminal_street.py",
         "pychonet_finds_node.py", "pychonet_reads_house.py",
         "schemathesis.toml",

@@ -15,6 +15,8 @@ public import ServiceLifecycle
 public struct DeskService: Service {
   /// What decisions call the check against the chain itself.
   static let chainCheck = "chain"
+  /// What they call a person's own judgement.
+  static let personCheck = "person"
 
   private let keeper: LedgerKeeper
   private let desk: DeskStore
@@ -67,6 +69,7 @@ public struct DeskService: Service {
     case .open: try await decide(claim, in: try keeper.store.frozen())
     case .released: try await decide(claim, in: try keeper.store.frozen(), isReleased: true)
     case nil: logger.warning("too many open claims", metadata: ["site": "\(claim.site)"])
+    case .turnedDown: try await refuse(claim)
     case .minted, .held, .refused:
       if let last = try desk.decisions(on: claim.id).last { await keeper.announce(last) }
     }
@@ -78,7 +81,17 @@ public struct DeskService: Service {
     for claim in try desk.claims(.released) {
       try await decide(claim, in: store, isReleased: true)
     }
+    for claim in try desk.claims(.turnedDown) { try await refuse(claim) }
     try await offerMints(in: store)
+  }
+
+  /// A person refused it: what the checks said stays in the decision, with the person's reason.
+  private func refuse(_ claim: Claim) async throws {
+    let said = try desk.decisions(on: claim.id).last?.reasons ?? []
+    let reason = ClaimDecision.Reason(
+      check: DeskService.personCheck, score: 1000,
+      sentence: try desk.refusal(of: claim.id) ?? "a person refused it")
+    try await settle(claim, .refused, reasons: [reason] + said)
   }
 
   /// - Parameter store: the chain at one moment: sums of which one half is from before a block and

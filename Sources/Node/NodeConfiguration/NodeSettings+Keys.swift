@@ -68,6 +68,10 @@ extension NodeSettings.Key<String?> {
     "exchange.key", "key file of the exchange, where this node plays it", default: nil)
   public static let exchangePolicy = Self(
     "exchange.policy", "file that says what is minted, held and refused", default: nil)
+  public static let operatorKey = Self(
+    "operator.key",
+    "key file with which the operator admits on /home/operator; its password is asked for each time",
+    default: nil)
   public static let peersListen = Self(
     "peers.listen", "where to listen for peers, host:port; none: nowhere", default: nil)
   public static let peersFile = Self(
@@ -102,7 +106,8 @@ extension NodeSettings.Key<String?> {
 
   static let all: [Self] = [
     data, genesis, keyPassword, keyPasswordFile, miningKey, siteKey, metersAddress,
-    routeBPort, routeBId, routeBPassword, exchangeKey, exchangePolicy, peersListen, peersFile,
+    routeBPort, routeBId, routeBPassword, exchangeKey, exchangePolicy, operatorKey, peersListen,
+    peersFile,
     peersKey, knownCheckpoint, peersLan, mqttHost, mqttUser, mqttPassword, mqttAuthorities,
     adminListen,
     apiListen, clockAnchor, clockStart,

@@ -42,10 +42,15 @@ public enum JoinRequestFile {
     guard let data = FileManager.default.contents(atPath: place), data.count < 1 << 16 else {
       throw JoinRequestError(description: "\(place) cannot be read, or is no request")
     }
+    return try read(contents: data)
+  }
+
+  /// Reads what such a file holds: JSON, or the text alone.
+  public static func read(contents data: Data) throws(JoinRequestError) -> JoinRequest {
     if let form = try? JSONDecoder().decode(Form.self, from: data) {
       guard form.format == format else {
         throw JoinRequestError(
-          description: "\(place) is of format \(form.format.prefix(40)), not of \(format)")
+          description: "it is of format \(form.format.prefix(40)), not of \(format)")
       }
       return try parse(form.request)
     }

@@ -22,6 +22,8 @@ public final class DeskStore: Sendable {
     case refused = 3
     /// A person let a held claim go: its checks are not asked again.
     case released = 4
+    /// A person refuses it: the desk signs that, with the person's reason.
+    case turnedDown = 5
   }
 
   private let pool: DatabasePool
@@ -47,6 +49,14 @@ public final class DeskStore: Sendable {
           CREATE TABLE honoured (
             network BLOB NOT NULL, lot BLOB NOT NULL, certificate BLOB NOT NULL,
             PRIMARY KEY (network, lot)) WITHOUT ROWID;
+          """)
+    }
+    migrator.registerMigration("2-refusal") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE refusal (claim BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+          DROP INDEX claim_open;
+          CREATE INDEX claim_open ON claim (standing) WHERE standing IN (0, 2, 4, 5);
           """)
     }
     return migrator
@@ -120,7 +130,7 @@ public final class DeskStore: Sendable {
     return try write { db in
       let id = Data(decision.claim.id.value.bytes)
       try db.execute(
-        sql: "UPDATE claim SET standing = ? WHERE id = ? AND standing IN (0, 4)",
+        sql: "UPDATE claim SET standing = ? WHERE id = ? AND standing IN (0, 4, 5)",
         arguments: [standing.rawValue, id])
       guard db.changesCount > 0 else { return false }
       try db.execute(
@@ -179,6 +189,30 @@ public final class DeskStore: Sendable {
         sql: "UPDATE claim SET standing = 4 WHERE id = ? AND standing = 2",
         arguments: [Data(claim.value.bytes)])
       return db.changesCount > 0
+    }
+  }
+
+  /// Refuses a held claim, for a reason that the desk's decision then says.
+  /// - Parameter reason: of 1 to `ClaimDecision.Reason.sentenceLimit` bytes.
+  /// - Returns: whether there was one.
+  public func turnDown(_ claim: ClaimId, because reason: String) throws(StoreError) -> Bool {
+    try write { db in
+      let id = Data(claim.value.bytes)
+      try db.execute(
+        sql: "UPDATE claim SET standing = 5 WHERE id = ? AND standing = 2", arguments: [id])
+      guard db.changesCount > 0 else { return false }
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO refusal (claim, reason) VALUES (?, ?)",
+        arguments: [id, reason])
+      return true
+    }
+  }
+
+  /// Why a person refused a claim; nil where nobody did.
+  public func refusal(of claim: ClaimId) throws(StoreError) -> String? {
+    try read { db in
+      try String.fetchOne(
+        db, sql: "SELECT reason FROM refusal WHERE claim = ?", arguments: [Data(claim.value.bytes)])
     }
   }
 

@@ -88,18 +88,18 @@ extension HomeNode {
   }
 
   func webServices(
-    _ keeper: LedgerKeeper, _ samples: SampleStore?, _ reader: MeterReadingService?
+    _ keeper: LedgerKeeper, _ files: OpenFiles, _ reader: MeterReadingService?
   ) throws -> [any Service] {
     guard let listen = settings.text(.apiListen) else { return [] }
     let (host, port) = try PeerSettings.place(listen, .apiListen)
     let watch = reader.map { reader in HomeWatch { await reader.lookNow() } }
-    let pages = try explorer(keeper, samples, reader, watch, host: host, port: port)
+    let pages = try explorer(keeper, files, reader, watch, host: host, port: port)
     return (watch.map { [$0] } ?? []) + pages.services
   }
 
   /// The API and the explorer's pages, for everybody who reaches `api.listen`.
   private func explorer(
-    _ keeper: LedgerKeeper, _ samples: SampleStore?, _ reader: MeterReadingService?,
+    _ keeper: LedgerKeeper, _ files: OpenFiles, _ reader: MeterReadingService?,
     _ watch: HomeWatch?, host: String, port: Int
   ) throws -> ExplorerServer {
     var limits = WebServer.Limits()
@@ -109,10 +109,11 @@ extension HomeNode {
     limits.hosts = HostNames(Set(settings.list(.apiHosts)))
     let index = try ExplorerIndex(
       path: folder.appendingPathComponent(ExplorerIndex.fileName).path, genesis: store.genesis)
-    let household = try household(reader, watch)
+    let household = try household(reader, watch, files.desk)
     let areOpen = try settings.flag(.apiSamples)
     let source = ExplorerSource(
-      ledger: store, index: index, clock: clock, keeper: keeper, samples: samples, meters: reader,
+      ledger: store, index: index, clock: clock, keeper: keeper, samples: files.samples,
+      meters: reader,
       samplesAreOpen: areOpen
     ) { household?.access.isOpen(to: $0) ?? false }
     return ExplorerServer(
@@ -122,17 +123,27 @@ extension HomeNode {
     }
   }
 
-  /// The household's own pages: of a home, and of a box that has no key yet and may ask to join.
+  /// The node's own pages: of a home, of an exchange's or operator's office, and of a box that has
+  /// no key yet and may ask to join.
   private func household(
-    _ reader: MeterReadingService?, _ watch: HomeWatch?
+    _ reader: MeterReadingService?, _ watch: HomeWatch?, _ desk: DeskStore?
   ) throws -> Household? {
-    let isNew = site == nil && miningKey == nil && exchangeKey == nil && !peers.hasOwnKey
-    guard site != nil || isNew else { return nil }
+    let operatorKey = settings.text(.operatorKey).map { URL(fileURLWithPath: $0) }
+    if let operatorKey, !FileManager.default.isReadableFile(atPath: operatorKey.path) {
+      throw SettingError(.operatorKey, reason: "\(operatorKey.path) cannot be read")
+    }
+    let office =
+      desk == nil && operatorKey == nil ? nil : Office(desk: desk, operatorKey: operatorKey)
+    let isNew =
+      site == nil && miningKey == nil && exchangeKey == nil && operatorKey == nil
+      && !peers.hasOwnKey
+    guard site != nil || isNew || office != nil else { return nil }
     let access = try self.access ?? HouseholdAccess(folder: folder, logger: logger)
     let identity = HomeIdentity(folder: folder)
     let (network, clock, joined) = (store.network, clock, joined)
     return Household(
-      key: site?.key.publicKey, folder: folder, access: access, meters: reader, watch: watch
+      key: site?.key.publicKey, folder: folder, access: access, meters: reader, watch: watch,
+      office: office
     ) { answers, meters in
       _ = try identity.join(
         answers, network: network, offset: .japan,

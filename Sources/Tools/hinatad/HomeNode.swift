@@ -159,7 +159,7 @@ struct HomeNode {
     var services = try await peerServices(keeper, transport, port)
     services += try adminServices(keeper)
     let home = try await home(keeper, files.samples)
-    services += try webServices(keeper, files.samples, home?.reader)
+    services += try webServices(keeper, files, home?.reader)
     services += try miningServices(keeper)
     services += try exchangeServices(keeper, files.desk)
     if let home {
@@ -178,7 +178,7 @@ struct HomeNode {
 }
 
 /// The files of a node beside its settings: open while it runs, closed however it ends.
-private struct OpenFiles {
+struct OpenFiles {
   let store: LedgerStore
   /// The samples of a home.
   let samples: SampleStore?

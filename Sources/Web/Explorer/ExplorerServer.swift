@@ -24,7 +24,8 @@ public struct ExplorerServer: Sendable {
     follower = IndexFollower(source, logger: logger)
     server = WebServer(
       Resources(source).endpoints
-        + ExplorerPages.endpoints(source, isNew: household.map { $0.key == nil } ?? false)
+        + ExplorerPages.endpoints(
+          source, isNew: household.map { $0.key == nil && $0.office == nil } ?? false)
         + (household.map { HouseholdPages.endpoints(source, $0) } ?? []), host: host, port: port,
       limits: limits, cache: source.cache, counts: source.counts, logger: logger,
       page: { NetworkPages.problem($0, $1, source) }, variant: View.variant,

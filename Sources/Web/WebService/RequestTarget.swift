@@ -10,11 +10,16 @@ enum RequestTarget {
   }
 
   /// The values of a query or of a form that a browser sends.
-  static func values(of query: Substring) throws(Problem) -> [String: String] {
+  /// - Parameter joinsLines: line breaks and tabs are taken, as blanks: what people type or paste
+  ///   into a form's field of several lines.
+  static func values(
+    of query: Substring, joinsLines: Bool = false
+  ) throws(Problem) -> [String: String] {
     var values: [String: String] = [:]
     for pair in query.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = decoded(parts[0]), let value = decoded(parts.count > 1 ? parts[1] : "")
+      guard let name = decoded(parts[0]),
+        let value = decoded(parts.count > 1 ? parts[1] : "", joinsLines)
       else { throw .badRequest("the query is not percent-encoded UTF-8") }
       guard values.updateValue(value, forKey: name) == nil else {
         throw .badRequest("the parameter \"\(name.prefix(40))\" is given twice")
@@ -24,7 +29,7 @@ enum RequestTarget {
   }
 
   /// The text under percent-encoding, nil where it is none or holds a control character.
-  static func decoded(_ text: Substring) -> String? {
+  static func decoded(_ text: Substring, _ joinsLines: Bool = false) -> String? {
     var bytes: [UInt8] = []
     var input = text.utf8.makeIterator()
     while let byte = input.next() {
@@ -38,6 +43,7 @@ enum RequestTarget {
       default: bytes.append(byte)
       }
     }
+    if joinsLines { bytes = bytes.map { [9, 10, 13].contains($0) ? UInt8(ascii: " ") : $0 } }
     guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
     return String(validating: bytes, as: UTF8.self)
   }
@@ -53,6 +59,6 @@ extension Call {
     guard let text = String(validating: body, as: UTF8.self) else {
       throw .badRequest("the form is not UTF-8")
     }
-    return try RequestTarget.values(of: text[...])
+    return try RequestTarget.values(of: text[...], joinsLines: true)
   }
 }

@@ -319,6 +319,32 @@ struct DeskTests {
     #expect(try store.decisions(on: claim.id).map(\.outcome) == [.held, .minted])
   }
 
+  @Test("What a person turns down is refused with that reason, signed, and stays refused")
+  func turnedDown() async throws {
+    let (world, report) = try await reported()
+    let claim = world.claim(report.noon, 2)
+    let (service, store) = try world.desk("turned-down")
+    #expect(try store.add(claim) == .open)
+    #expect(try !store.turnDown(claim.id, because: "no"), "an open claim is not held")
+    let doubt = ClaimDecision.Reason(check: "night", score: 900, sentence: "the sun was down")
+    let decision = ClaimDecision(
+      claim: claim, outcome: .held, amount: .zero, mint: nil, time: world.clock.now,
+      reasons: [doubt], network: world.fixture.network, signedBy: world.fixture.exchangeKey)
+    #expect(try store.decide(decision, mint: nil))
+    #expect(try store.turnDown(claim.id, because: "the roof is in the shade"))
+    #expect(try !store.release(claim.id), "it is held no more")
+    try await world.run(service, store, [claim], decisions: 2)
+    let last = try #require(try store.decisions(on: claim.id).last)
+    #expect(last.outcome == .refused && last.mint == nil)
+    #expect(last.reasons.map(\.sentence) == ["the roof is in the shade", "the sun was down"])
+    #expect(last.reasons[0].check == "person")
+    #expect(try ClaimDecision(exactly: last.bytes) == last)
+    #expect(try store.claims(.refused) == [claim] && store.claims(.turnedDown).isEmpty)
+    for said in ["", "two\nlines", String(repeating: "a", count: 256)] {
+      #expect(!ClaimDecision.Reason.canSay(said))
+    }
+  }
+
   @Test("A policy file names checks that exist, and says what is held and refused")
   func policy() throws {
     let file = FileManager.default.temporaryDirectory

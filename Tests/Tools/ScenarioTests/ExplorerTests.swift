@@ -85,10 +85,8 @@ extension Stories {
   }
 
   private static func walk(_ node: String, _ home: String, _ code: String) throws {
-    let programs = try PyPI.programs(
-      "browser", ["selenium==4.51.0", "axe-playwright-python==0.1.8"], importing: "selenium")
     let walk = try Executable.run(
-      programs.appendingPathComponent("python").path,
+      try PyPI.browser(),
       [
         "Tests/Tools/ScenarioTests/explorer_walk.py", node, home, code, ".build/screenshots",
       ])

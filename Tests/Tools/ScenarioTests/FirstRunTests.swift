@@ -161,11 +161,8 @@ extension Stories {
 
   /// From the box's root page to the code for the operator, in a real browser.
   private func inBrowser(_ street: JoiningStreet, _ code: URL) throws {
-    let python = try PyPI.programs(
-      "browser", ["selenium==4.51.0", "axe-playwright-python==0.1.8"], importing: "selenium"
-    ).appendingPathComponent("python").path
     let walk = try Executable.run(
-      python,
+      try PyPI.browser(),
       [
         "Tests/Tools/ScenarioTests/join_walk.py", "http://\(street.pages)", code.path, street.box,
         street.house,

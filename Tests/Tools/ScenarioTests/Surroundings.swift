@@ -16,6 +16,13 @@ enum PyPI {
     try lock.withLock { _ in try make(name, packages, importing: module) }
   }
 
+  /// A Python that drives Chromium.
+  static func browser() throws -> String {
+    try programs(
+      "browser", ["selenium==4.51.0", "axe-playwright-python==0.1.8"], importing: "selenium"
+    ).appendingPathComponent("python").path
+  }
+
   private static func make(
     _ name: String, _ packages: [String], importing module: String
   ) throws -> URL {

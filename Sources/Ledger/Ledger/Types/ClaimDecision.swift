@@ -29,6 +29,15 @@ public struct ClaimDecision: Hashable, Sendable, Canonical {
     public let score: UInt32
     public let sentence: String
 
+    /// Whether a decision can say this: of some length, and without control characters.
+    public static func canSay(_ sentence: String) -> Bool {
+      guard sentenceLimit.contains(UInt64(sentence.utf8.count)) else { return false }
+      var output = ByteWriter()
+      output.writeText(sentence)
+      var input = ByteReader(output.bytes)
+      return (try? input.readText(in: sentenceLimit)) != nil
+    }
+
     /// A reason; what is too long is cut.
     public init(check: String, score: UInt32, sentence: String) {
       self.check = String(check.prefix(16))

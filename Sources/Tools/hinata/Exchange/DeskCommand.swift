@@ -11,12 +11,13 @@ import LedgerStore
 struct DeskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "desk",
-    abstract: "Look through the exchange's claims; release those that were held.",
+    abstract: "Look through the exchange's claims; release or refuse those that were held.",
     discussion: """
       Examples:
         hinata desk list --data ~/exchange --genesis Genesis/street.json --standing held
         hinata desk release --data ~/exchange --genesis Genesis/street.json --claim ID
-      """, subcommands: [DeskList.self, DeskRelease.self, DeskHonour.self])
+        hinata desk refuse --data ~/exchange --genesis Genesis/street.json --claim ID --reason "the roof is in the shade"
+      """, subcommands: [DeskList.self, DeskRelease.self, DeskRefuse.self, DeskHonour.self])
 }
 
 /// The desk's own records.
@@ -91,6 +92,37 @@ struct DeskRelease: ParsableCommand {
         throw UsageError(description: "no claim \(claim) is held here")
       }
       print("released; the running exchange mints it at its next block")
+    }
+  }
+}
+
+/// A held claim is turned down.
+struct DeskRefuse: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refuse",
+    abstract: "Refuse a held claim: a person has looked at it, and says why.")
+
+  @OptionGroup var ledger: LedgerOptions
+
+  @Option(help: "Id of the claim.")
+  var claim: String
+
+  @Option(help: "Why, in a sentence that everybody can read: at most 255 bytes.")
+  var reason: String
+
+  func run() throws {
+    try guarded {
+      guard let id = ClaimId(hex: claim) else {
+        throw UsageError(description: "--claim \(claim) is no id of 64 hexadecimal digits")
+      }
+      guard ClaimDecision.Reason.canSay(reason) else {
+        throw UsageError(
+          description: "--reason is a sentence of 1 to 255 bytes without line breaks")
+      }
+      guard try DeskList.open(ledger).turnDown(id, because: reason) else {
+        throw UsageError(description: "no claim \(claim) is held here")
+      }
+      print("refused; the running exchange signs and tells it at its next block")
     }
   }
 }

@@ -48,10 +48,17 @@ struct AdmitCommand: ParsableCommand {
       let asked = try JoinRequestFile.read(request)
       let store = try common.open()
       let replaced = try replaced(in: store)
-      let review = try review(asked, store, without: replaced)
+      let admission = try store.admission(
+        of: asked, replacing: replaced, now: try now(of: store))
+      let review = admission.review
       if !json { show(asked, review) }
       let isWanted = try !review.isForbidden && confirmed(review)
-      if isWanted { try submit(asked, replaced, store) }
+      if isWanted {
+        // All of it waits at once, so that one block can hold it: the next may be a period later.
+        let (by, pair) = try common.signer(in: store)
+        try store.addPending(
+          admission.transactions(by: by, signedBy: pair).map { EncodedTransaction($0) })
+      }
       if json {
         try printJSON(
           Form(
@@ -66,33 +73,8 @@ struct AdmitCommand: ParsableCommand {
     }
   }
 
-  private func replaced(in store: LedgerStore) throws -> (id: MemberId, member: Member)? {
-    guard let replaces else { return nil }
-    let id = try store.member(named: replaces)
-    return try store.member(id).map { (id, $0) }
-  }
-
-  private func review(
-    _ asked: JoinRequest, _ store: LedgerStore, without replaced: (id: MemberId, member: Member)?
-  ) throws -> JoinReview {
-    var members: [MemberId: Member] = [:]
-    var sites: [SiteId: SiteRecord] = [:]
-    try store.visitEntries(of: .member) { key, bytes in
-      if case .member(let member) = try StateEntry(.member, exactly: bytes) {
-        members[MemberId(key.id)] = member
-      }
-    }
-    try store.visitEntries(of: .site) { key, bytes in
-      if case .site(let record) = try StateEntry(.site, exactly: bytes) {
-        sites[SiteId(key.id)] = record
-      }
-    }
-    var progress: [SiteId: SiteProgress] = [:]
-    for id in sites.keys { progress[id] = try store.progress(id) }
-    if let replaced { members[replaced.id]?.isSuspended = true }
-    return JoinReview(
-      asked, network: store.network, members: members, sites: sites,
-      progress: progress, now: try now(of: store))
+  private func replaced(in store: LedgerStore) throws -> MemberId? {
+    try replaces.map { try store.member(named: $0) }
   }
 
   /// The network's time: the wall's, or in a demo whose clock runs faster that of the newest block.
@@ -128,29 +110,5 @@ struct AdmitCommand: ParsableCommand {
     print("Admit? [y/N] ", terminator: "")
     fflush(nil)
     return readLine()?.lowercased().hasPrefix("y") ?? false
-  }
-
-  /// All of it waits at once, so that one block can hold it: the next may be a period later.
-  private func submit(
-    _ asked: JoinRequest, _ replaced: (id: MemberId, member: Member)?, _ store: LedgerStore
-  ) throws {
-    let (by, pair) = try common.signer(in: store)
-    var all: [Transaction] = []
-    if let (id, member) = replaced, !member.isSuspended {
-      all.append(
-        .setStanding(
-          SetStanding(
-            operator: by, member: id, isSuspended: true, change: member.standingChanges + 1,
-            network: store.network, signedBy: pair)))
-    }
-    if let record = asked.member, try store.entry(.member(record.id)) == nil {
-      all.append(
-        .admitMember(
-          AdmitMember(operator: by, record: record, network: store.network, signedBy: pair)))
-    }
-    all.append(
-      .registerSite(
-        RegisterSite(operator: by, record: asked.site, network: store.network, signedBy: pair)))
-    try store.addPending(all.map { EncodedTransaction($0) })
   }
 }

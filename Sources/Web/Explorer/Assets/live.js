@@ -45,6 +45,25 @@
     setTimeout(look, 2000);
   }
 
+  // A request is read from a file, or off a picture of its code where the browser can.
+  for (const box of document.querySelectorAll("[data-scan]")) {
+    box.hidden = false;
+    const said = box.querySelector("[data-none]");
+    box.querySelector("input").addEventListener("change", async (event) => {
+      const file = event.target.files[0];
+      said.textContent = "";
+      if (!file) return;
+      let text = "";
+      if (!file.type.startsWith("image/")) text = await file.text();
+      else if (window.BarcodeDetector) {
+        const codes = await new BarcodeDetector({ formats: ["qr_code"] }).detect(await createImageBitmap(file));
+        text = codes[0]?.rawValue || "";
+      }
+      if (text) document.getElementById(box.dataset.scan).value = text;
+      else said.textContent = said.dataset.none;
+    });
+  }
+
   const hex = (bytes) => [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, "0")).join("");
   const bytes = (text) => Uint8Array.from(text.match(/../g) || [], (pair) => parseInt(pair, 16));
   const join = async (tag, left, right) => {

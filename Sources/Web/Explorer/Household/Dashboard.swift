@@ -40,6 +40,7 @@ struct Dashboard {
       \(head(form, now, held.count))<div class="lay home">\(flow(now))\(flows.section)\
       \(gauges(shares, flows.shown))\(MoneyPart(view: view, prices: prices).html(flows.shown, shares))\
       \(coins(form, member, held))\(try steps(form, open))</div>\
+      \(try household.office.map { try OfficePages.links(view, $0) } ?? "")\
       \(try devices.sections())\(logout)
       """)
   }

@@ -126,6 +126,17 @@ public final class HouseholdAccess: Sendable {
     state.withLock { $0.sessions[digest(token)] = nil }
   }
 
+  /// Opens something else that a password guards, with as few tries as the log-in has.
+  func opening<Value>(for client: String, _ open: () throws -> Value) throws -> Value {
+    var value: Value?
+    try check(client) {
+      value = try? open()
+      return value != nil
+    }
+    guard let value else { throw Refusal.wrong }
+    return value
+  }
+
   /// Few tries: neither code nor password is found by trying.
   private func check(_ client: String, _ holds: () -> Bool) throws {
     if let wait = state.withLock({ $0.tries.wait(client, at: .now) }) {

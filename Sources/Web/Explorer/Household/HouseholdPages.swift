@@ -37,11 +37,13 @@ public struct Household: Sendable {
   public let watch: HomeWatch?
   /// What a box without a key does when somebody wants to join.
   public let join: Join?
+  /// What its people do for an exchange or an operator; nil for a home alone.
+  public let office: Office?
 
   /// A household with these parts.
   public init(
     key: PublicKey?, folder: URL, access: HouseholdAccess, meters: MeterReadingService? = nil,
-    watch: HomeWatch? = nil, join: Join? = nil
+    watch: HomeWatch? = nil, office: Office? = nil, join: Join? = nil
   ) {
     self.key = key
     self.folder = folder
@@ -49,6 +51,7 @@ public struct Household: Sendable {
     self.meters = meters
     self.watch = watch
     self.join = join
+    self.office = office
   }
 }
 
@@ -62,6 +65,7 @@ struct HouseholdPages {
         if !access.isSetUp { return pages.firstRun() }
         guard access.isOpen(to: call) else { return pages.login() }
         guard household.key != nil else {
+          if let office = household.office { return try OfficePages.start(view, office) }
           return JoinPages(view: view, household: household).form()
         }
         return try await Dashboard(view: view, household: household).page(call)
@@ -98,7 +102,7 @@ struct HouseholdPages {
         return answer
       },
     ] + DevicePages.endpoints(source, household) + HalfHours.endpoints(source, household)
-      + MoneyPart.endpoints(source, household)
+      + MoneyPart.endpoints(source, household) + OfficePages.endpoints(source, household)
       + (household.join.map { JoinPages.endpoints(source, household, $0) } ?? [])
   }
 

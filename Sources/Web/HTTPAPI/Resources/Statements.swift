@@ -45,7 +45,7 @@ public struct StatementPeriod: Hashable, Sendable {
       last ?? CalendarDate(year: around.year, month: around.month, day: days) ?? around
     let count = self.last.dayNumber - first.dayNumber + 1
     guard (1...366).contains(count) else {
-      throw Problem.badRequest(
+      throw Problem.notFound(
         "from \(first) to \(self.last) are \(count) days: a statement is of 1 to 366")
     }
   }
@@ -150,7 +150,7 @@ extension Resources {
           throw names.isEmpty
             ? Problem.notFound(
               "nothing generated from \(period.first) to \(period.last) is retired")
-            : Problem.badRequest("name one beneficiary of: \(names.joined(separator: ", "))")
+            : Problem.notFound("name one beneficiary of: \(names.joined(separator: ", "))")
         }
         guard !retired.isCut else {
           throw Problem(

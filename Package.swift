@@ -421,8 +421,9 @@ let web = wing(
     service(
       "AdminAPI",
       [
-        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Wire", "PeerProtocol",
-        "PeerFiles", "LedgerStore", "NodeServices", "WebService", .httpTypes, .logging, .nioCore,
+        "Quantities", "CanonicalCoding", "LedgerCrypto", "Ledger", "Chain", "Proofs", "Wire",
+        "PeerProtocol", "PeerFiles", "LedgerStore", "NodeServices", "WebService", .httpTypes,
+        .logging, .nioCore,
         .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix, .serviceLifecycle,
       ]),
     surface(

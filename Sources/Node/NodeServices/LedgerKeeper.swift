@@ -21,7 +21,7 @@ public import Wire
 public actor LedgerKeeper {
   let machine: NodeMachine
   private let transport: PeerTransport?
-  private let samples: SampleStore?
+  let samples: SampleStore?
   let approvers: Approvers?
   private let clock: NetworkClock
   let logger: Logger
@@ -33,6 +33,8 @@ public actor LedgerKeeper {
   private var arrivals: [ContinuousClock.Instant] = []
   /// How often the chain changed its mind since the start.
   public private(set) var reorganisations = 0
+  /// Who waits to see the samples under which report, and until when.
+  var looks: [TransactionId: [Looker]] = [:]
   /// When which fault was logged.
   private var faults: [String: ContinuousClock.Instant] = [:]
   /// Why nothing can be kept, until something was.
@@ -206,6 +208,7 @@ public actor LedgerKeeper {
       pausedUntil = nil
     }
     handle(.tick)
+    giveUpLooks()
   }
 
   /// Drops every link and opens none for so many seconds: the node goes on alone.
@@ -300,6 +303,7 @@ public actor LedgerKeeper {
       let found = try? samples?.evidence(site: site, covering: interval)
       handle(.foundEvidence(link, request: request, bytes: found?.evidence.bytes))
     case .judgeEvidence(let id, let report, let bytes): judge(id, report, bytes)
+    case .evidenceWithheld(let id): answerLooks(at: id, .withheld)
     case .keep(let note): keep(note)
     case .keepClaim(let claim): for watcher in claimWatchers { watcher.yield(claim) }
     case .keepDecision(let decision): keep(decision)
@@ -336,6 +340,7 @@ public actor LedgerKeeper {
     logger.info(
       "samples of another's report looked at",
       metadata: ["report": "\(id.hex)", "finding": "\(finding)"])
+    answerLooks(at: id, .given(bytes, finding))
     handle(.judged(report: id, finding))
   }
 
@@ -360,6 +365,9 @@ public actor LedgerKeeper {
   }
 
   private func keep(_ note: AuditNote) {
+    if note.finding == .noEvidence, note.auditor == nodeKey {
+      answerLooks(at: note.report, .notKept)
+    }
     do { try store.keep(note) } catch {
       logger.error("audit note not kept", metadata: ["error": "\(error)"])
     }

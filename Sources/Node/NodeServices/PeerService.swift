@@ -36,6 +36,7 @@ public struct PeerService: Service {
       }
       group.addTask {
         await cancelWhenGracefulShutdown { await ticks() }
+        await keeper.endLooks()
         await transport.shutDown()
       }
       await group.waitForAll()

@@ -78,6 +78,8 @@ public enum NodeEvent: Sendable {
   case called(PeerTarget)
   /// What this node keeps under one of its reports, as asked for by `NodeAction.findEvidence`.
   case foundEvidence(Link, request: UInt32, bytes: [UInt8]?)
+  /// Somebody at this node wants to see the samples under another's report.
+  case looked(report: TransactionId, Report)
   /// The finding on evidence that `NodeAction.judgeEvidence` gave out.
   case judged(report: TransactionId, AuditNote.Finding)
   /// This node's own vote, signed after what `NodeAction.vote` gave was on the disk.
@@ -101,6 +103,8 @@ public enum NodeAction: Sendable {
   case findEvidence(Link, request: UInt32, site: SiteId, interval: Interval)
   /// Compare evidence with the report that it is for.
   case judgeEvidence(report: TransactionId, Report, bytes: [UInt8])
+  /// The node of a report's site does not take this node for a member, and shows nothing.
+  case evidenceWithheld(report: TransactionId)
   /// An audit note to keep.
   case keep(AuditNote)
   /// A claim that this node's exchange desk, if it has one, is to decide.

@@ -2,7 +2,7 @@
 
 import CanonicalCoding
 import Chain
-import Ledger
+public import Ledger
 import LedgerCrypto
 import Quantities
 import Wire
@@ -40,13 +40,40 @@ extension NodeMachine {
     guard settings.audits, !isCatchingUp else { return }
     for transaction in block.transactions {
       guard case .report(let report) = transaction.transaction,
-        chance.happens(1, of: limits.auditOneIn), audits.count < NodeMachine.auditLimit,
+        chance.happens(1, of: limits.auditOneIn), hasRoomForAudit(),
         let site = try? chain.site(report.site), site.key != key
       else { continue }
       audits[nextRequest] = Audit(report: report, id: transaction.id, site: site.key, asked: nil)
       nextRequest &+= 1
     }
     for peer in established { askForAudits(of: peer) }
+  }
+
+  /// Whether one more report can be looked at. The oldest whose node was never linked gives way:
+  /// else homes that are away would end all audits.
+  private func hasRoomForAudit() -> Bool {
+    guard audits.count >= NodeMachine.auditLimit else { return true }
+    guard let oldest = audits.filter({ $0.value.asked == nil }).keys.min() else { return false }
+    audits[oldest] = nil
+    return true
+  }
+
+  /// A person wants to see the samples under another's report: its node is asked where there is a
+  /// link to it. What is found is published as of any audit.
+  func look(at report: Report, _ id: TransactionId) {
+    guard !isLooking(at: id), hasRoomForAudit(), let site = try? chain.site(report.site),
+      let peer = established.first(where: {
+        $0.info.key == site.key && $0.hello?.offers.contains(.evidence) == true
+      })
+    else { return }
+    audits[nextRequest] = Audit(report: report, id: id, site: site.key)
+    nextRequest &+= 1
+    askForAudits(of: peer)
+  }
+
+  /// Whether a node was asked for the samples under a report, and has not answered yet.
+  public func isLooking(at report: TransactionId) -> Bool {
+    audits.values.contains { $0.id == report && $0.asked != nil }
   }
 
   /// Another's word that samples are wrong proves nothing: whoever hears it looks itself.
@@ -92,7 +119,7 @@ extension NodeMachine {
     case .given:
       act(.judgeEvidence(report: audit.id, audit.report, bytes: answer.evidence))
     case .notKept: publish(.noEvidence, on: audit.id)
-    case .notMember: break
+    case .notMember: act(.evidenceWithheld(report: audit.id))
     }
   }
 

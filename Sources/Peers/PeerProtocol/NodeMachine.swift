@@ -179,6 +179,7 @@ public final class NodeMachine {
           EvidenceDelivery(
             request: request, outcome: given == nil ? .notKept : .given, evidence: given ?? [])),
         to: link)
+    case .looked(let id, let report): look(at: report, id)
     case .judged(let report, let finding): publish(finding, on: report)
     case .voted(let vote): voted(vote)
     }

@@ -32,7 +32,7 @@ extension World {
     case .poolChanged: poolChanged(node)
     case .findEvidence(let link, let request, _, _):
       give(.foundEvidence(link, request: request, bytes: nil), to: node.index)
-    case .judgeEvidence, .keep, .keepClaim, .keepDecision: break
+    case .judgeEvidence, .evidenceWithheld, .keep, .keepClaim, .keepDecision: break
     case .vote(let vote, let seat, _, let memory):
       self.vote(vote, seat, memory, node)
     case .keepFinality(let memory): node.finalityMemory = memory

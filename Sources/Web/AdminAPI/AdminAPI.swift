@@ -10,6 +10,7 @@ public import Logging
 public import NodeServices
 import PeerFiles
 import PeerProtocol
+import Proofs
 public import ServiceLifecycle
 import WebService
 
@@ -40,7 +41,8 @@ public struct AdminAPI: Service {
     // Digests are compared, so that time tells nothing of the token.
     let wanted = SHA256.digest(Array("Bearer \(access.token)".utf8))
     let server = WebServer(
-      reading + actions, host: host, port: port, limits: limits, cache: AnswerCache(bytes: 0),
+      reading + [evidence] + actions, host: host, port: port, limits: limits,
+      cache: AnswerCache(bytes: 0),
       logger: logger,
       gate: { headers in
         SHA256.digest(Array((headers[.authorization] ?? "").utf8)) == wanted
@@ -58,6 +60,22 @@ public struct AdminAPI: Service {
       form("peers", "Its peers and bans.") { await PeersForm(keeper) },
       form("mempool", "What waits for a block.") { await MempoolForm(keeper) },
     ]
+  }
+
+  /// The samples under a report, this node's own or asked of their home's node.
+  private var evidence: Endpoint {
+    Endpoint(
+      "/admin/v1/evidence/{transaction}", "admin",
+      "The samples under a report of any member, asked of its own node where they are not here.",
+      [Parameter("transaction", .id, "The report.", isRequired: true)],
+      gives: .form(LookForm.schema), isShared: false
+    ) { call in
+      let id = TransactionId(call.id("transaction") ?? .zero)
+      guard let found = try keeper.store.proof(of: id),
+        case .report(let report) = found.proof.transaction.transaction
+      else { throw Problem.notFound("the chain has no report \(id.hex)") }
+      return Answer(LookForm(await keeper.look(at: id, report)), freshness: .never)
+    }
   }
 
   private func form<Given: Form>(

@@ -2,6 +2,7 @@
 
 import CanonicalCoding
 import Chain
+import Foundation
 import Ledger
 import LedgerCrypto
 import LedgerStore
@@ -330,4 +331,36 @@ public struct DoneForm: Form, Codable {
 
   /// Something done, in a word.
   public init(_ done: String) { self.done = done }
+}
+
+/// What came of asking for the samples under a report.
+public struct LookForm: Form, Codable {
+  /// `given`, `notKept`, `withheld`, `noLink` or `noAnswer`.
+  public let outcome: String
+  /// What the samples say of the report, where they came.
+  public let finding: String?
+  /// The canonical bytes of the evidence, in base64.
+  public let evidence: String?
+
+  /// The form of a look.
+  public init(_ look: EvidenceLook) {
+    guard case .given(let bytes, let finding) = look else {
+      (outcome, finding, evidence) = ("\(look)", nil, nil)
+      return
+    }
+    outcome = "given"
+    self.finding = "\(finding)"
+    evidence = Data(bytes).base64EncodedString()
+  }
+
+  public static let name = "Look"
+  public static let fields: [Field<Self>] = [
+    Field(
+      "outcome", .choice(["given", "notKept", "withheld", "noLink", "noAnswer"]), "What came of it."
+    ) { .text($0.outcome) },
+    Field("finding", .nullable(.text()), "What the samples say of the report.") {
+      .optional($0.finding)
+    },
+    Field("evidence", .nullable(.base64), "The samples.") { .optional($0.evidence) },
+  ]
 }

@@ -312,6 +312,37 @@ struct GossipTests {
     #expect(notes.notes[0].isSigned(in: fixture.network))
   }
 
+  @Test(
+    "Who wants to see another's samples has them asked of the home's own node, where it is linked")
+  func look() throws {
+    var limits = PeerLimits()
+    limits.auditOneIn = 1 << 40
+    let (dialogue, chain) = try Dialogue.admitted(limits: limits)
+    var (fixture, longer) = (chain.fixture, chain)
+    let (near, far) = (try report(&fixture, 0), try report(&fixture, 1))
+    try longer.seal(encoded: [near, far])
+    let site = dialogue.peer("site 0")
+    dialogue.tell(.sealed(longer.blocks[2]))
+    func look(_ transaction: EncodedTransaction) throws -> [NodeAction] {
+      guard case .report(let report) = transaction.transaction else { return [] }
+      return dialogue.tell(.looked(report: transaction.id, report))
+    }
+    #expect(try look(far).isEmpty && !dialogue.node.isLooking(at: far.id), "no link to it")
+    var requests: [UInt32] = []
+    for _ in 0..<3 {
+      for case .getEvidence(let question) in try look(near).sent(to: site) {
+        requests.append(question.request)
+      }
+    }
+    #expect(requests.count == 1, "it is asked once")
+    #expect(dialogue.node.isLooking(at: near.id))
+    let request = try #require(requests.first)
+    let withheld = dialogue.receive(
+      site, .evidenceDelivery(EvidenceDelivery(request: request, outcome: .notMember)))
+    #expect(withheld.contains { if case .evidenceWithheld(near.id) = $0 { true } else { false } })
+    #expect(!dialogue.node.isLooking(at: near.id))
+  }
+
   @Test("A member's word that samples are wrong makes a node look itself, a few at a time")
   func accused() throws {
     let fixture = LedgerFixture()

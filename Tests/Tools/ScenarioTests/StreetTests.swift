@@ -220,7 +220,7 @@ extension Stories {
       guard let report = try Stories.firstReport(street) else { return false }
       return try store.trail(of: report) != nil
     }
-    try light(street)
+    try await light(street)
     let pause = try Executable.run("hinata", ["peers", "--data", data, "--pause", "1"])
     #expect(pause.status == 0)
     try await Stories.until("the peers back") {
@@ -256,8 +256,30 @@ extension Stories {
     #expect(evidence["finding"] as? String == "agrees")
   }
 
+  /// A member looks into another's meters through its own node.
+  private func look(_ street: Street) async throws {
+    let report = try #require(try Stories.firstReport(street))
+    let site = street.sites[0]
+    let asked = [
+      "evidence", "--data", street.folder(.home(2)).path, "--genesis", street.plan.genesis,
+      "--site", site.id.hex, "--interval", "\(site.activeFrom)", "--json",
+    ]
+    var said = ""
+    // Two homes may have no link for a while.
+    try await Stories.until("another's samples: \(said)") {
+      let ended = try Executable.run("hinata", asked)
+      said = ended.output + ended.errors
+      return ended.status == 0
+    }
+    let seen = try Stories.json(said)
+    #expect(seen["roots_agree"] as? Bool == true)
+    #expect(seen["report"] as? String == report.hex)
+    let samples = try #require(seen["samples"] as? [[String: Any]])
+    #expect(samples.contains { ($0["meaning"] as? String)?.contains("=") == true })
+  }
+
   /// A light client over the real network: what holds is proven, what does not is said.
-  private func light(_ street: Street) throws {
+  private func light(_ street: Street) async throws {
     let port = street.plan.firstPort
     let arguments = [
       "light", "--genesis", street.plan.genesis, "--peer", "127.0.0.1:\(port)", "--known",
@@ -275,6 +297,7 @@ extension Stories {
       #expect(try #require(form["bytes_kept"] as? Int) < 8_192, "no headers")
     }
     try samples(street, arguments)
+    try await look(street)
     let unknown = try Executable.run(
       "hinata", arguments + ["--transaction", String(repeating: "0", count: 64)])
     #expect(unknown.status == 1)

@@ -253,6 +253,21 @@ def first_run():
         page.get(page.find_element(By.CSS_SELECTOR, f".seg a[href*='{period}=']").get_attribute("href"))
         soon(page, lambda p: f"{period}=" in p.current_url, f"no {period}")
         look(page, f"my home by {period}", f"en-1200-my-home-{period}")
+    # Another member's meters, through this home's own node: all homes of the street are linked.
+    own = page.find_element(By.CSS_SELECTOR, "h1.over").text.split(" · ")[0]
+    site = next(s for s in get("/api/v1/sites")["items"] if s["name"] != own)
+    report = next(t for t in get("/api/v1/transactions?kind=report&limit=200")["items"] if t["subject"] == site["id"])
+    page.get(HOME + "/transactions/" + report["id"])
+    page.find_element(By.CSS_SELECTOR, "a[href^='/home/look/']").click()
+    soon(page, lambda p: "/home/look/" in p.current_url, "no way to another's meters")
+    for _ in range(20):
+        if page.find_elements(By.CSS_SELECTOR, "main td code"):
+            break
+        time.sleep(3)
+        page.refresh()
+    want(page.find_elements(By.CSS_SELECTOR, "main td code"), "another's samples are not shown")
+    want("They hash to the root" in page.page_source, "the samples do not lead to the report's root")
+    look(page, "another's meters", "en-1200-look")
     page.get(HOME + "/home")
     want(not pathlib.Path(CODE_FILE).exists(), "the code lives on")
     page.find_element(By.XPATH, "//button[.='Log out']").click()

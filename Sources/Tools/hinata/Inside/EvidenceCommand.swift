@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AdminAPI
 import ArgumentParser
 import CanonicalCoding
 import CommandLineTool
@@ -12,12 +13,16 @@ import Metering
 import Quantities
 
 /// The samples under a reading.
-struct EvidenceCommand: ParsableCommand {
+struct EvidenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evidence",
     abstract: "Show the meter's bytes under a reading and their path to the report's root.",
     discussion: """
-      Example:
+      A home's samples lie in its own node. Those of another member are asked of that member's node, by \
+      this one as it runs: members look into one another's meters.
+
+      Examples:
+        hinata evidence --site "Sato roof" --interval 2016-08-01T03:00Z
         hinata evidence --data .build/demo/home-1 --genesis Genesis/demo.json \\
           --site ID --interval 2016-08-01T03:00Z
       """)
@@ -61,17 +66,48 @@ struct EvidenceCommand: ParsableCommand {
     let samples: [SampleForm]
   }
 
-  func run() throws {
-    let form = try guarded { try evidence() }
-    if json {
-      try printJSON(form)
-    } else {
-      show(form)
+  func run() async throws {
+    try await guardedAsync {
+      let form = try await evidence()
+      if json {
+        try printJSON(form)
+      } else {
+        show(form)
+      }
+      if !form.rootsAgree { throw ExitCode(1) }
     }
-    if !form.rootsAgree { throw ExitCode(1) }
   }
 
-  private func evidence() throws -> Form {
+  /// The samples of this folder, or else those that the running node gets from their home's node.
+  private func samples(_ report: Report, _ id: TransactionId) async throws -> Evidence {
+    let file = (ledger.data as NSString).appendingPathComponent(SampleStore.fileName)
+    if FileManager.default.fileExists(atPath: file),
+      let (_, own) = try SampleStore.reading(folder: ledger.data)
+        .evidence(site: report.site, covering: report.first)
+    {
+      return own
+    }
+    guard let client = AdminClient(folder: ledger.data) else {
+      throw UsageError(
+        description:
+          "this folder keeps no samples of that report, and no node runs here that could "
+          + "ask its home's (a node with admin.listen)")
+    }
+    let look = try await client.get("evidence/\(id.hex)", as: LookForm.self)
+    guard let bytes = look.evidence.flatMap({ Data(base64Encoded: $0) }) else {
+      let reasons = [
+        "notKept": "that home's node keeps no samples of the report",
+        "withheld": "that home's node does not know this node as a member's",
+        "noLink": "there is no link to that home's node now; hinata peers shows the links",
+      ]
+      throw UsageError(description: reasons[look.outcome] ?? "that home's node did not answer")
+    }
+    do { return try Evidence(exactly: Array(bytes)) } catch {
+      throw UsageError(description: "what that home's node sent is no evidence: \(error)")
+    }
+  }
+
+  private func evidence() async throws -> Form {
     let store = try ledger.open()
     guard let wanted = Interval(text: interval) else {
       throw UsageError(description: "--interval \(interval) is neither a time nor a number")
@@ -84,10 +120,7 @@ struct EvidenceCommand: ParsableCommand {
     guard let (report, id, height) = found else {
       throw UsageError(description: "interval \(wanted) of site \(site.hex) is not on the chain")
     }
-    let samples = try SampleStore.reading(folder: ledger.data)
-    guard let (_, evidence) = try samples.evidence(site: site, covering: wanted) else {
-      throw UsageError(description: "this node keeps no samples of that report")
-    }
+    let evidence = try await samples(report, id)
     if let out {
       try Data(evidence.bytes).write(to: URL(fileURLWithPath: out), options: .atomic)
     }

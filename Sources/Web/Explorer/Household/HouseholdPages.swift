@@ -103,6 +103,7 @@ struct HouseholdPages {
       },
     ] + DevicePages.endpoints(source, household) + HalfHours.endpoints(source, household)
       + MoneyPart.endpoints(source, household) + OfficePages.endpoints(source, household)
+      + LookPages.endpoints(source, household)
       + (household.join.map { JoinPages.endpoints(source, household, $0) } ?? [])
   }
 

@@ -300,42 +300,27 @@ struct TransactionPages {
   private func evidence(_ report: Report, _ id: TransactionId) throws -> HTML {
     let evidence = try view.source.evidence(
       under: report, id, limit: 400, areOpen: view.source.samplesAreOpen)
-    let notes = evidence.notes.map { form -> [HTML] in
-      [
-        "\(form.auditor ?? "\(form.note.auditor.value)")", "\(view.finding(form.note.finding))",
-        view.time(form.note.time),
-      ]
-    }
-    let audits = view.table(
-      view.t("Members who looked at the samples", "計量データを調べた会員"),
-      [view.t("Who", "誰が"), view.t("Finding", "結果"), view.t("When", "いつ")], notes)
-    guard let root = evidence.root else {
-      return audits
-        + "<section><h2>\(view.t("Samples", "計量データ"))</h2><p class=\"none\">\(view.t("The home's own node keeps them: any member may ask it (hinata light --evidence).", "その家のノードが保管しており、会員なら誰でも尋ねられます（hinata light --evidence）。"))</p></section>"
-    }
-    let rows = evidence.samples.map { form -> [HTML] in
-      let meaning = form.meaning
-      return [
-        view.time(form.sample.time), "<code>\("\(form.sample.object)")</code>",
-        "<code>\([form.sample.property].hex)</code>",
-        "<code>\(form.sample.data.hex.prefix(24))</code>",
-        "\(meaning.property) = \(meaning.value.prefix(60))",
-        "<code title=\"\(form.sample.leaf.hex)\">\(form.sample.leaf.description)</code>",
-      ]
-    }
-    let good = root == report.sampleRoot
-    return audits
-      + """
-      <section><h2>\(view.t("Samples", "計量データ"))</h2><p class="\(good ? "good" : "bad")">\(good
-        ? view.t("They hash to the root that the report is signed with.", "署名されたルートハッシュに一致します。")
-        : view.t("They do NOT hash to the root that the report is signed with.", "署名されたルートハッシュに一致しません。"))</p></section>
+    return view.audits(evidence.notes)
+      + (evidence.root == nil
+        ? try elsewhere(report, id) : view.samples(evidence, signed: report.sampleRoot))
+  }
+
+  /// Where the samples are, and how a member sees them.
+  private func elsewhere(_ report: Report, _ id: TransactionId) throws -> HTML {
+    let title = view.t("Samples", "計量データ")
+    let way: HTML =
+      view.source.hasHome
+      ? """
+      <p><a class="button" href="/home/look/\(id.hex)">\(view.t("Ask that home's node for them", "その家のノードに尋ねる"))</a></p>
       """
-      + view.table(
-        view.t("As the meters sent them", "メーターの応答"),
-        [
-          view.t("Time", "時刻"), view.t("Object", "オブジェクト"), "EPC", view.t("Bytes", "バイト"),
-          view.t("Meaning", "意味"), view.t("Leaf", "葉"),
-        ], rows)
+      : """
+      <p><code>hinata evidence --site \(report.site.hex) --interval \("\(report.first)")</code></p>
+      """
+    return """
+      <section><h2>\(title)</h2><p class="none">\(view.t(
+        "The home's own node keeps them: any member may ask it through their own.",
+        "その家のノードが保管しており、会員は自分のノードから尋ねられます。"))</p>\(way)</section>
+      """
   }
 
   private func site(_ id: SiteId) throws -> HTML {

@@ -100,6 +100,13 @@ extension ExplorerSource {
   ) throws -> EvidenceForm {
     let evidence =
       areOpen ? try samples?.evidence(site: report.site, covering: report.first)?.evidence : nil
+    return try form(evidence, under: report, id, limit: limit)
+  }
+
+  /// Samples, wherever they come from, with what auditors said of the report.
+  public func form(
+    _ evidence: Evidence?, under report: Report, _ id: TransactionId, limit: Int = 2000
+  ) throws -> EvidenceForm {
     let leaves = evidence?.samples.map(\.leaf) ?? []
     let notes = try ledger.auditNotes(on: id).map {
       AuditNoteForm(note: $0, auditor: try member(of: $0.auditor)?.name)

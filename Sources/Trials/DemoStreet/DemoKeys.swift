@@ -10,7 +10,7 @@ public import Quantities
 public enum DemoKeys {
   /// The parts of the demo.
   public enum Part: String, CaseIterable, Sendable {
-    case `operator`, exchange, member, site
+    case `operator`, exchange, member, site, company
   }
 
   /// The password of all key files of the demo.

@@ -31,6 +31,8 @@ public final class Street {
   private var nodes: [StreetRole: DemoProcess] = [:]
   private var houses: [Int: DemoProcess] = [:]
   var anchor = 0.0
+  /// Lots that the company has bought or retired.
+  var dealt: Set<LotId> = []
 
   /// A street by its plan; nothing runs yet.
   /// - Throws: where the network file or a home's data cannot be read.
@@ -100,6 +102,9 @@ public final class Street {
       for transaction in DemoHome.admission(index + 1, site: site, genesis: genesis) {
         try store.addPending(transaction)
       }
+    }
+    if plan.hasCompany, let admission = DemoCompany.admission(genesis) {
+      try store.addPending(admission)
     }
     try store.close()
     try writePeersFile()

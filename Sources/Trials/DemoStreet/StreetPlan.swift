@@ -24,6 +24,8 @@ public struct StreetPlan: Sendable {
   public var binaries: URL
   /// Whose nodes show the explorer, two hundred ports higher than peers.
   public var explorers: Set<StreetRole> = []
+  /// Whether a company buys what the homes' sun is worth.
+  public var hasCompany = false
   /// Requests a second that an explorer takes of one address; nil for the node's default.
   public var requestsPerSecond: Int?
   /// Whether homes search for nonces too.

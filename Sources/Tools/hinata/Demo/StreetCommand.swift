@@ -17,7 +17,9 @@ struct StreetCommand: AsyncParsableCommand {
     discussion: """
       Every home has emulated meters that replay its own measured data, and a node that reads them, \
       gossips its reports, checks the others' and competes for blocks. From time to time two homes \
-      lose the others for a while and go on alone; when they are back their chains reorganise.
+      lose the others for a while and go on alone; when they are back their chains reorganise. A company \
+      buys what the homes' sun is worth, and retires it in its own name. The keys of all are in the \
+      folder, under the password demo: everybody may play every part.
 
       Examples:
         hinata street
@@ -59,6 +61,7 @@ struct StreetCommand: AsyncParsableCommand {
         firstPort: port)
       plan.namespaces = namespaces
       plan.explorers = [.operator, .home(1)]
+      plan.hasCompany = true
       let street = try Street(plan)
       try await watch(street)
       guard report(try await street.verdicts()) else { throw ExitCode(1) }
@@ -87,12 +90,17 @@ extension StreetCommand {
     var screen = Screen()
     var noted = -1
     var nextAlone = Street.firstAlone
+    var nextDeal = Street.dealEvery
     if !screen.isTerminal { for line in places(street) { Screen.note(line) } }
     try await street.run(await Ticks.every(.milliseconds(500))) { street in
       let elapsed = Int(Date().timeIntervalSince(began))
       if elapsed >= nextAlone, street.plan.homes >= 2 {
         nextAlone += Street.aloneEvery
         await street.leaveAlone()
+      }
+      if elapsed >= nextDeal {
+        nextDeal += Street.dealEvery
+        try await street.deal()
       }
       let alone = nextAlone - Street.aloneEvery
       let isAlone = elapsed >= alone && elapsed < alone + Street.aloneSeconds
@@ -140,8 +148,8 @@ extension StreetCommand {
       ? "two homes are alone and go on" : view.isOneChain ? "all on one tip" : "tips differ"
     let clock = view.time.map { "\($0)" } ?? ""
     let foot =
-      "\(view.supply.minted) minted of \(Double(view.supply.generatedWh) / 1000) kWh recorded; "
-      + "Ctrl-C ends"
+      "\(view.supply.minted) minted, \(view.supply.retired) retired, "
+      + "\(Double(view.supply.generatedWh) / 1000) kWh recorded; Ctrl-C ends"
     if screen.isTerminal {
       screen.draw(
         ["日向 Hinata street   \(clock)   \(state)", ""] + table.lines + ["", foot, ""]

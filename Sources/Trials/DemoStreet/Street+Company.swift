@@ -5,6 +5,7 @@ import CanonicalCoding
 public import Ledger
 import LedgerCrypto
 import LedgerStore
+import Quantities
 
 /// A company on the street that buys what the homes' sun is worth, and retires it in its own name.
 public enum DemoCompany {
@@ -29,7 +30,7 @@ extension Street {
   /// How many seconds pass between two deals of the company.
   public static let dealEvery = 15
 
-  /// The company retires what it holds, and buys a lot of the home that has the most.
+  /// The company retires what it holds, and buys a part of the largest lot that a home has.
   /// - Throws: where the first node's ledger cannot be read.
   public func deal() async throws {
     let company = DemoCompany.member.id
@@ -44,18 +45,20 @@ extension Street {
         signedBy: DemoKeys.key(.company))
       signed.append((id, .retire(retirement)))
     }
-    let offers = try (1...plan.homes).map { home in
-      let lots = try store.lots(of: DemoHome.member(home).id)
-      return (home: home, lots: lots.filter { !$0.lot.isRetired && !dealt.contains($0.id) })
+    let offers = try (1...plan.homes).flatMap { home in
+      try store.lots(of: DemoHome.member(home).id)
+        .filter { !$0.lot.isRetired && !dealt.contains($0.id) }
+        .map { (home: home, id: $0.id, amount: $0.lot.amount) }
     }
-    // A home keeps its last lot: it is there to be played with.
-    if let best = offers.max(by: { $0.lots.count < $1.lots.count }), best.lots.count > 1,
-      let lot = best.lots.first, dealt.insert(lot.id).inserted
+    // A quarter of the largest lot: each home keeps something to be played with.
+    if let best = offers.max(by: { $0.amount < $1.amount }), best.amount.value >= 400,
+      dealt.insert(best.id).inserted
     {
       let transfer = Transfer(
-        from: DemoHome.member(best.home).id, to: company, lot: lot.id, part: .all,
-        network: store.network, signedBy: DemoKeys.key(.member, home: best.home))
-      signed.append((lot.id, .transfer(transfer)))
+        from: DemoHome.member(best.home).id, to: company, lot: best.id,
+        part: .amount(MilliCoins(best.amount.value / 4)), network: store.network,
+        signedBy: DemoKeys.key(.member, home: best.home))
+      signed.append((best.id, .transfer(transfer)))
     }
     for (lot, transaction) in signed {
       // A node that is away or does not take it yet is asked again at the next deal.

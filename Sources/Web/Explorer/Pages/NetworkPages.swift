@@ -71,9 +71,10 @@ struct NetworkPages {
     let title = view.t("Network \(view.source.rules.name)", "ネットワーク \(view.source.rules.name)")
     let rules = view.source.rules
     let sites = try view.source.index.entities(.site, limit: 200)
-    let places = try sites.compactMap { entity -> (String, CoarsePosition, UInt32)? in
-      guard let record = try view.source.site(SiteId(entity.id)) else { return nil }
-      return (record.name, record.position, record.capacityW)
+    var energy: [String: UInt64] = [:]
+    for entity in sites {
+      guard let form = try view.source.siteForm(SiteId(entity.id)) else { continue }
+      energy[form.record.region, default: 0] += form.total(.generated)
     }
     let days = try view.source.index.newestInterval().map { newest -> HTML in
       let day = UTCOffset.japan.day(of: newest).day
@@ -84,11 +85,10 @@ struct NetworkPages {
     return view.page(
       title, "network",
       """
-      <h1>\(title)</h1>\(days ?? "")<section><h2>\(view.t("Where the sites are", "設備の位置"))</h2>\
-      <p class="soft">\(view.t(
-        "On a grid of a tenth of a degree: enough for the sun, too coarse to find a house.",
-        "0.1 度の格子。日射には十分、家を特定するには粗すぎます。"))</p>\
-      \(SiteMap.map(view.t("Map of the sites", "設備の地図"), places))</section>\(try await finality(view))\(try await peers(view))\
+      <h1>\(title)</h1>\(days ?? "")<section><h2>\(view.t("Where it is generated", "発電している場所"))</h2>\
+      \(PrefectureMap(view: view, energy: energy).html)<p class="soft">\(view.t(
+        "A site says where it is to a tenth of a degree: enough for the sun, too coarse to find a house.",
+        "設備の位置は 0.1 度単位です。日射には十分、家を特定するには粗すぎます。"))</p></section>\(try await finality(view))\(try await peers(view))\
       <section><h2>\(view.t("Rules of the genesis", "ジェネシスの規則"))</h2>\(view.facts([
         (view.t("Network id", "ネットワーク番号"), view.whole(view.source.ledger.network.hex)),
         (view.t("Since", "開始"), view.time(rules.time)),

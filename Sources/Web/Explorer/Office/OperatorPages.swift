@@ -52,6 +52,10 @@ struct OperatorPages {
           return Answer(
             try pages.review(values, error.description), status: .unprocessableContent,
             freshness: .never)
+        } catch let error as JoinRequestError {
+          return Answer(
+            pages.form(values["request"] ?? "", error.description),
+            status: .unprocessableContent, freshness: .never)
         }
       },
     ]

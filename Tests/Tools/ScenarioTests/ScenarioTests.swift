@@ -160,7 +160,7 @@ struct Stories {
           "join", "--data", data.path, "--genesis", genesis, "--name", "Sato", "--kind", "consumer",
           "--site", "Roof", "--pv", "4.5", "--battery", "0", "--connection", "50",
           "--place", "13", "--device", "Sharp",
-          "--serial", "1", "--since", "2020-04-01", "--address", "127.0.0.13",
+          "--serial", "1", "--since", "2020-04-01", "--support", "none", "--address", "127.0.0.13",
         ])
       let terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
       let said = try Executable.run(

@@ -314,7 +314,7 @@ struct TransactionPages {
       <p><a class="button" href="/home/look/\(id.hex)">\(view.t("Ask that home's node for them", "その家のノードに尋ねる"))</a></p>
       """
       : """
-      <p><code>hinata evidence --site \(report.site.hex) --interval \("\(report.first)")</code></p>
+      <p><code>hinata evidence --site \(String(report.site.hex.prefix(12))) --interval \("\(report.first)")</code></p>
       """
     return """
       <section><h2>\(title)</h2><p class="none">\(view.t(

@@ -70,11 +70,10 @@ public struct SupplyRecount: Sendable {
     sites[report.site] = site
   }
 
-  /// What may be minted of a reading, in Wh: under a feed-in tariff, what was not fed in.
+  /// What may be minted of a reading, in Wh: under a feed-in tariff, what was neither fed in
+  /// nor stored.
   private func creditable(_ reading: Reading, of site: SiteId) -> UInt32 {
-    guard supported[site] == .feedInTariff else { return reading[.generated] }
-    guard reading.qualities.hasGridCounts else { return 0 }
-    return reading[.generated].subtractingDownToZero(reading[.sold])
+    reading.creditable(under: supported[site] ?? .none)
   }
 
   private mutating func take(_ mint: Mint) {
@@ -89,5 +88,17 @@ public struct SupplyRecount: Sendable {
     }
     site.mintedMcoin = site.mintedMcoin.addingUpToMax(mint.amount.value)
     sites[mint.site] = site
+  }
+}
+
+extension Reading {
+  /// What may be minted of it, in Wh, counted from the report itself: the law counts from the
+  /// state.
+  public func creditable(under support: PublicSupport) -> UInt32 {
+    guard support == .feedInTariff else { return self[.generated] }
+    guard qualities.hasGridCounts, isBalanced else { return 0 }
+    return [EnergyFlow.sold, .batteryCharged, .vehicleCharged].reduce(self[.generated]) {
+      $0.subtractingDownToZero(self[$1])
+    }
   }
 }

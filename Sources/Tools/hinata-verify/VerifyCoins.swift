@@ -224,7 +224,7 @@ struct VerifyClaim: AsyncParsableCommand {
     let end = start.advanced(by: length)
     var mints: [Form.MintForm] = []
     // Days leave the state after `claimDays`; the reports and mints of the chain do not.
-    var generated: [Interval: UInt64] = [:]
+    var generated: [Interval: (all: UInt64, reading: Reading)] = [:]
     var named: Set<UInt32> = []
     let verdict = try await source.checked { connected in
       for transaction in connected.block.transactions {
@@ -233,7 +233,7 @@ struct VerifyClaim: AsyncParsableCommand {
           for reading in report.readings
           where (start..<end).contains(reading.interval)
             && reading[quality: .generated] != .unknown
-          { generated[reading.interval] = UInt64(reading[.generated]) }
+          { generated[reading.interval] = (UInt64(reading[.generated]), reading) }
         case .mint(let mint) where mint.site == id:
           let range = (mint.first..<mint.first.advanced(by: mint.length)).clamped(to: start..<end)
           guard !range.isEmpty else { continue }
@@ -250,8 +250,10 @@ struct VerifyClaim: AsyncParsableCommand {
       throw wrong("the chain has no site \(site)", json: source.json)
     }
     let minted = generated.filter { named.contains($0.key.number) }
-    let (recorded, generatedWh) = (generated.count, generated.values.reduce(0, +))
-    let mintedWh = minted.values.reduce(0, +)
+    let (recorded, generatedWh) = (generated.count, generated.values.reduce(0) { $0 + $1.all })
+    let mintedWh = minted.values.reduce(0) {
+      $0 + UInt64($1.reading.creditable(under: record.support))
+    }
     let form = Form(
       ok: true, site: id.hex, recorded: recorded, missing: Int(length) - recorded,
       generatedWh: generatedWh, mintedIntervals: minted.count, mintedWh: mintedWh, mints: mints)

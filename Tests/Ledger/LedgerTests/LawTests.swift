@@ -101,6 +101,32 @@ struct MintLawTests {
     #expect(NoCoinWithoutEnergyLaw.creditable(7, of: unknown, under: .none) == 500)
   }
 
+  @Test("Under a feed-in tariff what is stored, or has no count beside it, gives no coins either")
+  func stored() {
+    func creditable(_ change: (inout Reading) -> Void) -> UInt64 {
+      var reading = Reading(interval: Interval(7), quality: .measured)
+      reading[.generated] = 1_000
+      change(&reading)
+      var day = SiteDay()
+      day.record(reading, slot: 7)
+      #expect(NoCoinWithoutEnergyLaw.creditable(7, of: day, under: .none) == 1_000)
+      return NoCoinWithoutEnergyLaw.creditable(7, of: day, under: .feedInTariff)
+    }
+    #expect(creditable { _ in } == 1_000)
+    #expect(creditable { $0[.sold] = 400 } == 600)
+    #expect(creditable { $0.set(.batteryCharged, 300, .measured) } == 700, "it may be sold tonight")
+    #expect(creditable { $0.set(.vehicleCharged, 1_200, .measured) } == 0)
+    #expect(
+      creditable {
+        $0[.sold] = 600
+        $0.set(.batteryCharged, 500, .measured)
+      } == 0)
+    for quality in [Quality.none, .derived, .unknown] {
+      #expect(creditable { $0.set(.sold, 0, quality) } == 0, "\(quality) is no count")
+    }
+    #expect(creditable { $0.set(.batteryCharged, 0, .unknown) } == 0, "it may be stored")
+  }
+
   @Test("The rate of the genesis counts")
   func rate() throws {
     var scenario = try Scenario(rules: LedgerFixture.rules(rate: 500))
@@ -291,6 +317,31 @@ struct MatchedOnceLawTests {
     #expect(
       scenario.refusal(.retire(again))
         == .matchedOnce(.consumption(first, supplied: WattHours(1), left: .zero)))
+  }
+
+  @Test("What was fed in under a tariff is not matched with anybody's use")
+  func fedInUnmatched() throws {
+    var scenario = try Scenario(support: .feedInTariff)
+    // All of the first half hour is sold, all of the second used at home.
+    let report = try scenario.report(0, [1000, 500], [0, 500])
+    try scenario.report(1, [0, 0], [600, 600])
+    let mint = EncodedTransaction(
+      .mint(scenario.fixture.mint(0, first: report.first, length: 2, amount: 500)))
+    let sent = EncodedTransaction(
+      .transfer(scenario.transfer(mint.lotId(0), .all, from: 0, to: 1)))
+    try scenario.chain.seal(encoded: [mint, sent])
+    for (offset, refused) in [(0, true), (1, false)] as [(UInt32, Bool)] {
+      let interval = report.first.advanced(by: offset)
+      let refusal = scenario.refusal(
+        .retire(
+          scenario.retire(
+            sent.lotId(0), .amount(MilliCoins(500)), by: 1,
+            consumption: consumption(scenario, [(interval, 500)]))))
+      #expect(
+        refusal
+          == (refused
+            ? .matchedOnce(.generation(interval, supplied: WattHours(500), left: .zero)) : nil))
+    }
   }
 
   @Test("No more is matched in a half hour than was generated in it")

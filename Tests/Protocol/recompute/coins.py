@@ -172,16 +172,17 @@ def match(ledger, lot, body):
     state, consumer, law = ledger.state, body.consumption.site, "law 10 (§17.4.2)"
     site = state.get(SITE, consumer)
     check(site and state.get(SITE, lot.site), "law 7 (§17.4.1)", "a site is not there", consumer)
+    support = state.get(SITE, lot.site).record.support
     same("law 7 (§17.4.1)", "member of the consuming site", site.record.member, body.owner)
     for number, energy in body.consumption.matches:
         inside = lot.first <= number < lot.first + lot.length
         check(inside, law, "the interval", number, (lot.first, lot.first + lot.length))
-        for of, amounts, matched in ((consumer, "supplied", "consumption_matched"), (lot.site, "pq1", "generation_matched")):
+        for of, matched in ((consumer, "consumption_matched"), (lot.site, "generation_matched")):
             day, date, slot = day_of(state, of, number, law)
             check(day.has("recorded", slot), law, "the interval is not recorded", number)
             taken = getattr(day, matched)
             taken[slot] += energy
-            most = getattr(day, amounts)[slot]
+            most = day.supplied[slot] if matched == "consumption_matched" else day.creditable(slot, support)
             check(taken[slot] <= most, law, f"{matched} at {number}", taken[slot], most)
             state.put(day, DAY, of, date)
     worth = ledger.network.worth(sum(energy for _, energy in body.consumption.matches))

@@ -124,11 +124,12 @@ def days(state, body, site):
         if quality(q, 0) != 6:
             day.mark("recorded", slot)
             day.pq1[slot] = e[0]
-        if quality(q, 2) != 6 and quality(q, 3) != 6:
+        if quality(q, 2) not in (0, 5, 6) and quality(q, 3) != 6:
             day.mark("metered", slot)
             day.sold[slot] = e[2]
         if is_balanced(q):
             day.mark("balanced", slot)
+            day.charged[slot] = e[4] + e[6]
             day.supplied[slot] = max(0, e[1] + e[4] + e[6] - e[5] - e[7])
         state.put(day, DAY, body.site, date)
 

@@ -110,6 +110,7 @@ class Day:
     sets: dict = field(default_factory=lambda: dict.fromkeys(("recorded", "metered", "balanced", "minted"), 0))
     pq1: list = field(default_factory=lambda: [0] * 48)
     sold: list = field(default_factory=lambda: [0] * 48)
+    charged: list = field(default_factory=lambda: [0] * 48)
     supplied: list = field(default_factory=lambda: [0] * 48)
     generation_matched: list = field(default_factory=lambda: [0] * 48)
     consumption_matched: list = field(default_factory=lambda: [0] * 48)
@@ -121,13 +122,15 @@ class Day:
         self.sets[name] |= 1 << slot
 
     def creditable(self, slot, support):
-        """What of PQ1 may be minted: under a feed-in tariff what was not fed in, §17.2."""
+        """What of PQ1 may be minted: under a feed-in tariff what was neither fed in nor stored, §17.2."""
         if support != 2:
             return self.pq1[slot]
-        return max(0, self.pq1[slot] - self.sold[slot]) if self.has("metered", slot) else 0
+        if not (self.has("metered", slot) and self.has("balanced", slot)):
+            return 0
+        return max(0, self.pq1[slot] - self.sold[slot] - self.charged[slot])
 
     def encode(self):
-        amounts = self.pq1, self.sold, self.supplied, self.generation_matched, self.consumption_matched
+        amounts = self.pq1, self.sold, self.charged, self.supplied, self.generation_matched, self.consumption_matched
         return b"".join(map(bit_set, self.sets.values())) + b"".join(map(series, amounts))
 
 

@@ -3,8 +3,8 @@
 public import Quantities
 
 /// Law 1: a mint equals exactly the PQ1 on the chain for its site and intervals, times the rate in
-/// the genesis; only renewable generation counts, and of what a feed-in tariff pays for only what
-/// was not fed in. Source: Docs/design.md §2; Docs/requirements.md L2, L16.
+/// the genesis; only renewable generation counts, and where a feed-in tariff pays only what was
+/// neither fed in nor stored. Source: Docs/design.md §2; Docs/requirements.md L2, L16.
 public enum NoCoinWithoutEnergyLaw {
   /// What a mint did wrong.
   public enum Violation: Error, Hashable, Sendable {
@@ -22,13 +22,14 @@ public enum NoCoinWithoutEnergyLaw {
   }
 
   /// The Wh of a slot's generation whose value is the generator's own. Under a feed-in tariff the
-  /// value of what was fed in is not, and what may have been fed in counts as fed in.
+  /// value of what was fed in is not, and what may have been fed in counts as fed in: what was
+  /// stored, and all of a slot that is not wholly known.
   public static func creditable(
     _ slot: Int, of day: SiteDay, under support: PublicSupport
   ) -> UInt64 {
     guard support == .feedInTariff else { return day.generated[slot] }
-    guard let fedIn = day.fedIn(slot) else { return 0 }
-    return day.generated[slot] - fedIn
+    guard let fedIn = day.fedIn(slot), day.isBalanced(slot) else { return 0 }
+    return day.generated[slot].subtractingDownToZero(fedIn.addingUpToMax(day.charged[slot]))
   }
 
   /// The coins that `generated` is worth.

@@ -110,7 +110,8 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
 /// What a site recorded on one day of its own clock, and what became of it.
 /// Bytes: recorded, metered, balanced, minted (each 0 for none, 1 for all, or 2 and 6 bytes, slot 0
 /// the lowest bit) ‖
-/// five series: PQ1, PQ3, what grid and generators gave, generation matched, consumption matched.
+/// six series: PQ1, PQ3, charged, what grid and generators gave, generation matched, consumption
+/// matched.
 public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots whose PQ1 is known, as bits.
   public private(set) var recorded: UInt64 = 0
@@ -124,6 +125,8 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   public private(set) var generated = SiteDay.nothing
   /// PQ3 of each slot, in Wh: what was fed into the grid.
   public private(set) var sold = SiteDay.nothing
+  /// What batteries and vehicles were charged with in each slot, in Wh: it may be fed in later.
+  public private(set) var charged = SiteDay.nothing
   /// What grid and generators gave to the site in each slot, in Wh: what can be matched.
   public private(set) var supplied = SiteDay.nothing
   /// Law 10, in Wh: what of the slot's generation was paired with somebody's consumption, and what
@@ -166,6 +169,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
     if reading.isBalanced {
       balanced |= bit
       supplied[slot] = reading.supplied
+      charged[slot] = UInt64(reading[.batteryCharged]) + UInt64(reading[.vehicleCharged])
     }
   }
 
@@ -177,6 +181,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
     minted = try SiteDay.readBits(&input)
     generated = try RiceSeries.decode(48, from: &input)
     sold = try RiceSeries.decode(48, from: &input)
+    charged = try RiceSeries.decode(48, from: &input)
     supplied = try RiceSeries.decode(48, from: &input)
     generationMatched = try RiceSeries.decode(48, from: &input)
     consumptionMatched = try RiceSeries.decode(48, from: &input)
@@ -185,7 +190,7 @@ public struct SiteDay: Hashable, Sendable, Canonical {
   /// Appends the entry.
   public func encode(to output: inout ByteWriter) {
     for bits in [recorded, metered, balanced, minted] { SiteDay.write(bits, to: &output) }
-    for series in [generated, sold, supplied, generationMatched, consumptionMatched] {
+    for series in [generated, sold, charged, supplied, generationMatched, consumptionMatched] {
       RiceSeries.encode(series, to: &output)
     }
   }

@@ -179,7 +179,10 @@ public struct Retire: SignedTransaction {
       guard var day = try transition.read({ s throws(StateSourceError) in try s.day(id, number) }),
         day.isRecorded(slot)
       else { throw .law(.matchedOnce(.notRecorded(id, match.interval))) }
-      let recorded = isConsumer ? day.supplied[slot] : day.generated[slot]
+      let recorded =
+        isConsumer
+        ? day.supplied[slot]
+        : NoCoinWithoutEnergyLaw.creditable(slot, of: day, under: record.support)
       let before = isConsumer ? day.consumptionMatched[slot] : day.generationMatched[slot]
       guard let after = MatchedOnceLaw.matched(before, adding: energy, of: recorded) else {
         let supplied = WattHours(Int64(energy))

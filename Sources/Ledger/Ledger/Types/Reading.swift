@@ -100,8 +100,11 @@ public struct FlowQualities: Hashable, Sendable {
     code >> 1 & code >> 2 & FlowQualities.lowBits == 0
   }
 
-  /// Whether the grid meter's counts are there: PQ3 and PQ4.
-  public var hasGridCounts: Bool { self[.sold] != .unknown && self[.purchased] != .unknown }
+  /// Whether the grid meter's counts are there: PQ3 read from it, PQ4 read or not there. That a
+  /// site has nothing that sells is what it says itself: no count.
+  public var hasGridCounts: Bool {
+    self[.sold].isCounted && self[.sold] != .derived && self[.purchased] != .unknown
+  }
 
   /// The flows that nobody knows.
   public var unknown: [EnergyFlow] { EnergyFlow.allCases.filter { self[$0] == .unknown } }

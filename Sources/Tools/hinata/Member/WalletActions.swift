@@ -176,7 +176,10 @@ struct WalletMatch: ParsableCommand {
           let (all, used) =
             isConsumption
             ? (day.supplied[slot], day.consumptionMatched[slot])
-            : (day.generated[slot], day.generationMatched[slot])
+            : (
+              NoCoinWithoutEnergyLaw.creditable(slot, of: day, under: record.support),
+              day.generationMatched[slot]
+            )
           left.set(id, record.interval(day: number, slot: slot), all.subtractingDownToZero(used))
         }
       }

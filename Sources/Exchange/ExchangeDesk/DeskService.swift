@@ -66,8 +66,8 @@ public struct DeskService: Service {
   /// Takes a claim in; whoever asks again hears the last decision again.
   private func take(_ claim: Claim) async throws {
     switch try desk.add(claim) {
-    case .open: try await decide(claim, in: try keeper.store.frozen())
-    case .released: try await decide(claim, in: try keeper.store.frozen(), isReleased: true)
+    case .open: try await decide(claim, .open, in: try keeper.store.frozen())
+    case .released: try await decide(claim, .released, in: try keeper.store.frozen())
     case nil: logger.warning("too many open claims", metadata: ["site": "\(claim.site)"])
     case .turnedDown: try await refuse(claim)
     case .minted, .held, .refused:
@@ -77,9 +77,9 @@ public struct DeskService: Service {
 
   private func answer() async throws {
     let store = try keeper.store.frozen()
-    for claim in try desk.claims(.open) { try await decide(claim, in: store) }
+    for claim in try desk.claims(.open) { try await decide(claim, .open, in: store) }
     for claim in try desk.claims(.released) {
-      try await decide(claim, in: store, isReleased: true)
+      try await decide(claim, .released, in: store)
     }
     for claim in try desk.claims(.turnedDown) { try await refuse(claim) }
     try await offerMints(in: store)
@@ -91,25 +91,27 @@ public struct DeskService: Service {
     let reason = ClaimDecision.Reason(
       check: DeskService.personCheck, score: 1000,
       sentence: try desk.refusal(of: claim.id) ?? "a person refused it")
-    try await settle(claim, .refused, reasons: [reason] + said)
+    try await settle(claim, from: .turnedDown, .refused, reasons: [reason] + said)
   }
 
   /// - Parameter store: the chain at one moment: sums of which one half is from before a block and
   ///   one from after it look like fraud.
   private func decide(
-    _ claim: Claim, in store: LedgerStore, isReleased: Bool = false
+    _ claim: Claim, _ standing: DeskStore.Standing, in store: LedgerStore
   ) async throws {
     switch try ClaimCheck.verdict(on: claim, in: store) {
     case .wait: return
     case .refuse(let reason):
       try await settle(
-        claim, .refused,
+        claim, from: standing, .refused,
         reasons: [.init(check: DeskService.chainCheck, score: 1000, sentence: reason)])
     case .mint(let amount):
       let findings = try ChainTruth(store: store, auditor: keeper.nodeKey).review(
         claim, doubted: try doubtedDays(of: claim.site, in: store))
-      let outcome: ClaimDecision.Outcome = isReleased ? .minted : policy.outcome(of: findings)
-      try await settle(claim, outcome, amount: amount, reasons: findings.map(\.reason))
+      let outcome: ClaimDecision.Outcome =
+        standing == .released ? .minted : policy.outcome(of: findings)
+      try await settle(
+        claim, from: standing, outcome, amount: amount, reasons: findings.map(\.reason))
     }
   }
 
@@ -132,7 +134,8 @@ public struct DeskService: Service {
   /// The decision is written down with the mint before anything is sent: after a crash the same
   /// mint is offered again, and law 2 takes it once.
   private func settle(
-    _ claim: Claim, _ outcome: ClaimDecision.Outcome, amount: MilliCoins = .zero,
+    _ claim: Claim, from standing: DeskStore.Standing, _ outcome: ClaimDecision.Outcome,
+    amount: MilliCoins = .zero,
     reasons: [ClaimDecision.Reason]
   ) async throws {
     let network = keeper.store.network
@@ -147,7 +150,7 @@ public struct DeskService: Service {
     let decision = ClaimDecision(
       claim: claim, outcome: outcome, amount: outcome == .minted ? amount : .zero,
       mint: mint?.id, time: clock.now, reasons: reasons, network: network, signedBy: key)
-    guard try desk.decide(decision, mint: mint) else { return }
+    guard try desk.decide(decision, from: standing, mint: mint) else { return }
     logger.info(
       "claim decided",
       metadata: [

@@ -117,9 +117,11 @@ public final class DeskStore: Sendable {
   }
 
   /// Writes a decision down, with the mint that answers it, both or nothing.
-  /// - Returns: false where the claim was decided in the meantime: nothing is written then.
+  /// - Parameter judged: where the claim stood when it was judged: what a person says in the
+  ///   meantime is not written over.
+  /// - Returns: false where it stands elsewhere by now: nothing is written then.
   public func decide(
-    _ decision: ClaimDecision, mint: EncodedTransaction?
+    _ decision: ClaimDecision, from judged: Standing, mint: EncodedTransaction?
   ) throws(StoreError) -> Bool {
     let standing: Standing =
       switch decision.outcome {
@@ -130,8 +132,8 @@ public final class DeskStore: Sendable {
     return try write { db in
       let id = Data(decision.claim.id.value.bytes)
       try db.execute(
-        sql: "UPDATE claim SET standing = ? WHERE id = ? AND standing IN (0, 4, 5)",
-        arguments: [standing.rawValue, id])
+        sql: "UPDATE claim SET standing = ? WHERE id = ? AND standing = ?",
+        arguments: [standing.rawValue, id, judged.rawValue])
       guard db.changesCount > 0 else { return false }
       try db.execute(
         sql: "INSERT INTO decision (claim, bytes) VALUES (?, ?)",

@@ -307,8 +307,8 @@ struct DeskTests {
       claim: claim, outcome: .held, amount: .zero, mint: nil, time: world.clock.now,
       reasons: [.init(check: "night", score: 900, sentence: "the sun was down")],
       network: world.fixture.network, signedBy: world.fixture.exchangeKey)
-    #expect(try store.decide(decision, mint: nil))
-    #expect(try !store.decide(decision, mint: nil), "it is decided")
+    #expect(try store.decide(decision, from: .open, mint: nil))
+    #expect(try !store.decide(decision, from: .open, mint: nil), "it is decided")
     #expect(try store.claims(.held) == [claim])
     #expect(try store.release(claim.id))
     let service = DeskService(
@@ -330,8 +330,9 @@ struct DeskTests {
     let decision = ClaimDecision(
       claim: claim, outcome: .held, amount: .zero, mint: nil, time: world.clock.now,
       reasons: [doubt], network: world.fixture.network, signedBy: world.fixture.exchangeKey)
-    #expect(try store.decide(decision, mint: nil))
+    #expect(try store.decide(decision, from: .open, mint: nil))
     #expect(try store.turnDown(claim.id, because: "the roof is in the shade"))
+    #expect(try !store.decide(decision, from: .open, mint: nil), "who judged it before is late")
     #expect(try !store.release(claim.id), "it is held no more")
     try await world.run(service, store, [claim], decisions: 2)
     let last = try #require(try store.decisions(on: claim.id).last)

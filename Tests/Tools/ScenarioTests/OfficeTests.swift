@@ -103,7 +103,7 @@ extension Stories {
         try desk.decide(
           ClaimDecision(
             claim: claim, outcome: .held, amount: .zero, mint: nil, time: street.now,
-            reasons: [doubt], network: network, signedBy: exchange), mint: nil))
+            reasons: [doubt], network: network, signedBy: exchange), from: .open, mint: nil))
     }
   }
 }

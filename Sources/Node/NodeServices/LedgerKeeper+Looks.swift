@@ -39,7 +39,7 @@ extension LedgerKeeper {
     if let own = try? samples?.evidence(site: report.site, covering: report.first)?.evidence,
       own.root == report.sampleRoot
     {
-      return .given(own.bytes, .agrees)
+      return .given(own.bytes, judged(report, own.bytes))
     }
     guard looks.values.reduce(0, { $0 + $1.count }) < LedgerKeeper.lookLimit else {
       return .noAnswer

@@ -203,12 +203,12 @@ public actor LedgerKeeper {
 
   /// Time passed.
   public func tick() {
+    giveUpLooks()
     if let until = pausedUntil {
       guard until <= .now else { return }
       pausedUntil = nil
     }
     handle(.tick)
-    giveUpLooks()
   }
 
   /// Drops every link and opens none for so many seconds: the node goes on alone.
@@ -304,6 +304,7 @@ public actor LedgerKeeper {
       handle(.foundEvidence(link, request: request, bytes: found?.evidence.bytes))
     case .judgeEvidence(let id, let report, let bytes): judge(id, report, bytes)
     case .evidenceWithheld(let id): answerLooks(at: id, .withheld)
+    case .evidenceNotKept(let id): answerLooks(at: id, .notKept)
     case .keep(let note): keep(note)
     case .keepClaim(let claim): for watcher in claimWatchers { watcher.yield(claim) }
     case .keepDecision(let decision): keep(decision)
@@ -334,14 +335,19 @@ public actor LedgerKeeper {
   }
 
   private func judge(_ id: TransactionId, _ report: Report, _ bytes: [UInt8]) {
-    var offset = UTCOffset.japan
-    if let site = try? store.site(report.site) { offset = site.utcOffset }
-    let finding = EvidenceAudit.finding(on: report, bytes: bytes, offset: offset)
+    let finding = judged(report, bytes)
     logger.info(
       "samples of another's report looked at",
       metadata: ["report": "\(id.hex)", "finding": "\(finding)"])
     answerLooks(at: id, .given(bytes, finding))
     handle(.judged(report: id, finding))
+  }
+
+  /// What samples say of a report, by its site's clock.
+  func judged(_ report: Report, _ bytes: [UInt8]) -> AuditNote.Finding {
+    var offset = UTCOffset.japan
+    if let site = try? store.site(report.site) { offset = site.utcOffset }
+    return EvidenceAudit.finding(on: report, bytes: bytes, offset: offset)
   }
 
   /// Claims of this node's own sites and of others, from now on: for an exchange's desk.

@@ -105,6 +105,8 @@ public enum NodeAction: Sendable {
   case judgeEvidence(report: TransactionId, Report, bytes: [UInt8])
   /// The node of a report's site does not take this node for a member, and shows nothing.
   case evidenceWithheld(report: TransactionId)
+  /// A site's node has no samples of a report that a person wants to see.
+  case evidenceNotKept(report: TransactionId)
   /// An audit note to keep.
   case keep(AuditNote)
   /// A claim that this node's exchange desk, if it has one, is to decide.

@@ -137,6 +137,7 @@ extension NodeMachine {
     compacts = compacts.filter { $0.value.link != link }
     if fastStart?.link == link { dropFastStart("the link is gone") }
     forgetWanted(of: link)
+    forgetAudits(of: link)
     advanceDownload()
   }
 

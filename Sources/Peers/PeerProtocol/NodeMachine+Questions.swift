@@ -17,6 +17,9 @@ extension NodeMachine {
     var asked: (link: Link, at: UInt64)?
     /// Who says that something is wrong with it; nil where this node chose it by itself.
     var accuser: PublicKey?
+    /// A person wants to see them: that they are not to be had is told to that person alone. A home
+    /// forgets rightly what nobody can claim any more.
+    var isLook = false
   }
 
   /// Audits under way at once, and those that one member's word leads to.
@@ -40,8 +43,8 @@ extension NodeMachine {
     guard settings.audits, !isCatchingUp else { return }
     for transaction in block.transactions {
       guard case .report(let report) = transaction.transaction,
-        chance.happens(1, of: limits.auditOneIn), hasRoomForAudit(),
-        let site = try? chain.site(report.site), site.key != key
+        chance.happens(1, of: limits.auditOneIn),
+        let site = try? chain.site(report.site), site.key != key, hasRoomForAudit()
       else { continue }
       audits[nextRequest] = Audit(report: report, id: transaction.id, site: site.key, asked: nil)
       nextRequest &+= 1
@@ -59,15 +62,18 @@ extension NodeMachine {
   }
 
   /// A person wants to see the samples under another's report: its node is asked where there is a
-  /// link to it. What is found is published as of any audit.
+  /// link to it. What the samples say is published as of any audit.
   func look(at report: Report, _ id: TransactionId) {
-    guard !isLooking(at: id), hasRoomForAudit(), let site = try? chain.site(report.site),
+    guard !isLooking(at: id), let site = try? chain.site(report.site),
       let peer = established.first(where: {
         $0.info.key == site.key && $0.hello?.offers.contains(.evidence) == true
       })
     else { return }
-    audits[nextRequest] = Audit(report: report, id: id, site: site.key)
-    nextRequest &+= 1
+    if !audits.values.contains(where: { $0.id == id }) {
+      guard hasRoomForAudit() else { return }
+      audits[nextRequest] = Audit(report: report, id: id, site: site.key, isLook: true)
+      nextRequest &+= 1
+    }
     askForAudits(of: peer)
   }
 
@@ -78,8 +84,7 @@ extension NodeMachine {
 
   /// Another's word that samples are wrong proves nothing: whoever hears it looks itself.
   private func lookItself(_ note: AuditNote) {
-    guard settings.audits, audits.count < NodeMachine.auditLimit,
-      !audits.values.contains(where: { $0.id == note.report }),
+    guard settings.audits, !audits.values.contains(where: { $0.id == note.report }),
       audits.values.count(where: { $0.accuser == note.auditor }) < NodeMachine.auditsOfAccuser
     else { return }
     do {
@@ -88,7 +93,10 @@ extension NodeMachine {
       guard let place, let block = try chain.block(place.block),
         block.transactions.indices.contains(place.position),
         case .report(let report) = block.transactions[place.position].transaction,
-        let site = try chain.site(report.site), site.key != key
+        // A home keeps no samples of what cannot be claimed any more.
+        report.first.advanced(by: 48 * chain.genesis.rules.claimDays)
+          > Interval(containing: now.time),
+        let site = try chain.site(report.site), site.key != key, hasRoomForAudit()
       else { return }
       audits[nextRequest] = Audit(
         report: report, id: note.report, site: site.key, accuser: note.auditor)
@@ -118,6 +126,7 @@ extension NodeMachine {
     switch answer.outcome {
     case .given:
       act(.judgeEvidence(report: audit.id, audit.report, bytes: answer.evidence))
+    case .notKept where audit.isLook: act(.evidenceNotKept(report: audit.id))
     case .notKept: publish(.noEvidence, on: audit.id)
     case .notMember: act(.evidenceWithheld(report: audit.id))
     }
@@ -130,7 +139,15 @@ extension NodeMachine {
         continue
       }
       audits[request] = nil
-      publish(.noEvidence, on: audit.id)
+      if !audit.isLook { publish(.noEvidence, on: audit.id) }
+    }
+  }
+
+  /// A link is gone: what was asked over it is asked again over the next one; who looked does so
+  /// again themselves.
+  func forgetAudits(of link: Link) {
+    for (request, audit) in audits where audit.asked?.link == link {
+      audits[request] = audit.isLook ? nil : audit.waiting
     }
   }
 
@@ -167,6 +184,15 @@ extension NodeMachine {
     for peer in established where peer.relays && peer.link != link {
       send(.auditNotes(AuditNotes(notes: news)), to: peer.link)
     }
+  }
+}
+
+extension NodeMachine.Audit {
+  /// The same, asked of nobody.
+  fileprivate var waiting: Self {
+    var audit = self
+    audit.asked = nil
+    return audit
   }
 }
 

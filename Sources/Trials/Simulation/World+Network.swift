@@ -32,7 +32,8 @@ extension World {
     case .poolChanged: poolChanged(node)
     case .findEvidence(let link, let request, _, _):
       give(.foundEvidence(link, request: request, bytes: nil), to: node.index)
-    case .judgeEvidence, .evidenceWithheld, .keep, .keepClaim, .keepDecision: break
+    case .judgeEvidence, .evidenceWithheld, .evidenceNotKept, .keep, .keepClaim, .keepDecision:
+      break
     case .vote(let vote, let seat, _, let memory):
       self.vote(vote, seat, memory, node)
     case .keepFinality(let memory): node.finalityMemory = memory

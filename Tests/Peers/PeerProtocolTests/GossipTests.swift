@@ -341,6 +341,17 @@ struct GossipTests {
       site, .evidenceDelivery(EvidenceDelivery(request: request, outcome: .notMember)))
     #expect(withheld.contains { if case .evidenceWithheld(near.id) = $0 { true } else { false } })
     #expect(!dialogue.node.isLooking(at: near.id))
+    // A home forgets rightly what nobody can claim any more: no word of it goes to others.
+    let gone = dialogue.receive(
+      site,
+      .evidenceDelivery(
+        EvidenceDelivery(
+          request: try #require(
+            look(near).sent(to: site).compactMap {
+              if case .getEvidence(let question) = $0 { question.request } else { nil }
+            }.first), outcome: .notKept)))
+    #expect(gone.contains { if case .evidenceNotKept(near.id) = $0 { true } else { false } })
+    #expect(!gone.contains { if case .keep = $0 { true } else { false } }, "nothing is signed")
   }
 
   @Test("A member's word that samples are wrong makes a node look itself, a few at a time")

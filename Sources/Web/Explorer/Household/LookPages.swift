@@ -43,7 +43,8 @@ struct LookPages {
     switch look {
     case .given(let bytes, let finding):
       let evidence = try? Evidence(exactly: bytes)
-      let form = try view.source.form(evidence, under: report, id, limit: LookPages.limit)
+      let form = try view.source.form(
+        evidence, under: report, id, limit: LookPages.limit, hasPaths: false)
       let more = max(0, (evidence?.samples.count ?? 0) - form.samples.count)
       let rest: HTML =
         more > 0

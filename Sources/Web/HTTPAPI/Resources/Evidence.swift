@@ -104,8 +104,10 @@ extension ExplorerSource {
   }
 
   /// Samples, wherever they come from, with what auditors said of the report.
+  /// - Parameter hasPaths: each with its path to the root; one costs as much as the root does.
   public func form(
-    _ evidence: Evidence?, under report: Report, _ id: TransactionId, limit: Int = 2000
+    _ evidence: Evidence?, under report: Report, _ id: TransactionId, limit: Int = 2000,
+    hasPaths: Bool = true
   ) throws -> EvidenceForm {
     let leaves = evidence?.samples.map(\.leaf) ?? []
     let notes = try ledger.auditNotes(on: id).map {
@@ -114,7 +116,8 @@ extension ExplorerSource {
     return EvidenceForm(
       report: id, sampleRoot: report.sampleRoot, root: evidence?.root,
       samples: (evidence?.samples ?? []).prefix(limit).enumerated().map { index, sample in
-        SampleForm(sample, path: MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
+        SampleForm(
+          sample, path: !hasPaths ? [] : MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
       }, notes: notes)
   }
 }

@@ -26,6 +26,8 @@ public struct JoinReview: Sendable {
     case office(MemberKind)
     /// Its device moves here from another site of its member, which ends.
     case movedDevice(site: SiteId, name: String)
+    /// It says of the same device another public support than the site that has it.
+    case otherSupport(was: PublicSupport, says: PublicSupport)
     /// Another site reported its device's energy up to there.
     case overlap(until: Interval, site: SiteId)
     case sameSerial(site: SiteId, name: String)
@@ -36,7 +38,8 @@ public struct JoinReview: Sendable {
     /// Whether the request cannot be granted as it is; others are for the operator to weigh.
     public var forbids: Bool {
       switch self {
-      case .noCapacity, .largeCapacity, .otherMethod, .movedDevice, .sameSerial, .sameName, .early:
+      case .noCapacity, .largeCapacity, .otherMethod, .movedDevice, .otherSupport,
+        .sameSerial, .sameName, .early:
         false
       default: true
       }
@@ -62,6 +65,9 @@ public struct JoinReview: Sendable {
         "it asks to be \(kind): such members are let in by hinata operator admit, not by a request"
       case .movedDevice(let site, let name):
         "its device is that of the member's site \(name) (\(site.hex)), which ends with it"
+      case .otherSupport(let was, let says):
+        "its device had the support \(was), and it says \(says): see the contract, for under a feed-in tariff what is "
+          + "sold gives no coins"
       case .overlap(let until, let site):
         "site \(site.hex) reported for its device up to \(until): it may begin there, not before"
       case .sameSerial(let site, let name):
@@ -151,6 +157,9 @@ public struct JoinReview: Sendable {
     }
     var found: [Finding] = []
     if isGood { found.append(.movedDevice(site: other, name: record.name)) }
+    if record.support != asked.support {
+      found.append(.otherSupport(was: record.support, says: asked.support))
+    }
     if let reported, asked.activeFrom < reported {
       found.append(.overlap(until: reported, site: other))
     }

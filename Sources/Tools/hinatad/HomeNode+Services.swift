@@ -114,7 +114,7 @@ extension HomeNode {
     let source = ExplorerSource(
       ledger: store, index: index, clock: clock, keeper: keeper, samples: files.samples,
       meters: reader,
-      samplesAreOpen: areOpen
+      samplesAreOpen: areOpen, hasHome: household != nil
     ) { household?.access.isOpen(to: $0) ?? false }
     return ExplorerServer(
       source, household: household, host: host, port: port, limits: limits, logger: logger
@@ -141,16 +141,16 @@ extension HomeNode {
     let access = try self.access ?? HouseholdAccess(folder: folder, logger: logger)
     let identity = HomeIdentity(folder: folder)
     let (network, clock, joined) = (store.network, clock, joined)
-    return Household(
-      key: site?.key.publicKey, folder: folder, access: access, meters: reader, watch: watch,
-      office: office
-    ) { answers, meters in
+    let join: Household.Join = { answers, meters in
       _ = try identity.join(
         answers, network: network, offset: .japan,
         activeFrom: Interval(containing: clock.now).advanced(by: 1), isAnother: false,
         meters: meters)
       await joined.startAnew(with: access)
     }
+    return Household(
+      key: site?.key.publicKey, folder: folder, access: access, meters: reader, watch: watch,
+      office: office, join: isNew ? join : nil)
   }
 
   func miningServices(_ keeper: LedgerKeeper) throws -> [any Service] {

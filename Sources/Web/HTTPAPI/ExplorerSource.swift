@@ -38,6 +38,7 @@ public final class ExplorerSource: Sendable {
     var names: [PublicKey: (member: MemberId, name: String)] = [:]
     var sites: [SiteId: SiteRecord] = [:]
     var isReady = false
+    var isStating = false
     var reorganisations: UInt64 = 0
   }
 
@@ -46,6 +47,7 @@ public final class ExplorerSource: Sendable {
     ledger: LedgerStore, index: ExplorerIndex, clock: NetworkClock, keeper: LedgerKeeper? = nil,
     samples: SampleStore? = nil,
     meters: MeterReadingService? = nil, cacheBytes: Int = 32 << 20, samplesAreOpen: Bool = false,
+    hasHome: Bool = false,
     isHousehold: @escaping @Sendable (Call) -> Bool = { _ in false }
   ) {
     self.ledger = ledger
@@ -55,6 +57,7 @@ public final class ExplorerSource: Sendable {
     self.samples = samples
     self.meters = meters
     self.samplesAreOpen = samplesAreOpen
+    self.hasHome = hasHome
     self.isHousehold = isHousehold
     cache = AnswerCache(bytes: cacheBytes)
   }
@@ -63,7 +66,7 @@ public final class ExplorerSource: Sendable {
   func opensSamples(to call: Call) -> Bool { samplesAreOpen || isHousehold(call) }
 
   /// Whether a household's own pages are served beside the explorer.
-  public var hasHome: Bool { samples != nil }
+  public let hasHome: Bool
 
   /// Rules of the network.
   public var rules: NetworkRules { ledger.genesis.rules }
@@ -73,6 +76,18 @@ public final class ExplorerSource: Sendable {
     get { state.withLock { $0.isReady } }
     set { state.withLock { $0.isReady = newValue } }
   }
+
+  /// Begins a statement, whose proof costs the whole node: one at a time.
+  /// - Returns: false where one is under way.
+  func beginStatement() -> Bool {
+    state.withLock { state in
+      defer { state.isStating = true }
+      return !state.isStating
+    }
+  }
+
+  /// The statement is made.
+  func endStatement() { state.withLock { $0.isStating = false } }
 
   /// Reorganisations since the start.
   public var reorganisations: UInt64 {

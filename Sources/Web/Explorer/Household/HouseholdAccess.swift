@@ -63,6 +63,7 @@ public final class HouseholdAccess: Sendable {
     var code = ""
     var sessions: [String: ContinuousClock.Instant] = [:]
     var tries = LoginTries()
+    var keyTries = LoginTries()
   }
 
   private let password: PasswordFile
@@ -126,15 +127,22 @@ public final class HouseholdAccess: Sendable {
     state.withLock { $0.sessions[digest(token)] = nil }
   }
 
-  /// Opens something else that a password guards, with as few tries as the log-in has.
-  func opening<Value>(for client: String, _ open: () throws -> Value) throws -> Value {
-    var value: Value?
-    try check(client) {
-      value = try? open()
-      return value != nil
+  /// Opens a key file. Its tries are counted apart, whoever tries: a right log-in, which whoever
+  /// guesses has, does not forgive them.
+  /// - Throws: `Refusal` for a wrong password or too many, `KeyFileError` for a file that is not as
+  ///   it should be.
+  func key(_ file: URL, password: String) throws -> KeyPair {
+    let who = file.path
+    if let wait = state.withLock({ $0.keyTries.wait(who, at: .now) }) {
+      throw Refusal.tooManyTries(seconds: wait.components.seconds + 1)
     }
-    guard let value else { throw Refusal.wrong }
-    return value
+    let opened = Result { () throws(KeyFileError) in
+      try KeyFile.open(file.path, password: password)
+    }
+    let isWrong = if case .failure(.wrongPassword) = opened { true } else { false }
+    state.withLock { $0.keyTries.count(who, isRight: !isWrong, at: .now) }
+    if isWrong { throw Refusal.wrong }
+    return try opened.get()
   }
 
   /// Few tries: neither code nor password is found by trying.

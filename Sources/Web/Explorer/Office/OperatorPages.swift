@@ -46,7 +46,7 @@ struct OperatorPages {
         let pages = OperatorPages(view: view)
         do {
           return Answer(
-            try await pages.admit(values, key, household.access, client: call.client),
+            try await pages.admit(values, key, household.access),
             freshness: .never)
         } catch let error as Refusal {
           return Answer(
@@ -155,12 +155,14 @@ struct OperatorPages {
   /// Signs the admission with the operator's key, whose password is asked for each time, and lets
   /// it wait for a block.
   private func admit(
-    _ values: [String: String], _ file: URL, _ access: HouseholdAccess, client: String
+    _ values: [String: String], _ file: URL, _ access: HouseholdAccess
   ) async throws -> HTML {
     let admission = try admission(values)
-    if let named = values["replaces"], !named.isEmpty, MemberId(hex: named) == nil {
+    if let named = values["replaces"]?.trimmingCharacters(in: .whitespaces), !named.isEmpty,
+      try MemberId(hex: named).flatMap({ try view.source.ledger.member($0) }) == nil
+    {
       throw Refusal(
-        view.t("The member that is replaced has an id of 64 digits.", "置き換える会員の番号は 64 桁です。"))
+        view.t("No member has this id of 64 digits to be replaced.", "置き換える会員の番号（64 桁）が見つかりません。"))
     }
     guard !admission.review.isForbidden else {
       throw Refusal(view.t("It cannot be admitted as it is.", "このままでは承認できません。"))
@@ -170,11 +172,11 @@ struct OperatorPages {
     }
     let pair: KeyPair
     do {
-      pair = try access.opening(for: client) {
-        try KeyFile.open(file.path, password: values["password"] ?? "")
-      }
+      pair = try access.key(file, password: values["password"] ?? "")
     } catch let refusal as HouseholdAccess.Refusal {
       throw Refusal(refusal.text(view.language))
+    } catch let error as KeyFileError {
+      throw Refusal(error.description)
     }
     guard let holder = try view.source.ledger.holder(pair.publicKey),
       let keeper = view.source.keeper

@@ -9,7 +9,8 @@ public import Quantities
 
 /// What one owner retired for one beneficiary of a period's generation, with the half hours in
 /// which it was used beside it: derived from its proof and from nothing else. That it is all of it
-/// is not said: who leaves out a lot claims less.
+/// is not said: a lot that is left out claims less, and the use is that of
+/// the named sites alone.
 /// Source: EnergyTag Granular Certificate Scheme Standard v2, cancellation statements.
 public struct Statement: Hashable, Sendable {
   /// A half hour of a site that uses.
@@ -26,9 +27,12 @@ public struct Statement: Hashable, Sendable {
     public let site: SiteRecord
     public let uses: [Use]
 
-    /// Sums of what is known, in Wh.
+    /// Sums over the half hours of which it is known what was used, in Wh: only of them can be said
+    /// what share was matched.
     public var suppliedWh: UInt64 { uses.reduce(0) { $0.addingUpToMax($1.suppliedWh ?? 0) } }
-    public var matchedWh: UInt64 { uses.reduce(0) { $0.addingUpToMax($1.matchedWh) } }
+    public var matchedWh: UInt64 {
+      uses.reduce(0) { $1.suppliedWh == nil ? $0 : $0.addingUpToMax($1.matchedWh) }
+    }
     /// Half hours of which nobody knows what was used.
     public var unknown: Int { uses.count { $0.suppliedWh == nil } }
   }

@@ -21,6 +21,7 @@ extension Statement {
       attribute("energy_wh", energyWh), attribute("amount_mcoin", amount.value),
       attribute("sources", sources.map(Statement.words).joined(separator: "; ")),
       attribute("fed_in_of_periods_wh", fedIn),
+      attribute("use_of", users.map(Statement.words).joined(separator: "; ")),
       attribute("used_wh", suppliedWh), attribute("matched_wh", matchedWh),
       attribute("unknown_half_hours", unknown),
       attribute("disclosure", "exclusive: the retired value is used here and nowhere else"),
@@ -39,12 +40,22 @@ extension Statement {
     return "\(sum)"
   }
 
+  /// A site whose use is shown: others of the owner may not be.
+  private static func words(_ user: User) -> String {
+    "\(Statement.quoted(user.site.name)) (\(user.site.id.hex))"
+  }
+
+  /// A name that cannot look like a further part of the list.
+  private static func quoted(_ name: String) -> String {
+    "\"\(name.replacing("\"", with: "'"))\""
+  }
+
   private static func words(
     _ source: (site: SiteRecord, producer: MemberRecord, energyWh: UInt64)
   ) -> String {
     let site = source.site
     return
-      "\(source.energyWh) Wh of \(site.name) (\(site.method), \(site.region), support \(site.support), "
+      "\(source.energyWh) Wh of \(quoted(site.name)) (\(site.method), \(site.region), support \(site.support), "
       + "\(site.id.hex))"
   }
 

@@ -165,8 +165,9 @@ public struct StatementPlan: Sendable {
   /// A statement of `items`, which are of one owner and beneficiary.
   /// - Parameters:
   ///   - period: in which all of them were generated.
-  ///   - users: sites of the owner whose use is shown; those that a retirement names are added.
+  ///   - users: sites of the owner whose use is shown, up to 16 with those that a retirement names.
   /// - Returns: nil where a record is not in the state, or nothing is to be stated.
+  /// - Throws: `StatementTooLarge`, and what reading the state throws.
   public init?(
     _ items: [Item], period: Range<Interval>, users: [SiteId], in state: some StateReading
   ) throws {
@@ -175,7 +176,7 @@ public struct StatementPlan: Sendable {
       if sites[id] == nil { sites[id] = try state.site(id) }
       return sites[id] != nil
     }
-    var using = Set(users)
+    var using: Set<SiteId> = []
     for item in items {
       guard try add(item.lot.site), let site = sites[item.lot.site] else { return nil }
       for id in [site.member, item.lot.owner, item.lot.exchange] where members[id] == nil {
@@ -185,8 +186,13 @@ public struct StatementPlan: Sendable {
       guard case .retire(let retire) = item.retirement.transaction else { return nil }
       if let consumption = retire.consumption { using.insert(consumption.site) }
     }
+    let most = Int(StatementProof.userCount.upperBound)
+    for user in users where using.count < most { using.insert(user) }
     for user in using { guard try add(user) else { return nil } }
     guard !items.isEmpty else { return nil }
+    guard using.count <= most, items.count <= StatementProof.lotCount.upperBound else {
+      throw StatementTooLarge(lots: items.count, sites: using.count)
+    }
     self.period = period
     self.items = items.sorted { $0.id < $1.id }
     self.users = using.sorted().compactMap { sites[$0] }
@@ -218,5 +224,18 @@ public struct StatementPlan: Sendable {
       basis: basis, period: period, users: users.map(\.id), members: members, sites: sites,
       transactions: transactions.sorted { $0.key < $1.key }.map(\.value),
       lots: Array(entries.prefix(items.count)), days: Array(entries.dropFirst(items.count)))
+  }
+}
+
+/// More than one statement can hold: a part of the period is stated alone.
+public struct StatementTooLarge: Error, CustomStringConvertible {
+  public let lots: Int
+  /// Sites whose use is matched.
+  public let sites: Int
+
+  /// The text for people.
+  public var description: String {
+    "\(lots) lots matched with \(sites) sites: a statement has at most "
+      + "\(StatementProof.lotCount.upperBound) and \(StatementProof.userCount.upperBound); state fewer days"
   }
 }

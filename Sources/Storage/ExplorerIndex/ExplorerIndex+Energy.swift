@@ -174,6 +174,8 @@ extension ExplorerIndex {
     /// The parts of a lot that ended.
     case parent(LotId)
     case retired
+    /// Those of value and the retired: what ended lives on in its parts.
+    case standing
   }
 
   /// Lots, newest first, before a place in the order of their making.
@@ -184,7 +186,7 @@ extension ExplorerIndex {
     try read { db in
       let (column, id): (String, Bytes32?) =
         switch filter {
-        case .all, .retired: ("l.entity", nil)
+        case .all, .retired, .standing: ("l.entity", nil)
         case .owner(let owner): ("l.owner", owner.value)
         case .site(let site): ("l.site", site.value)
         case .parent(let lot): ("l.parent", lot.value)
@@ -197,6 +199,7 @@ extension ExplorerIndex {
         arguments += [found]
       }
       if case .retired = filter { condition += " AND l.retired = 1" }
+      if case .standing = filter { condition += " AND (l.ended_height IS NULL OR l.retired = 1)" }
       if living { condition += " AND l.ended_height IS NULL AND l.retired = 0" }
       let statement = try db.cachedStatement(
         sql: "\(ExplorerIndex.lotColumns) WHERE \(condition) ORDER BY l.entity DESC LIMIT ?")

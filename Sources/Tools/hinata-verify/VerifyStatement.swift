@@ -20,7 +20,8 @@ struct VerifyStatement: ParsableCommand {
       approvers proven by the one before it from the genesis on. No lot may stand in it twice, and nothing \
       that is not needed may be in it. A page must carry the signature of its owner or issuer as well.
 
-      That it is all that was retired is not said: who leaves out a lot claims less.
+      That it is all that was retired is not said: a lot that is left out claims less. The use is \
+      that of the sites which use_of names: others of the owner may not be in it.
 
       Examples:
         hinata-verify statement august.json --genesis Genesis/street.json

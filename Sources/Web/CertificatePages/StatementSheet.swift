@@ -76,11 +76,21 @@ public enum StatementSheet {
       say("under two thirds", "3 分の 2 未満"), say("under all", "全量未満"),
       say("all of it", "全量"), say("not known", "記録なし"),
     ]
-    let part = user.matchedWh.multipliedFullWidth(by: 1000)
-    let share = max(1, user.suppliedWh).dividingFullWidth(part).quotient
+    guard user.suppliedWh > 0 else {
+      let none = say("What it used is not known.", "使用量は不明です。")
+      return "<section><h2>\(name)</h2><p>\(none)</p>\(map.html)</section>"
+    }
+    let part = min(user.matchedWh, user.suppliedWh).multipliedFullWidth(by: 1000)
+    let share = user.suppliedWh.dividingFullWidth(part).quotient
+    let unknown =
+      user.unknown == 0
+      ? ""
+      : say(
+        "; \(user.unknown) half hours are not known and not counted",
+        "（不明な \(user.unknown) コマは数えていません）")
     let said = say(
-      "\(Thousandths.text(user.matchedWh)) of \(Thousandths.text(user.suppliedWh)) kWh, \(Thousandths.percent(share)) %, were generated in the half hour of their use",
-      "\(Thousandths.text(user.suppliedWh)) kWh のうち \(Thousandths.text(user.matchedWh)) kWh（\(Thousandths.percent(share)) %）は、使ったその 30 分に発電されました"
+      "\(Thousandths.text(user.matchedWh)) of \(Thousandths.text(user.suppliedWh)) kWh, \(Thousandths.percent(share)) %, were generated in the half hour of their use\(unknown)",
+      "\(Thousandths.text(user.suppliedWh)) kWh のうち \(Thousandths.text(user.matchedWh)) kWh（\(Thousandths.percent(share)) %）は、使ったその 30 分に発電されました\(unknown)"
     )
     return "<section><h2>\(name)</h2><p>\(said)</p>\(map.html)</section>"
   }
@@ -139,6 +149,7 @@ public enum StatementSheet {
     "statement_id": ("明細書番号", "Statement id"),
     "certificates": ("証書の数", "Certificates"),
     "fed_in_of_periods_wh": ("発電期間の逆潮流", "Fed into the grid in these periods (Wh)"),
+    "use_of": ("使用量を示す設備", "Use shown of"),
     "used_wh": ("使用量", "Used (Wh)"),
     "matched_wh": ("同時同量の使用量", "Matched in the half hour (Wh)"),
     "unknown_half_hours": ("記録のない 30 分値", "Half hours not known"),

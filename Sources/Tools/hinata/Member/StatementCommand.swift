@@ -90,6 +90,7 @@ struct StatementCommand: ParsableCommand {
       guard let page, let pair else { return }
       let path =
         "members/\(statement.owner.id.hex)/statement?first=\(days.lowerBound)&last=\(days.upperBound)"
+        + "&beneficiary=\(statement.beneficiary.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
       let html = try StatementSheet.html(
         file, statement, days: days, reader.language,
         link: link.map { "\($0)/\(path)" } ?? "hinata:\(statement.networkName)/\(path)")

@@ -72,6 +72,8 @@ struct NetworkPages {
     let rules = view.source.rules
     let sites = try view.source.index.entities(.site, limit: 200)
     var energy: [String: UInt64] = [:]
+    let part =
+      sites.count < 200 ? "" : view.t("The first 200 sites. ", "最初の 200 か所のみ。")
     for entity in sites {
       guard let form = try view.source.siteForm(SiteId(entity.id)) else { continue }
       energy[form.record.region, default: 0] += form.total(.generated)
@@ -86,7 +88,7 @@ struct NetworkPages {
       title, "network",
       """
       <h1>\(title)</h1>\(days ?? "")<section><h2>\(view.t("Where it is generated", "発電している場所"))</h2>\
-      \(PrefectureMap(view: view, energy: energy).html)<p class="soft">\(view.t(
+      \(PrefectureMap(view: view, energy: energy).html)<p class="soft">\(part)\(view.t(
         "A site says where it is to a tenth of a degree: enough for the sun, too coarse to find a house.",
         "設備の位置は 0.1 度単位です。日射には十分、家を特定するには粗すぎます。"))</p></section>\(try await finality(view))\(try await peers(view))\
       <section><h2>\(view.t("Rules of the genesis", "ジェネシスの規則"))</h2>\(view.facts([

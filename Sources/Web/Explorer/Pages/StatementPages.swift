@@ -42,14 +42,14 @@ struct StatementPages {
   private func page() async throws -> HTML {
     let retired = try view.source.retired(by: member.id, in: period.intervals)
     let names = retired.beneficiaries.map(\.name)
-    let name = asked.flatMap { names.contains($0) ? $0 : nil } ?? names.first
+    let name = asked.map { names.contains($0) ? $0 : nil } ?? names.first
     let title = view.t("Statement", "使用明細書")
     guard let name else {
       return view.page(
         title, "members",
         """
         \(head(title))\(form(names, nil))<section><p class="none">\(view.t(
-          "Nothing that was generated in these days is retired.", "この期間に発電された価値の償却はありません。"))</p></section>
+          "Nothing that was generated in these days is retired in this name.", "この期間に発電され、この名義で償却された価値はありません。"))</p>\(left(retired))</section>
         """)
     }
     guard !retired.isCut else {
@@ -72,7 +72,27 @@ struct StatementPages {
           "Not all of it is final yet: this page has it in some hours.", "まだ確定していないものがあります。数時間後に表示されます。"))</p></section>
         """)
     }
-    return try shown(statement, names, title)
+    return try shown(statement, names, title, left(retired))
+  }
+
+  /// What of the days is not in the statement.
+  private func left(_ retired: RetiredOfPeriod) -> HTML {
+    var parts: HTML = ""
+    if retired.waiting > 0 {
+      parts += """
+        <p>\(view.settled(false)) \(view.t(
+          "\(retired.waiting) more lots are not final yet: this page has them in some hours.",
+          "ほかに \(retired.waiting) ロットが確定待ちです。数時間後に表示されます。"))</p>
+        """
+    }
+    if retired.reaching > 0 {
+      parts += """
+        <p>\(view.t(
+          "\(retired.reaching) lots reach beyond the last day: choose a later one to have them in it.",
+          "\(retired.reaching) ロットは最終日を越えています。終わりの日を延ばすと含まれます。"))</p>
+        """
+    }
+    return parts
   }
 
   private func head(_ title: String) -> HTML {
@@ -117,7 +137,9 @@ struct StatementPages {
     return "first=\(period.first)&last=\(period.last)&beneficiary=\(escaped)"
   }
 
-  private func shown(_ statement: Statement, _ names: [String], _ title: String) throws -> HTML {
+  private func shown(
+    _ statement: Statement, _ names: [String], _ title: String, _ left: HTML
+  ) throws -> HTML {
     let address = "\(view.host)\(path)?\(query(statement.beneficiary))"
     let file = "/api/v1\(path)?\(query(statement.beneficiary))"
     let maps = statement.users.enumerated().map {
@@ -130,7 +152,7 @@ struct StatementPages {
       <section class="sheet"><div><p class="amount">\(view.kWh(statement.energyWh))</p>\
       <p class="say">\(StatementSheet.sentence(statement, view.language))</p>\
       <p>\("\(period.first)") – \("\(period.last)") · \(view.t(
-        "\(statement.certificates.count) certificates", "証書 \(statement.certificates.count) 件"))</p></div>\
+        "\(statement.certificates.count) certificates", "証書 \(statement.certificates.count) 件"))</p>\(left)</div>\
       <figure class="qr">\(HTML(stringLiteral: try QRCode(address).svg))</figure></section>\
       \(maps)\(sources(statement))\(certificates(statement))\
       <p class="noprint"><a href="\(file)">\(view.t(

@@ -18,7 +18,7 @@ public struct Resources: Sendable {
     let described =
       chain() + finality() + blocks() + transactions() + evidence() + members() + sites() + lots()
       + claims()
-      + supply() + proofs() + statements() + network() + health()
+      + granularCertificates() + supply() + proofs() + statements() + network() + health()
     let document = OpenAPIDocument(
       title: "Hinata", version: Version.text,
       about: """

@@ -59,6 +59,10 @@ public struct RetiredOfPeriod: Sendable {
   public let items: [StatementPlan.Item]
   /// Whether there are more lots than are stated.
   public let isCut: Bool
+  /// Lots whose retirement is not final yet, and lots that reach beyond the period: neither is
+  /// stated.
+  public let waiting: Int
+  public let reaching: Int
 
   /// In whose names, and how much, in milli-coins; the most first.
   public var beneficiaries: [(name: String, amount: UInt64)] {
@@ -84,6 +88,10 @@ extension ExplorerSource {
   public func statementClock(
     of member: MemberId
   ) throws -> (offset: UTCOffset, newest: CalendarDate) {
+    guard beginStatement() else {
+      throw Problem(.tooManyRequests, "another statement is being made: ask again in a moment")
+    }
+    defer { endStatement() }
     let sites = try index.entities(.site, of: member, limit: 16)
     let offset = try sites.first.flatMap { try ledger.site(SiteId($0.id)) }?.utcOffset ?? .japan
     return (offset, offset.clock(at: try ledger.newestTime()).date)
@@ -95,22 +103,32 @@ extension ExplorerSource {
   ) throws -> RetiredOfPeriod {
     let found = try index.retiredLots(
       of: member, in: period, limit: RetiredOfPeriod.limit + 1)
+    let inside = found.prefix(RetiredOfPeriod.limit).filter {
+      $0.lot.first.advanced(by: $0.lot.length) <= period.upperBound
+    }
+    let settled = try ledger.settledHeight()
+    let final = inside.filter { $0.born.height <= settled }
     var mints: [TransactionId: EncodedTransaction] = [:]
     var items: [StatementPlan.Item] = []
-    for summary in found.prefix(RetiredOfPeriod.limit)
-    where summary.lot.first.advanced(by: summary.lot.length) <= period.upperBound {
+    for summary in final {
       if mints[summary.lot.mint] == nil, let made = try index.transaction(summary.lot.mint) {
         mints[summary.lot.mint] = try index.content(of: made, in: ledger)
       }
       guard let mint = mints[summary.lot.mint],
         let ended = try index.transaction(at: summary.born),
         let retirement = try index.content(of: ended, in: ledger)
-      else { continue }
+      else {
+        throw Problem(
+          .conflict, "the bodies of old blocks were pruned here: ask an archive's explorer")
+      }
       items.append(
         StatementPlan.Item(
           id: summary.id, lot: summary.lot, mint: mint, retirement: retirement))
     }
-    return RetiredOfPeriod(items: items, isCut: found.count > RetiredOfPeriod.limit)
+    return RetiredOfPeriod(
+      items: items, isCut: found.count > RetiredOfPeriod.limit,
+      waiting: inside.count - final.count,
+      reaching: min(found.count, RetiredOfPeriod.limit) - inside.count)
   }
 
   /// The statement of lots of one member and beneficiary; nil where one of them is not final yet.
@@ -118,8 +136,11 @@ extension ExplorerSource {
     of items: [StatementPlan.Item], by member: MemberId, in period: Range<Interval>
   ) async throws -> (statement: Statement, proof: StatementProof)? {
     let sites = try index.entities(.site, of: member, limit: 16).map { SiteId($0.id) }
-    guard let plan = try StatementPlan(items, period: period, users: sites, in: ledger),
-      let (basis, entries) = try await stateProofs(plan.keys)
+    let planned: StatementPlan?
+    do {
+      planned = try StatementPlan(items, period: period, users: sites, in: ledger)
+    } catch let error as StatementTooLarge { throw Problem(.conflict, error.description) }
+    guard let plan = planned, let (basis, entries) = try await stateProofs(plan.keys)
     else { return nil }
     let proof = plan.proof(on: basis, entries)
     do { return (try Statement(proof, genesis: ledger.genesis), proof) } catch {
@@ -149,7 +170,8 @@ extension Resources {
         else {
           throw names.isEmpty
             ? Problem.notFound(
-              "nothing generated from \(period.first) to \(period.last) is retired")
+              "nothing generated from \(period.first) to \(period.last) is retired and final: "
+                + "\(retired.waiting) lots wait, \(retired.reaching) reach beyond these days")
             : Problem.notFound("name one beneficiary of: \(names.joined(separator: ", "))")
         }
         guard !retired.isCut else {

@@ -20,11 +20,15 @@ extension NodeMachine {
     /// A person wants to see them: that they are not to be had is told to that person alone. A home
     /// forgets rightly what nobody can claim any more.
     var isLook = false
+    /// How often a link went away over which they were asked.
+    var cut = 0
   }
 
   /// Audits under way at once, and those that one member's word leads to.
   static let auditLimit = 64
   static let auditsOfAccuser = 4
+  /// Who cuts the link so often when asked has no samples to show.
+  static let cutsOfAudit = 3
 
   func give(_ question: GetEvidence, to link: Link) {
     guard let peer = peers[link] else { return }
@@ -143,11 +147,16 @@ extension NodeMachine {
     }
   }
 
-  /// A link is gone: what was asked over it is asked again over the next one; who looked does so
-  /// again themselves.
+  /// A link is gone: what was asked over it is asked again over the next one, a few times; who
+  /// looked does so again themselves.
   func forgetAudits(of link: Link) {
-    for (request, audit) in audits where audit.asked?.link == link {
-      audits[request] = audit.isLook ? nil : audit.waiting
+    for (request, audit) in audits.sorted(by: { $0.key < $1.key }) where audit.asked?.link == link {
+      var again = audit
+      again.asked = nil
+      again.cut += 1
+      let isOver = audit.isLook || again.cut == NodeMachine.cutsOfAudit
+      audits[request] = isOver ? nil : again
+      if isOver, !audit.isLook { publish(.noEvidence, on: audit.id) }
     }
   }
 
@@ -184,15 +193,6 @@ extension NodeMachine {
     for peer in established where peer.relays && peer.link != link {
       send(.auditNotes(AuditNotes(notes: news)), to: peer.link)
     }
-  }
-}
-
-extension NodeMachine.Audit {
-  /// The same, asked of nobody.
-  fileprivate var waiting: Self {
-    var audit = self
-    audit.asked = nil
-    return audit
   }
 }
 

@@ -381,6 +381,35 @@ struct GossipTests {
     #expect(asked == 4, "one accuser buys no more looks at once")
   }
 
+  @Test("A home that goes away when it is asked is asked again, and then has no samples to show")
+  func evasive() throws {
+    let fixture = LedgerFixture()
+    var chain = try FixtureChain.long(1, fixture)
+    var later = fixture
+    _ = try later.report(0, generated: [5], consumed: [5])
+    try chain.seal([.report(try later.report(0, generated: [5], consumed: [5]))], after: 1_800)
+    var limits = PeerLimits()
+    limits.auditOneIn = 1 << 40
+    let dialogue = try Dialogue(fixture, limits: limits, audits: true)
+    for block in chain.blocks[1...] { dialogue.tell(.sealed(block)) }
+    let teller = dialogue.peer("teller", host: "198.51.100.3")
+    let note = AuditNote(
+      report: chain.blocks[2].transactions[0].id, finding: .otherEnergy, time: Dialogue.time,
+      network: fixture.network, signedBy: fixture.homes[1].siteKey)
+    dialogue.receive(teller, .auditNotes(AuditNotes(notes: [note])))
+    for cut in 1...3 {
+      let (site, _) = dialogue.link("site 0")
+      let asked = dialogue.receive(site, .hello(dialogue.hello(offers: [.relay, .evidence])))
+      #expect(
+        asked.sent(to: site).contains { if case .getEvidence = $0 { true } else { false } })
+      let gone = dialogue.tell(.unlinked(site))
+      let said = gone.contains {
+        if case .keep(let note) = $0 { note.finding == .noEvidence } else { false }
+      }
+      #expect(said == (cut == 3))
+    }
+  }
+
   @Test("Audit notes of members are kept and passed on once; forged ones ban")
   func notes() throws {
     let (dialogue, chain) = try Dialogue.admitted()

@@ -261,11 +261,11 @@ extension Stories {
     let report = try #require(try Stories.firstReport(street))
     let site = street.sites[0]
     let asked = [
-      "evidence", "--data", street.folder(.home(2)).path, "--genesis", street.plan.genesis,
+      "evidence", "--data", street.folder(.operator).path, "--genesis", street.plan.genesis,
       "--site", site.id.hex, "--interval", "\(site.activeFrom)", "--json",
     ]
     var said = ""
-    // Two homes may have no link for a while.
+    // A home may have no link for a while.
     try await Stories.until("another's samples: \(said)") {
       let ended = try Executable.run("hinata", asked)
       said = ended.output + ended.errors

@@ -135,8 +135,7 @@ public struct DeskService: Service {
   /// mint is offered again, and law 2 takes it once.
   private func settle(
     _ claim: Claim, from standing: DeskStore.Standing, _ outcome: ClaimDecision.Outcome,
-    amount: MilliCoins = .zero,
-    reasons: [ClaimDecision.Reason]
+    amount: MilliCoins = .zero, reasons: [ClaimDecision.Reason]
   ) async throws {
     let network = keeper.store.network
     var mint: EncodedTransaction?

@@ -55,7 +55,7 @@ public struct SupplyRecount: Sendable {
         site.generated.append(contentsOf: repeatElement(0, count: missing))
         site.minted.append(contentsOf: repeatElement(false, count: missing))
       }
-      site.generated[place] = creditable(reading, of: report.site)
+      site.generated[place] = reading.creditable(under: supported[report.site] ?? .none)
       site.generatedWh = site.generatedWh.addingUpToMax(UInt64(reading[.generated]))
     }
     if site.generated.count > 2 * window {
@@ -68,12 +68,6 @@ public struct SupplyRecount: Sendable {
       site.first += UInt32(gone)
     }
     sites[report.site] = site
-  }
-
-  /// What may be minted of a reading, in Wh: under a feed-in tariff, what was neither fed in
-  /// nor stored.
-  private func creditable(_ reading: Reading, of site: SiteId) -> UInt32 {
-    reading.creditable(under: supported[site] ?? .none)
   }
 
   private mutating func take(_ mint: Mint) {
@@ -92,8 +86,8 @@ public struct SupplyRecount: Sendable {
 }
 
 extension Reading {
-  /// What may be minted of it, in Wh, counted from the report itself: the law counts from the
-  /// state.
+  /// What may be minted of it, in Wh: under a feed-in tariff what was neither fed in nor stored.
+  /// Counted from the report itself; the law counts from the state.
   public func creditable(under support: PublicSupport) -> UInt32 {
     guard support == .feedInTariff else { return self[.generated] }
     guard qualities.hasGridCounts, isBalanced else { return 0 }

@@ -69,7 +69,8 @@ public struct Certificate: Hashable, Sendable {
     mint = lot.mint
     issued = ended.start
     amount = lot.amount
-    energyWh = lot.amount.value * 1000 / UInt64(genesis.rules.milliCoinsPerKilowattHour)
+    energyWh = NoCoinWithoutEnergyLaw.energyWh(
+      worth: lot.amount, rate: genesis.rules.milliCoinsPerKilowattHour)
     first = lot.first
     length = lot.length
     isWholePeriod = lot.isWhole

@@ -9,8 +9,7 @@ public import Quantities
 
 /// What one owner retired for one beneficiary of a period's generation, with the half hours in
 /// which it was used beside it: derived from its proof and from nothing else. That it is all of it
-/// is not said: a lot that is left out claims less, and the use is that of
-/// the named sites alone.
+/// is not said: a lot that is left out claims less, and the use is that of the named sites alone.
 /// Source: EnergyTag Granular Certificate Scheme Standard v2, cancellation statements.
 public struct Statement: Hashable, Sendable {
   /// A half hour of a site that uses.

@@ -92,7 +92,7 @@ public enum ConsumptionMatching {
     _ rate: UInt32, _ consumed: UnmatchedEnergy, _ generated: UnmatchedEnergy
   ) -> [Retire.Match] {
     // Whole Wh that the rest of the lot is worth, rounded down.
-    var budget = limit.value * 1000 / UInt64(rate)
+    var budget = NoCoinWithoutEnergyLaw.energyWh(worth: limit, rate: rate)
     var matches: [Retire.Match] = []
     for number in range.lowerBound.number..<range.upperBound.number {
       let interval = Interval(number)

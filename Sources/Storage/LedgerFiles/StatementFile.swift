@@ -63,6 +63,9 @@ public struct StatementFile: ProvenFile {
     }
   }
 
+  /// Derives the statement from the proof, and holds what the file states against it.
+  /// - Parameter own: headers that the reader has, for an open network; the file's own otherwise.
+  /// - Throws: `CertificateFault`, `BasisFault`.
   public func verify(genesis: Genesis, headers own: HeaderChain?) throws -> Verdict {
     let parsed: StatementProof
     do { parsed = try StatementProof(exactly: Array(proof)) } catch {

@@ -224,7 +224,7 @@ struct VerifyClaim: AsyncParsableCommand {
     let end = start.advanced(by: length)
     var mints: [Form.MintForm] = []
     // Days leave the state after `claimDays`; the reports and mints of the chain do not.
-    var generated: [Interval: (all: UInt64, reading: Reading)] = [:]
+    var generated: [Interval: Reading] = [:]
     var named: Set<UInt32> = []
     let verdict = try await source.checked { connected in
       for transaction in connected.block.transactions {
@@ -233,7 +233,7 @@ struct VerifyClaim: AsyncParsableCommand {
           for reading in report.readings
           where (start..<end).contains(reading.interval)
             && reading[quality: .generated] != .unknown
-          { generated[reading.interval] = (UInt64(reading[.generated]), reading) }
+          { generated[reading.interval] = reading }
         case .mint(let mint) where mint.site == id:
           let range = (mint.first..<mint.first.advanced(by: mint.length)).clamped(to: start..<end)
           guard !range.isEmpty else { continue }
@@ -250,9 +250,11 @@ struct VerifyClaim: AsyncParsableCommand {
       throw wrong("the chain has no site \(site)", json: source.json)
     }
     let minted = generated.filter { named.contains($0.key.number) }
-    let (recorded, generatedWh) = (generated.count, generated.values.reduce(0) { $0 + $1.all })
+    let (recorded, generatedWh) = (
+      generated.count, generated.values.reduce(0) { $0 + UInt64($1[.generated]) }
+    )
     let mintedWh = minted.values.reduce(0) {
-      $0 + UInt64($1.reading.creditable(under: record.support))
+      $0 + UInt64($1.creditable(under: record.support))
     }
     let form = Form(
       ok: true, site: id.hex, recorded: recorded, missing: Int(length) - recorded,

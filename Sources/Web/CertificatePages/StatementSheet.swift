@@ -2,6 +2,7 @@
 
 public import Certificates
 import Charts
+import Foundation
 import Ledger
 public import LedgerFiles
 public import Markup
@@ -12,6 +13,12 @@ public import Quantities
 /// Lays a statement out as a page for a printer, in Japanese or English, with a QR code that leads
 /// to its verification. It needs no other file and no network.
 public enum StatementSheet {
+  /// What a link to an explorer's statement asks for.
+  public static func query(_ days: ClosedRange<CalendarDate>, for beneficiary: String) -> String {
+    let name = beneficiary.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    return "first=\(days.lowerBound)&last=\(days.upperBound)&beneficiary=\(name)"
+  }
+
   /// The page of a statement, up to where its signature belongs.
   /// - Parameters:
   ///   - days: the first and last day, by the owner's clock.

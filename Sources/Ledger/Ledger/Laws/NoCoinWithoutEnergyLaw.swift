@@ -29,7 +29,7 @@ public enum NoCoinWithoutEnergyLaw {
   ) -> UInt64 {
     guard support == .feedInTariff else { return day.generated[slot] }
     guard let fedIn = day.fedIn(slot), day.isBalanced(slot) else { return 0 }
-    return day.generated[slot].subtractingDownToZero(fedIn.addingUpToMax(day.charged[slot]))
+    return (day.generated[slot] - fedIn).subtractingDownToZero(day.charged[slot])
   }
 
   /// The coins that `generated` is worth.
@@ -37,6 +37,13 @@ public enum NoCoinWithoutEnergyLaw {
   ///   kWh, at most 10⁶, so that the product stays in 64 bits.
   public static func worth(of generated: WattHours, rate: UInt32) -> MilliCoins {
     MilliCoins(UInt64(max(0, generated.value)) * UInt64(rate) / 1000)
+  }
+
+  /// The whole Wh that coins are worth, rounded down.
+  /// - Parameters: `amount` below 2⁵³, so that the product stays in 64 bits; `rate` as above, not
+  ///   0.
+  public static func energyWh(worth amount: MilliCoins, rate: UInt32) -> UInt64 {
+    amount.value * 1000 / UInt64(rate)
   }
 
   /// Checks the amount of a mint.

@@ -109,9 +109,8 @@ public struct SiteProgress: Hashable, Sendable, Canonical {
 
 /// What a site recorded on one day of its own clock, and what became of it.
 /// Bytes: recorded, metered, balanced, minted (each 0 for none, 1 for all, or 2 and 6 bytes, slot 0
-/// the lowest bit) ‖
-/// six series: PQ1, PQ3, charged, what grid and generators gave, generation matched, consumption
-/// matched.
+/// the lowest bit) ‖ six series: PQ1, PQ3, charged, what grid and generators gave, generation
+/// matched, consumption matched.
 public struct SiteDay: Hashable, Sendable, Canonical {
   /// Slots whose PQ1 is known, as bits.
   public private(set) var recorded: UInt64 = 0

@@ -89,8 +89,8 @@ struct StatementCommand: ParsableCommand {
       show(statement, proof)
       guard let page, let pair else { return }
       let path =
-        "members/\(statement.owner.id.hex)/statement?first=\(days.lowerBound)&last=\(days.upperBound)"
-        + "&beneficiary=\(statement.beneficiary.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+        "members/\(statement.owner.id.hex)/statement?"
+        + StatementSheet.query(days, for: statement.beneficiary)
       let html = try StatementSheet.html(
         file, statement, days: days, reader.language,
         link: link.map { "\($0)/\(path)" } ?? "hinata:\(statement.networkName)/\(path)")

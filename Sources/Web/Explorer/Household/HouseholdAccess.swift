@@ -106,7 +106,7 @@ public final class HouseholdAccess: Sendable {
   /// - Returns: the session's token.
   func setUp(code: String, password new: String, client: String) throws -> String {
     guard !isSetUp else { throw Refusal.isSetUp }
-    try check(client) { digest(code) == digest(state.withLock { $0.code }) }
+    try check(client) { digest(code) == digest(state.withLock { $0.code }) ? () : nil }
     guard new.count >= PasswordFile.shortest else { throw Refusal.short }
     try password.set(new)
     try? FileManager.default.removeItem(at: codeFile)
@@ -117,7 +117,7 @@ public final class HouseholdAccess: Sendable {
   /// - Parameter client: the address of who asks.
   /// - Returns: the session's token.
   func logIn(password given: String, client: String) throws -> String {
-    try check(client) { password.matches(given) }
+    try check(client) { password.matches(given) ? () : nil }
     return open()
   }
 
@@ -132,27 +132,30 @@ public final class HouseholdAccess: Sendable {
   /// - Throws: `Refusal` for a wrong password or too many, `KeyFileError` for a file that is not as
   ///   it should be.
   func key(_ file: URL, password: String) throws -> KeyPair {
-    let who = file.path
-    if let wait = state.withLock({ $0.keyTries.wait(who, at: .now) }) {
-      throw Refusal.tooManyTries(seconds: wait.components.seconds + 1)
+    try check(file.path, \.keyTries) {
+      let opened = Result { () throws(KeyFileError) in
+        try KeyFile.open(file.path, password: password)
+      }
+      if case .failure(.wrongPassword) = opened { return nil }
+      return try opened.get()
     }
-    let opened = Result { () throws(KeyFileError) in
-      try KeyFile.open(file.path, password: password)
-    }
-    let isWrong = if case .failure(.wrongPassword) = opened { true } else { false }
-    state.withLock { $0.keyTries.count(who, isRight: !isWrong, at: .now) }
-    if isWrong { throw Refusal.wrong }
-    return try opened.get()
   }
 
   /// Few tries: neither code nor password is found by trying.
-  private func check(_ client: String, _ holds: () -> Bool) throws {
-    if let wait = state.withLock({ $0.tries.wait(client, at: .now) }) {
+  /// - Parameters:
+  ///   - who: whose tries are counted.
+  ///   - right: what the right word gives; nil for a wrong one.
+  private func check<Value>(
+    _ who: String, _ tries: any WritableKeyPath<State, LoginTries> & Sendable = \.tries,
+    _ right: () throws -> Value?
+  ) throws -> Value {
+    if let wait = state.withLock({ $0[keyPath: tries].wait(who, at: .now) }) {
       throw Refusal.tooManyTries(seconds: wait.components.seconds + 1)
     }
-    let isRight = holds()
-    state.withLock { $0.tries.count(client, isRight: isRight, at: .now) }
-    guard isRight else { throw Refusal.wrong }
+    let value = try right()
+    state.withLock { $0[keyPath: tries].count(who, isRight: value != nil, at: .now) }
+    guard let value else { throw Refusal.wrong }
+    return value
   }
 
   private func open() -> String {

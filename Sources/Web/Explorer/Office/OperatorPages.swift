@@ -95,10 +95,15 @@ struct OperatorPages {
     return try JoinRequestFile.read(contents: Data(text.utf8))
   }
 
-  private func admission(_ values: [String: String]) throws -> Admission {
+  /// The id that the form names as replaced; nil for none.
+  private func replaced(_ values: [String: String]) -> String? {
     let named = (values["replaces"] ?? "").trimmingCharacters(in: .whitespaces)
-    return try view.source.ledger.admission(
-      of: try request(values), replacing: named.isEmpty ? nil : MemberId(hex: named),
+    return named.isEmpty ? nil : named
+  }
+
+  private func admission(_ values: [String: String]) throws -> Admission {
+    try view.source.ledger.admission(
+      of: try request(values), replacing: replaced(values).flatMap { MemberId(hex: $0) },
       now: view.source.clock.now)
   }
 
@@ -158,7 +163,7 @@ struct OperatorPages {
     _ values: [String: String], _ file: URL, _ access: HouseholdAccess
   ) async throws -> HTML {
     let admission = try admission(values)
-    if let named = values["replaces"]?.trimmingCharacters(in: .whitespaces), !named.isEmpty,
+    if let named = replaced(values),
       try MemberId(hex: named).flatMap({ try view.source.ledger.member($0) }) == nil
     {
       throw Refusal(

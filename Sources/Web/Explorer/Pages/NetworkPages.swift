@@ -67,13 +67,19 @@ struct NetworkPages {
       """
   }
 
+  /// Sites that are added up by prefecture.
+  private static let mapped = 200
+
   private static func network(_ view: View) async throws -> HTML {
     let title = view.t("Network \(view.source.rules.name)", "ネットワーク \(view.source.rules.name)")
     let rules = view.source.rules
-    let sites = try view.source.index.entities(.site, limit: 200)
+    let sites = try view.source.index.entities(.site, limit: NetworkPages.mapped)
     var energy: [String: UInt64] = [:]
     let part =
-      sites.count < 200 ? "" : view.t("The first 200 sites. ", "最初の 200 か所のみ。")
+      sites.count < NetworkPages.mapped
+      ? ""
+      : view.t(
+        "The first \(NetworkPages.mapped) sites. ", "最初の \(NetworkPages.mapped) か所のみ。")
     for entity in sites {
       guard let form = try view.source.siteForm(SiteId(entity.id)) else { continue }
       energy[form.record.region, default: 0] += form.total(.generated)

@@ -123,25 +123,12 @@ struct StatementPages {
       """
   }
 
-  /// What a link to this statement asks for.
-  private func query(_ name: String) -> String {
-    let escaped = name.utf8.map { byte -> String in
-      let isPlain =
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      let hex = String(byte, radix: 16, uppercase: true)
-      return isPlain
-        ? String(UnicodeScalar(byte)) : "%" + String(repeating: "0", count: 2 - hex.count) + hex
-    }.joined()
-    return "first=\(period.first)&last=\(period.last)&beneficiary=\(escaped)"
-  }
-
   private func shown(
     _ statement: Statement, _ names: [String], _ title: String, _ left: HTML
   ) throws -> HTML {
-    let address = "\(view.host)\(path)?\(query(statement.beneficiary))"
-    let file = "/api/v1\(path)?\(query(statement.beneficiary))"
+    let query = StatementSheet.query(period.first...period.last, for: statement.beneficiary)
+    let address = "\(view.host)\(path)?\(query)"
+    let file = "/api/v1\(path)?\(query)"
     let maps = statement.users.enumerated().map {
       StatementSheet.map($1, number: $0, view.language)
     }

@@ -117,7 +117,7 @@ extension ExplorerSource {
       report: id, sampleRoot: report.sampleRoot, root: evidence?.root,
       samples: (evidence?.samples ?? []).prefix(limit).enumerated().map { index, sample in
         SampleForm(
-          sample, path: !hasPaths ? [] : MerkleTree.proof(for: index, in: leaves)?.siblings ?? [])
+          sample, path: hasPaths ? MerkleTree.proof(for: index, in: leaves)?.siblings ?? [] : [])
       }, notes: notes)
   }
 }

@@ -139,7 +139,7 @@ extension ExplorerSource {
   /// A lot as a bundle; nil where its site is not known here.
   func bundle(_ summary: LotSummary) throws -> GranularCertificateBundle? {
     let lot = summary.lot
-    guard let site = try ledger.site(lot.site) else { return nil }
+    guard let site = try site(lot.site) else { return nil }
     var beneficiary: String?
     if lot.isRetired, let made = try index.transaction(at: summary.born),
       case .retire(let retirement)? = try index.content(of: made, in: ledger)?.transaction
@@ -148,28 +148,25 @@ extension ExplorerSource {
     }
     return GranularCertificateBundle(
       summary: summary, site: site, issuer: try ledger.member(lot.exchange)?.record.name ?? "",
-      energyWh: lot.amount.value * 1000 / UInt64(ledger.genesis.rules.milliCoinsPerKilowattHour),
+      energyWh: NoCoinWithoutEnergyLaw.energyWh(
+        worth: lot.amount, rate: rules.milliCoinsPerKilowattHour),
       beneficiary: beneficiary, dissemination: try dissemination(of: lot, at: site))
   }
 
   /// Whether a lot's half hours were used at home or fed into the grid. Under a feed-in tariff the
-  /// law mints only what was not.
+  /// law mints only what was neither fed in nor stored.
   private func dissemination(
     of lot: Lot, at site: SiteRecord
   ) throws -> GranularCertificateBundle.Dissemination? {
     if site.support == .feedInTariff { return .selfConsumed }
-    var days: [UInt32: DayFlows] = [:]
     let last = site.day(of: lot.first.advanced(by: lot.length - 1)).day
-    for (day, flows) in try index.dayFlows(
-      of: site.id, in: site.day(of: lot.first).day..<last + 1)
-    {
-      days[day] = flows
-    }
+    let found = try index.dayFlows(of: site.id, in: site.day(of: lot.first).day..<last + 1)
+    let days = Dictionary(uniqueKeysWithValues: found.map { ($0.day, $0.flows) })
     var (fedIn, used): (UInt64, UInt64) = (0, 0)
     for offset in 0..<lot.length {
       let (number, slot) = site.day(of: lot.first.advanced(by: offset))
       guard let day = days[number], let known = day.qualities[slot],
-        known[.generated] != .unknown, known[.sold] != .unknown
+        known[.generated] != .unknown, known.hasGridCounts
       else { return nil }
       let sold = min(day[.sold][slot], day[.generated][slot])
       fedIn += sold

@@ -88,10 +88,6 @@ extension ExplorerSource {
   public func statementClock(
     of member: MemberId
   ) throws -> (offset: UTCOffset, newest: CalendarDate) {
-    guard beginStatement() else {
-      throw Problem(.tooManyRequests, "another statement is being made: ask again in a moment")
-    }
-    defer { endStatement() }
     let sites = try index.entities(.site, of: member, limit: 16)
     let offset = try sites.first.flatMap { try ledger.site(SiteId($0.id)) }?.utcOffset ?? .japan
     return (offset, offset.clock(at: try ledger.newestTime()).date)
@@ -135,6 +131,10 @@ extension ExplorerSource {
   public func statement(
     of items: [StatementPlan.Item], by member: MemberId, in period: Range<Interval>
   ) async throws -> (statement: Statement, proof: StatementProof)? {
+    guard beginStatement() else {
+      throw Problem(.tooManyRequests, "another statement is being made: ask again in a moment")
+    }
+    defer { endStatement() }
     let sites = try index.entities(.site, of: member, limit: 16).map { SiteId($0.id) }
     let planned: StatementPlan?
     do {

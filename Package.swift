@@ -456,21 +456,21 @@ let web = wing(
         .embedInCode("Assets/manifest.webmanifest"),
       ]),
     tests("AdminAPI", ["WebService", "AdminAPI"]),
-    tests("CertificatePages", ["Certificates", "CertificatePages"]),
+    tests("CertificatePages", ["Quantities", "Certificates", "CertificatePages"]),
     tests("Markup", ["Markup"]),
     tests("Charts", ["Markup", "Charts"]),
     tests(
       "Explorer",
       [
-        "Quantities", "Ledger", "HomeEnergy", "ExplorerIndex", "MeterServices", "Explorer",
-        .httpTypes, .logging,
+        "Quantities", "LedgerCrypto", "Ledger", "HomeEnergy", "ExplorerIndex", "KeyFiles",
+        "MeterServices", "Explorer", .httpTypes, .logging,
       ]),
     tests(
       "HTTPAPI",
       [
-        "Quantities", "CanonicalCoding", "Clocks", "Ledger", "EchonetLite", "Metering",
-        "LedgerStore",
-        "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures", "CheckoutFixtures", .httpTypes,
+        "Quantities", "CanonicalCoding", "Clocks", "Ledger", "Chain", "EchonetLite", "Metering",
+        "LedgerStore", "ExplorerIndex", "WebService", "HTTPAPI", "LedgerFixtures",
+        "CheckoutFixtures", .httpTypes,
       ]),
     tests(
       "WebService", ["Quantities", "WebService", .httpTypes, .logging, .nioCore, .serviceLifecycle]),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CanonicalCoding
-import Certificates
 import Chain
 import Foundation
 import Ledger
@@ -12,9 +11,11 @@ import Proofs
 import Quantities
 import Testing
 
+@testable import Certificates
+
 /// Two retirements of one home, matched with its use, and one in another name.
 struct RetiredDay {
-  var fixture = LedgerFixture()
+  var fixture: LedgerFixture
   var chain: FixtureChain
   let first: Interval
   var items: [StatementPlan.Item] = []
@@ -24,7 +25,8 @@ struct RetiredDay {
   var period: Range<Interval> { first..<first.advanced(by: 48) }
   var home: FixtureHome { fixture.homes[0] }
 
-  init() throws {
+  init(homes: Int = 2) throws {
+    fixture = LedgerFixture(homes: homes)
     chain = try FixtureChain(fixture)
     try chain.seal(encoded: fixture.admissions, after: 86_400)
     let report = try fixture.report(
@@ -97,6 +99,42 @@ struct StatementTests {
     // Both lots are parts of one period, of which 500 and 200 Wh were fed in.
     #expect(stated["fed_in_of_periods_wh"] == "700")
     #expect(stated["unknown_half_hours"] == "44")
+    #expect(stated["use_of"] == "\"\(user.site.name)\" (\(user.site.id.hex))")
+  }
+
+  @Test("What was matched where nobody knows the use any more raises no share")
+  func unknown() {
+    let day = LedgerFixture().homes[0]
+    let user = Statement.User(
+      site: day.site,
+      uses: [
+        Statement.Use(interval: day.next, suppliedWh: 100, matchedWh: 40),
+        Statement.Use(interval: day.next.advanced(by: 1), suppliedWh: nil, matchedWh: 500),
+      ])
+    #expect(user.suppliedWh == 100 && user.matchedWh == 40 && user.unknown == 1)
+  }
+
+  @Test("Sites that are matched come first, and more than a statement holds are refused")
+  func users() throws {
+    let day = try RetiredDay(homes: 20)
+    let sites = day.fixture.homes.map(\.site.id)
+    let most = Int(StatementProof.userCount.upperBound)
+    let proof = try day.proof(day.items, users: sites.reversed())
+    #expect(proof.users.count == most && proof.users.contains(day.home.site.id))
+    let match = Retire.Match(interval: day.first, energyWh: 1)
+    let items = sites.prefix(most + 1).map { site in
+      let retire = Retire(
+        owner: day.home.member.id, lot: day.items[0].id, part: .all, purpose: "RE100",
+        beneficiary: "Tanaka", consumption: Retire.Consumption(site: site, matches: [match]),
+        network: day.fixture.network, signedBy: day.home.memberKey)
+      return StatementPlan.Item(
+        id: day.items[0].id, lot: day.items[0].lot, mint: day.items[0].mint,
+        retirement: EncodedTransaction(.retire(retire)))
+    }
+    let refused = #expect(throws: StatementTooLarge.self) {
+      try StatementPlan(items, period: day.period, users: [], in: day.chain.state)
+    }
+    #expect(refused?.sites == most + 1 && refused?.lots == most + 1)
   }
 
   @Test("A statement of many lots is smaller than their certificates")

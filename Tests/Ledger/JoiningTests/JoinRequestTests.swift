@@ -156,6 +156,16 @@ struct JoinRequestTests {
     #expect(found.findings.contains { "\($0)".contains("reported twice") })
     member.isSuspended = true
     #expect(review(request, members: [member], sites: [site]).findings == [.sameName(other.id)])
+    let answers = JoinAnswers([
+      "name": "Sato", "pv": "4.5", "battery": "5", "place": "東京", "device": "Sharp JH-55",
+      "serial": "77", "since": "2020-04-01", "support": "fit",
+    ])
+    let tariff = try answers.site(
+      of: other.id, key: site.key, offset: .japan, activeFrom: Interval(1))
+    #expect(
+      review(request, members: [member], sites: [tariff]).findings == [
+        .otherSupport(was: .feedInTariff, says: .none), .sameName(other.id),
+      ], "a tariff is not shed by asking anew")
     let late = request.site.activeFrom.advanced(by: 1)
     let overlapping = review(request, members: [member], sites: [site], reported: late)
     #expect(overlapping.findings.first == .overlap(until: late, site: site.id))

@@ -2,6 +2,8 @@
 
 import Foundation
 import HTTPTypes
+import KeyFiles
+import LedgerCrypto
 import Logging
 import Testing
 
@@ -49,5 +51,39 @@ struct ExplorerTests {
     let later = try HouseholdAccess(folder: folder, logger: logger)
     #expect(!FileManager.default.fileExists(atPath: file.path), "no second code")
     #expect(try later.logIn(password: "long enough", client: "192.168.1.5").isEmpty == false)
+  }
+
+  @Test("Guesses at a key's password are counted apart: a right log-in forgives none of them")
+  func keys() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("hinata-office-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let access = try HouseholdAccess(folder: folder, logger: logger)
+    let code = try String(
+      contentsOf: folder.appendingPathComponent(HouseholdAccess.codeFile), encoding: .utf8
+    ).trimmingCharacters(in: .newlines)
+    _ = try access.setUp(code: code, password: "long enough", client: "192.168.1.5")
+    let file = folder.appendingPathComponent("operator.key")
+    #expect(throws: KeyFileError.self, "a file that is not there is no wrong password") {
+      try access.key(file, password: "right")
+    }
+    let seed = KeyFile.randomSeed()
+    try KeyFile.write(seed: seed, to: file.path, password: "right", cost: .least)
+    #expect(
+      try access.key(file, password: "right").publicKey == KeyPair(seed: seed).publicKey)
+    for _ in 0..<5 {
+      let wrong = #expect(throws: HouseholdAccess.Refusal.self) {
+        try access.key(file, password: "wrong")
+      }
+      #expect(wrong?.status == HouseholdAccess.Refusal.wrong.status)
+      _ = try access.logIn(password: "long enough", client: "192.168.1.5")
+    }
+    let paused = #expect(throws: HouseholdAccess.Refusal.self) {
+      try access.key(file, password: "right")
+    }
+    #expect(paused?.status == .tooManyRequests)
   }
 }
